@@ -1,0 +1,339 @@
+/*
+ * idl.h - the language: text in, checked model or diagnostics out.
+ *
+ * This is the only header that codegen/ sees. Pure: no output files, no globals, no printing; files
+ * are read through `struct idl_loader` so that tests, fuzzers and a language server can bring their
+ * own.
+ *
+ * Everything a `struct idl_result` holds lives in its arena and dies with idl_free. Positions are
+ * kept for every declaration so that later findings can point at them. Nothing in a `.bus` file may
+ * crash, hang or exhaust memory: see the limits below.
+ */
+#ifndef IDL_H
+#define IDL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- limits, each a diagnostic when passed ----------------------------------------------------
+ */
+
+enum {
+    IDL_FILE_SIZE_MAX = 16 << 20, /* bytes of one source file: 5,000 messages are about 1 MiB */
+    IDL_FILES_MAX = 256,          /* files of one compilation, imports included */
+    IDL_NAME_MAX = 64,            /* bytes of an identifier; C promises 63 significant characters */
+    IDL_FIELDS_MAX = 4096,        /* numbers of one table; a vtable entry counts in u16 */
+    IDL_TYPE_NESTING_MAX = 64,    /* tables inside tables; the verifier's depth */
+    IDL_DIAGNOSTICS_MAX = 100,    /* reported per run; then one line counts the rest */
+    IDL_MESSAGE_SIZE_MAX = (1 << 24) - 1,
+};
+
+/* ---- places and diagnostics -------------------------------------------------------------------
+ */
+
+struct idl_file {
+    const char *path; /* as named by the user or the import, for messages */
+    const char *text; /* the whole source, NUL-terminated */
+    size_t size;
+    const struct idl_bus *bus; /* its header; never NULL in an accepted model */
+};
+
+/* [start, end) bytes of a file; file NULL: no place. */
+struct idl_span {
+    const struct idl_file *file;
+    uint32_t start;
+    uint32_t end;
+};
+
+enum idl_severity { IDL_ERROR, IDL_WARNING };
+
+struct idl_diagnostic {
+    enum idl_severity severity;
+    const char *rule; /* rule id, kebab-case, static: "unknown-type" */
+    struct idl_span span;
+    const char *text;         /* one line: what is wrong */
+    const char *advice;       /* one line: what to do; NULL: none */
+    struct idl_span partner;  /* the other place, if there is one */
+    const char *partner_text; /* "first declared here" */
+};
+
+/* Line and column (both from 1, columns count bytes) of a position. */
+struct idl_place {
+    uint32_t line;
+    uint32_t column;
+};
+struct idl_place idl_place_of(const struct idl_file *file, uint32_t offset);
+
+/* ---- rules, for `busgen explain` --------------------------------------------------------------
+ */
+
+struct idl_rule {
+    const char *id;
+    enum idl_severity severity;
+    const char *summary; /* one line */
+    const char *why;     /* a paragraph: why the rule exists */
+    const char *bad;     /* the shortest schema fragment that breaks it */
+    const char *good;    /* and its mend */
+};
+const struct idl_rule *idl_rules(size_t *count);
+const struct idl_rule *idl_rule_find(const char *id);
+/* The closest known rule id, for "did you mean"; NULL: nothing is close. */
+const char *idl_rule_suggest(const char *id);
+
+/* ---- types ------------------------------------------------------------------------------------
+ */
+
+enum idl_kind {
+    IDL_BOOL,
+    IDL_U8,
+    IDL_I8,
+    IDL_U16,
+    IDL_I16,
+    IDL_U32,
+    IDL_I32,
+    IDL_U64,
+    IDL_I64,
+    IDL_F32,
+    IDL_F64,
+    IDL_TIME,
+    IDL_DURATION,
+    IDL_UUID,
+    IDL_ENUM,
+    IDL_FLAGS,
+    IDL_STRING,
+    IDL_BYTES,
+    IDL_STRUCT,
+    IDL_TABLE,
+    IDL_UNION,
+};
+
+enum idl_shape { IDL_ONE, IDL_VECTOR, IDL_ARRAY };
+
+struct idl_type {
+    enum idl_kind kind; /* of the element when shape is a vector or array */
+    enum idl_shape shape;
+    bool optional;
+    uint32_t max;   /* STRING, BYTES: bytes, of one element in a vector of strings */
+    uint32_t count; /* vector: most elements; array: elements */
+    union {         /* by kind; others NULL */
+        const struct idl_enum *enumeration; /* ENUM, FLAGS */
+        const struct idl_table *table;      /* STRUCT, TABLE */
+        const struct idl_union *choice;     /* UNION */
+    };
+};
+
+/* What every declaration and field carries. */
+struct idl_decl {
+    const char *name;            /* "order_placed" */
+    const struct idl_file *file; /* where declared; file->bus->name gives the prefix */
+    struct idl_span span;        /* of the name */
+    const char *doc; /* lines of `///` joined by \n, without the leading space; NULL: none */
+    uint32_t since;  /* schema version; 0: from the start */
+    uint32_t until;  /* gone in versions > until... see `removed`; 0: still there */
+    bool removed;    /* `until n` with n < the bus version: no C member, number stays taken */
+    const char *was; /* earlier name; NULL: none */
+};
+
+struct idl_enum_value {
+    struct idl_decl decl;
+    int64_t value; /* flags: the mask, 1 << bit */
+};
+
+struct idl_enum { /* an enum, or flags */
+    struct idl_decl decl;
+    bool flags;
+    enum idl_kind base; /* enum: U8 I8 U16 I16 I32; flags: U8 U16 U32 U64 */
+    const struct idl_enum_value *values;
+    uint32_t value_count;
+};
+
+struct idl_field {
+    struct idl_decl decl;
+    uint16_t number; /* tables: schema number, FlatBuffers id + 1; a union: number is its tag,
+                        number + 1 its value; structs: 0 */
+    struct idl_type type;
+    bool key;
+    bool secret;
+    bool has_preset;
+    uint64_t preset; /* bits of the default, zero-extended (ints, bool, enum, flags: two's
+                        complement; floats: IEEE bits); 0 when none */
+    /* layout, as runtime/include/bus/wire.h describes it */
+    uint32_t slot;     /* offset from the table's or struct's start */
+    uint32_t tag_slot; /* union: of the tag byte */
+};
+
+struct idl_table { /* a table, a struct, or the body of a message or answer */
+    struct idl_decl decl;
+    bool fixed;                     /* struct */
+    const struct idl_field *fields; /* tables: ascending by number; structs: in order */
+    uint32_t field_count;
+    uint32_t highest_number; /* largest number in use, reserved ones and union values included */
+    /* layout */
+    uint32_t align;       /* of the bytes: table 4 or 8, struct 1 to 8 */
+    uint32_t inline_size; /* bytes from the table's start to the end of its last field */
+    uint32_t vtable_size; /* 4 + 2 x highest_number; struct: 0 */
+    uint32_t size_max;    /* largest packed size as a root buffer; structs: inline_size */
+};
+
+struct idl_union_arm {
+    struct idl_decl decl;
+    uint32_t number; /* tag value */
+    const struct idl_table *table;
+};
+
+struct idl_union {
+    struct idl_decl decl;
+    const struct idl_union_arm *arms; /* ascending */
+    uint32_t arm_count;
+};
+
+struct idl_const {
+    struct idl_decl decl;
+    enum idl_kind kind; /* integer kinds, F32, F64, BOOL, DURATION, STRING */
+    uint64_t bits;      /* as idl_field.preset */
+    const char *text;   /* STRING */
+};
+
+/* ---- messages ---------------------------------------------------------------------------------
+ */
+
+enum idl_message_kind { IDL_COMMAND, IDL_DOMAIN_EVENT, IDL_SYSTEM_EVENT, IDL_INTEGRATION_EVENT };
+enum idl_priority { IDL_CRITICAL, IDL_HIGH, IDL_NORMAL, IDL_LOW, IDL_IDLE };
+enum idl_order {
+    IDL_ORDER_HIGHEST,
+    IDL_ORDER_HIGH,
+    IDL_ORDER_NORMAL,
+    IDL_ORDER_LOW,
+    IDL_ORDER_LOWEST
+};
+enum idl_when_full { IDL_REJECT_NEW, IDL_DROP_OLDEST, IDL_BLOCK };
+
+struct idl_answer {
+    struct idl_table body; /* decl.name: "ok" for returns, else the arm; field_count may be 0 */
+};
+
+struct idl_message {
+    struct idl_table body; /* decl and fields */
+    enum idl_message_kind kind;
+    uint64_t id; /* XXH64 of "bus.name" (of the `was` name where there is one), seed 0 */
+    enum idl_priority priority;
+    enum idl_when_full when_full;
+    uint64_t block_ns;
+    uint64_t deadline_ns; /* 0: none */
+    bool idempotent;
+    const struct idl_field *key; /* NULL: none */
+    /* commands: answers[0] is `returns` when has_returns, then the fails arms in order */
+    bool has_returns;
+    const struct idl_answer *answers;
+    uint32_t answer_count;
+};
+
+struct idl_binding {
+    struct idl_span span;
+    const struct idl_message *message;
+    enum idl_order order;
+    bool parallel;
+};
+
+struct idl_component {
+    struct idl_decl decl;
+    bool concurrent;
+    const struct idl_binding *handles; /* commands, in order of declaration */
+    uint32_t handle_count;
+    const struct idl_binding *listens; /* events */
+    uint32_t listen_count;
+    const struct idl_message *const *emits;
+    uint32_t emit_count;
+};
+
+struct idl_program {
+    struct idl_decl decl;
+    const struct idl_component *const *runs;
+    uint32_t run_count;
+};
+
+/* ---- a bus: what one file declares ------------------------------------------------------------
+ */
+
+struct idl_bus {
+    struct idl_decl decl; /* name, doc */
+    uint32_t version;
+    const struct idl_file *file;
+    const struct idl_bus *const *imports; /* direct ones, in order */
+    uint32_t import_count;
+    /* all of one kind, in order of declaration */
+    const struct idl_const *const *consts;
+    uint32_t const_count;
+    const struct idl_enum *const *enums; /* enums and flags */
+    uint32_t enum_count;
+    /* structs and tables, each after those it contains, so that they can be emitted as they come */
+    const struct idl_table *const *tables;
+    uint32_t table_count;
+    const struct idl_union *const *unions;
+    uint32_t union_count;
+    /* Emission order of enums aside: tables (structs and tables) and unions interleaved, each after
+     * what it contains by value. Exactly one pointer of each entry is set. */
+    const struct idl_composite {
+        const struct idl_table *table;
+        const struct idl_union *choice;
+    } * composites;
+    uint32_t composite_count;
+    const struct idl_message *const *messages; /* events and commands */
+    uint32_t message_count;
+    const struct idl_component *const *components;
+    uint32_t component_count;
+    const struct idl_program *const *programs;
+    uint32_t program_count;
+};
+
+/* ---- compile ----------------------------------------------------------------------------------
+ */
+
+/* Brings the text of a file. `path` is relative to the process or absolute. On success *text is a
+ * malloc'ed buffer of *size bytes (any bytes, no terminator needed) which idl takes over; returns
+ * 0, else an errno value. */
+struct idl_loader {
+    int (*load)(void *context, const char *path, char **text, size_t *size);
+    void *context;
+};
+
+struct idl_options {
+    const struct idl_loader *loader; /* NULL: read files */
+    const char *const
+        *include_roots; /* where imports may lie, besides the folder of the main file */
+    size_t include_root_count;
+};
+
+struct idl_result {
+    const struct idl_bus *bus;                /* of the main file; NULL when there were errors */
+    const struct idl_diagnostic *diagnostics; /* sorted by file (main first), place */
+    size_t diagnostic_count;
+    size_t errors; /* counted in full, also those over IDL_DIAGNOSTICS_MAX */
+    size_t warnings;
+    const struct idl_file *const *files; /* all that were read, main first: for depfiles */
+    size_t file_count;
+    bool out_of_memory; /* nothing else is valid but idl_free */
+    int io_error;       /* errno when the main file could not be read, else 0 */
+    struct idl_arena *arena;
+};
+
+/* Compiles `path` and what it imports. Always fills *result; free it with idl_free. True when bus
+ * is set. */
+bool idl_compile(const char *path, const struct idl_options *options, struct idl_result *result);
+void idl_free(struct idl_result *result);
+
+/* Text of one diagnostic as GNU tools print it, with source line, caret, advice and partner:
+ *
+ *     shop.bus:7:14: error: unknown type 'strng' [unknown-type]
+ *         1 sku : strng max 64;
+ *                 ^~~~~
+ *     help: did you mean 'string'?
+ *
+ * malloc'ed; NULL when out of memory. `colour`: with ANSI escapes. */
+char *idl_diagnostic_text(const struct idl_diagnostic *diagnostic, bool colour);
+
+/* The candidate closest to `word` by edit distance; NULL when none is close enough to be a typo. */
+const char *idl_closest(const char *word, const char *const *candidates, size_t count);
+
+#endif

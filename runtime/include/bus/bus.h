@@ -1,0 +1,470 @@
+/*
+ * bus/bus.h - open a bus, start it, watch it, stop it.
+ *
+ * A bus moves the typed messages of one or more `.bus` schemas from publishers to handlers. This
+ * header holds what is common to all messages; the typed functions (`shop_order_placed_publish`,
+ * ...) are in the header that busgen writes for your schema.
+ *
+ *     struct bus *bus = NULL;
+ *
+ *     if (bus_open(&bus, &(struct bus_options){ .workers = 2 }) != BUS_OK)
+ *         die(bus_last_error());
+ *     ... attach components ...
+ *     bus_start(bus);
+ *     ... publish, execute ...
+ *     bus_stop(bus, 5 * BUS_SECOND, NULL);
+ *     bus_close(&bus);
+ *
+ * Life of a bus: open -> (buffering) -> started -> stopping -> stopped -> closed. Several buses
+ * live side by side in one process; they share nothing.
+ *
+ * Threads: unless a function says otherwise it may be called from any thread, and at the same time
+ * as any other, except bus_close.
+ *
+ * Memory: everything a message needs is reserved by bus_open. Publishing allocates only the first
+ * time a thread publishes on a bus (its counters and scratch space) and the first time a message
+ * type is seen (its route); both are bounded by `threads_max` and `types_max`.
+ */
+#ifndef BUS_BUS_H
+#define BUS_BUS_H
+
+#include <bus/types.h>
+
+#if defined(__GNUC__)
+#define BUS_MUST_USE __attribute__((warn_unused_result))
+#define BUS_API __attribute__((visibility("default")))
+#else
+#define BUS_MUST_USE
+#define BUS_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Version of the interface between generated code and the runtime. Generated code checks it at
+ * compile time, bus_open and attach at run time. */
+#define BUS_ABI 1
+
+/* Durations are nanoseconds. */
+#define BUS_MICROSECOND UINT64_C(1000)
+#define BUS_MILLISECOND UINT64_C(1000000)
+#define BUS_SECOND UINT64_C(1000000000)
+
+/* A message with everything in it, largest size that a schema may ask for. */
+#define BUS_MESSAGE_SIZE_MAX ((UINT32_C(1) << 24) - 1)
+/* Text of an error in a result, with its NUL; longer text is cut at a UTF-8 boundary. */
+#define BUS_ERROR_TEXT_SIZE 256
+/* Handlers that run inside one another on one thread (execute inside a handler), at most. */
+#define BUS_NESTING_MAX 8
+#define BUS_LANES 5
+#define BUS_WORKERS_MAX 64
+
+struct bus;
+struct bus_delivery;
+struct bus_schema;
+struct bus_message_type;
+struct bus_os;
+
+/* ---- what calls return ------------------------------------------------------------------------
+ */
+
+/* Result of every call that is not a publish or an execute. After anything but BUS_OK,
+ * bus_last_error() tells the details in words. */
+enum bus_status {
+    BUS_OK = 0,
+    BUS_ERR_INVALID,            /* an argument is NULL, out of range, or of another bus */
+    BUS_ERR_ABI,                /* generated code and runtime library do not fit together */
+    BUS_ERR_MEMORY,             /* allocation failed */
+    BUS_ERR_SYSTEM,             /* the system refused a thread or a descriptor */
+    BUS_ERR_STATE,              /* not now: for instance start after stop */
+    BUS_ERR_LIMIT,              /* a limit of bus_options is reached */
+    BUS_ERR_ALREADY_REGISTERED, /* this command has a handler, or this component is attached */
+    BUS_ERR_NOT_REGISTERED,     /* nothing of this kind is registered */
+    BUS_ERR_NO_HANDLER,         /* a command has no handler */
+    BUS_ERR_WORKER_CONFLICT, /* serial components that run on different workers cannot be joined now
+                              */
+    BUS_ERR_IN_HANDLER,      /* would wait for itself: not allowed inside a handler */
+    BUS_ERR_TIMEOUT,         /* the time given ran out first */
+    BUS_ERR_BUSY,            /* a handler still runs or a claim is still open */
+};
+
+/* What became of a message. Publish and execute return it; it must be looked at (bus_ignore). */
+enum bus_outcome {
+    /* publish: accepted */
+    BUS_QUEUED = 0,     /* in its lane */
+    BUS_QUEUED_DROPPED, /* in its lane; the oldest one of a `drop_oldest` lane went */
+    BUS_BUFFERED,       /* kept until bus_start */
+    /* publish: not accepted, the message is gone unless you keep it */
+    BUS_FILTERED,  /* a filter said no */
+    BUS_REJECTED,  /* lane or pool is full */
+    BUS_THROTTLED, /* the rate limit said no */
+    BUS_EXPIRED,   /* its deadline had passed */
+    BUS_CLOSED,    /* the bus is stopping or stopped */
+    BUS_INVALID, /* NULL, a string, vector or number out of bounds: bus_last_error() names the field
+                  */
+    /* accepted by moving it to the dead letters (`when_full dead_letter`) */
+    BUS_DEAD_LETTERED,
+    /* execute only */
+    BUS_ANSWERED,       /* the handler answered: `returns` or one of its declared `fails` */
+    BUS_FAULTED,        /* the handler failed; result.run.error says why */
+    BUS_NO_HANDLER,     /* no handler for this command */
+    BUS_TIMEOUT,        /* no answer within the deadline; the handler may still run */
+    BUS_WOULD_DEADLOCK, /* the worker that would answer waits for this one */
+    BUS_TOO_DEEP,       /* more than BUS_NESTING_MAX handlers inside one another */
+    BUS_TOO_LARGE,      /* the answer does not fit the buffer given */
+    BUS_OUTCOMES        /* count of the above */
+};
+
+/* True when the bus took responsibility for the message. */
+static inline bool bus_accepted(enum bus_outcome outcome)
+{
+    return outcome <= BUS_BUFFERED || outcome == BUS_DEAD_LETTERED || outcome == BUS_ANSWERED;
+}
+
+/* Says "I do not care what became of it" where the compiler wants an outcome to be used. */
+static inline void bus_ignore(enum bus_outcome outcome)
+{
+    (void)outcome;
+}
+
+/* A static English phrase for a status, an outcome. Never NULL. */
+BUS_API const char *bus_status_text(enum bus_status status);
+BUS_API const char *bus_outcome_text(enum bus_outcome outcome);
+
+/* The last failure on the calling thread in words: what, where, what to do. Never NULL; empty
+ * before the first failure; valid until the next failing call on this thread. */
+BUS_API const char *bus_last_error(void);
+
+/* ---- sessions and envelopes -------------------------------------------------------------------
+ */
+
+/* A session groups handlers and messages of one client. Zero is the default session `BUS`. A handle
+ * that outlived its session is recognised and refused. */
+struct bus_session {
+    uint32_t index;
+    uint32_t generation;
+};
+
+enum bus_message_kind { BUS_COMMAND, BUS_DOMAIN_EVENT, BUS_SYSTEM_EVENT, BUS_INTEGRATION_EVENT };
+enum bus_priority { BUS_CRITICAL, BUS_HIGH, BUS_NORMAL, BUS_LOW, BUS_IDLE };
+enum bus_order {
+    BUS_ORDER_HIGHEST,
+    BUS_ORDER_HIGH,
+    BUS_ORDER_NORMAL,
+    BUS_ORDER_LOW,
+    BUS_ORDER_LOWEST
+};
+
+/* W3C trace context. All zero: none. */
+struct bus_trace {
+    uint8_t trace_id[16];
+    uint8_t parent_id[8];
+    uint8_t flags;
+};
+
+/* What travels with every message. */
+struct bus_envelope {
+    struct bus_uuid id;    /* UUIDv7 */
+    uint64_t published_ns; /* wall clock, nanoseconds since 1970, at most 1 ms old when taken */
+    struct bus_session session;  /* zero: the default session */
+    uint32_t schema_version;     /* of the schema that the publisher was built with */
+    uint32_t attempt;            /* 1 for the first run */
+    const void *call_site;       /* return address of the publish or execute call */
+    bool has_key;                /* `key_hash` is set */
+    uint64_t key_hash;           /* of the field marked `key` */
+    uint64_t deadline_ns;        /* monotonic clock; 0: none */
+    struct bus_uuid correlation; /* zero: none */
+    struct bus_uuid causation; /* id of the message whose handler published this one; zero: none */
+    struct bus_trace trace;    /* all zero: none */
+};
+
+/* How to publish or execute. NULL or all zero: the defaults. */
+struct bus_message_options {
+    struct bus_session session; /* zero: inherited inside a handler, else the default session */
+    uint64_t deadline_ns; /* time from now until the message is worthless; 0: inherited inside a
+                             handler, else the schema's `deadline`, else (commands) 30 s */
+    struct bus_uuid correlation; /* zero: inherited inside a handler, else none */
+    struct bus_trace trace;      /* all zero: inherited inside a handler, else none */
+};
+
+/* ---- verdicts, errors, deliveries -------------------------------------------------------------
+ */
+
+/* How a handler ends. Commands that declare `returns` end with the typed `..._return(delivery,
+ * ...)` or
+ * `..._fail_NAME(delivery, ...)`, which give the verdict to return. */
+enum bus_verdict {
+    BUS_DONE = 0, /* fine */
+    BUS_FAULT,    /* failed: made by bus_fail(), or bare */
+    BUS_RETRY,  /* failed, worth another try (short for a transient fault of category processing) */
+    BUS_REJECT, /* failed, will never work (short for a permanent fault of category processing) */
+};
+
+enum bus_category {
+    BUS_CATEGORY_PROCESSING = 0,
+    BUS_CATEGORY_CONNECTION,
+    BUS_CATEGORY_SERIALIZATION,
+    BUS_CATEGORY_QUEUE,
+    BUS_CATEGORY_TIMEOUT,
+    BUS_CATEGORY_AUTH,
+    BUS_CATEGORY_RESOURCE,
+    BUS_CATEGORY_CONFIG,
+};
+enum bus_severity {
+    BUS_SEVERITY_MEDIUM = 0,
+    BUS_SEVERITY_LOW,
+    BUS_SEVERITY_HIGH,
+    BUS_SEVERITY_CRITICAL
+};
+
+/* Codes of faults that the bus itself finds; all are negative, codes of your own are best positive.
+ */
+enum bus_fault_code {
+    BUS_FAULT_NO_ANSWER = -1,     /* a command's handler returned BUS_DONE without an answer */
+    BUS_FAULT_SECOND_ANSWER = -2, /* a command's handler answered twice */
+    BUS_FAULT_BAD_ANSWER = -3,    /* the answer was out of bounds (a string over its `max`, ...) */
+    BUS_FAULT_VERDICT = -4,       /* the handler returned a value that is no verdict */
+    BUS_FAULT_BARE = -5,          /* BUS_FAULT, BUS_RETRY or BUS_REJECT without bus_fail() */
+    BUS_FAULT_UNREADABLE = -6,    /* the bytes of the message failed verification */
+};
+
+/* Zero is: processing, medium, code 0, permanent, no text. `text` is copied and cut at
+ * BUS_ERROR_TEXT_SIZE - 1 bytes. */
+struct bus_error {
+    enum bus_category category;
+    enum bus_severity severity;
+    int32_t code;
+    bool transient;
+    const char *text;
+};
+
+/* Ends a handler with a fault: `return bus_fail(delivery, &(struct bus_error){ .text = "no disk"
+ * });`. `error` NULL counts as all zero. Call it from the handler's own thread, before the handler
+ * returns. */
+BUS_API enum bus_verdict bus_fail(struct bus_delivery *delivery, const struct bus_error *error);
+/* The same with category, severity and transience derived from an errno value, and the text
+ * "WHAT: strerror". */
+BUS_API enum bus_verdict bus_fail_errno(struct bus_delivery *delivery, int error, const char *what);
+
+/* A delivery is one message on its way through one handler; valid until the handler returns. */
+BUS_API struct bus *bus_delivery_bus(const struct bus_delivery *delivery);
+BUS_API void bus_delivery_envelope(const struct bus_delivery *delivery,
+                                   struct bus_envelope *envelope);
+BUS_API const struct bus_message_type *bus_delivery_type(const struct bus_delivery *delivery);
+/* The message as it travels (a FlatBuffers buffer). */
+BUS_API const uint8_t *bus_delivery_bytes(const struct bus_delivery *delivery, uint32_t *size);
+/* Time left until the message's deadline; UINT64_MAX without one, 0 when it has passed. */
+BUS_API uint64_t bus_delivery_remaining_ns(const struct bus_delivery *delivery);
+
+/* Facts of a command's run, in every result struct. `error.text` points to `error_text`. */
+struct bus_run {
+    enum bus_outcome outcome;
+    uint32_t attempts;      /* how often the handler was called */
+    bool dead_lettered;     /* the command went to the dead letters */
+    uint8_t breaker_state;  /* 0 closed, 1 open, 2 half-open */
+    const char *handler;    /* name of the handler that ran; static; NULL when none did */
+    struct bus_uuid id;     /* the command's id */
+    struct bus_error error; /* all zero, text "", unless outcome is a failure */
+    char error_text[BUS_ERROR_TEXT_SIZE];
+};
+
+/* ---- open, start, stop, close -----------------------------------------------------------------
+ */
+
+/* Zero means the default, everywhere. */
+struct bus_options {
+    const char *name;                /* in messages of the bus itself; copied; default "bus" */
+    const struct bus_schema *schema; /* sizes cells and pool, and makes bus_start check that every
+                                        command of it has a handler; NULL: neither. The `..._open`
+                                        function of a program sets it. */
+    bool missing_handlers_allowed;   /* bus_start does not check commands for handlers */
+    uint32_t workers; /* threads that run handlers, at most BUS_WORKERS_MAX; default 1 */
+    bool polled;      /* no threads: you call bus_poll; `workers` must be 0 or 1 */
+    uint32_t capacity[BUS_LANES]; /* messages per worker and lane (enum bus_priority), exactly;
+                                     default 10,000; at most 2^24 */
+    uint32_t cell_size;           /* bytes of a lane's cell, a multiple of 64; default: from the
+                                     schema, at most 512; without schema 256 */
+    size_t pool_bytes;            /* for messages larger than a cell, and for answers on their way;
+                                     default 16 MiB */
+    uint32_t message_size_max;    /* largest message, when no schema says; default 64 KiB */
+    uint32_t threads_max;         /* threads that publish or execute at one time; default 128 */
+    uint32_t types_max;           /* message types; default 256 or those of the schema + 64 */
+    uint32_t handlers_max;        /* registered handlers; default 4,096 */
+    uint32_t sessions_max;        /* open sessions; default 1,024 */
+    uint32_t commands_max;        /* commands waiting for an answer; default 1,024 */
+    uint64_t command_deadline_ns; /* where neither call nor schema says; default 30 s */
+    uint64_t spin_ns;             /* a worker without work looks again this long before it sleeps;
+                                     default 20 us */
+    const struct bus_os *os;      /* clock, memory, threads (bus/os.h); NULL: the real ones */
+};
+
+/* Opens a bus: reserves all message memory; starts no thread. On failure *bus is NULL. Messages
+ * published from now until bus_start are kept, in the same bounds, and delivered first.
+ *   BUS_ERR_INVALID, BUS_ERR_ABI, BUS_ERR_MEMORY, BUS_ERR_SYSTEM */
+static inline enum bus_status bus_open(struct bus **bus, const struct bus_options *options);
+
+/* Starts the workers (not on a polled bus, which may be polled from now on) and delivers what was
+ * buffered. On failure the bus stays as it was and start may be called again.
+ *   BUS_ERR_NO_HANDLER (a command of options.schema has none), BUS_ERR_STATE, BUS_ERR_SYSTEM */
+BUS_API BUS_MUST_USE enum bus_status bus_start(struct bus *bus);
+
+/* What bus_stop could not finish. */
+struct bus_left {
+    uint64_t messages; /* still in the lanes; read them with bus_left_each */
+    uint32_t running;  /* handlers that had not returned */
+};
+
+/* Stops the bus: refuses new messages from outside (BUS_CLOSED), delivers what is queued and what
+ * the handlers still publish, then ends the workers. After `timeout_ns` it stops between two
+ * messages, and what is left stays readable until bus_close. A handler that does not return is left
+ * behind: `running` counts it, BUS_ERR_TIMEOUT is returned, and bus_stop may be called again to
+ * wait for it. `left` may be NULL. Stopping twice is harmless. On a polled bus the calling thread
+ * runs the handlers. BUS_ERR_TIMEOUT (something was left), BUS_ERR_IN_HANDLER, BUS_ERR_INVALID */
+BUS_API enum bus_status bus_stop(struct bus *bus, uint64_t timeout_ns, struct bus_left *left);
+
+/* One message that was left at stop. `bytes` are valid inside the callback. */
+typedef void (*bus_left_fn)(void *context, const struct bus_message_type *type,
+                            const struct bus_envelope *envelope, const uint8_t *bytes,
+                            uint32_t size);
+/* Calls `fn` for each message left, oldest first within each lane, highest lane first; may be
+ * called again. Returns their count. Only between bus_stop and bus_close; 0 at any other time. */
+BUS_API uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context);
+
+/* Frees everything and sets *bus to NULL. Stops the bus first if need be, without waiting. Refused
+ * with BUS_ERR_BUSY while a handler runs or a claim is open (nothing is freed then; call again). No
+ * other thread may use the bus any more. NULL, or a pointer to NULL, is harmless. */
+BUS_API enum bus_status bus_close(struct bus **bus);
+
+/* ---- running ----------------------------------------------------------------------------------
+ */
+
+/* Polled bus: runs up to `max` messages (0: all there are, those published meanwhile included up to
+ * the lane capacities), without waiting. `ran` (may be NULL) receives how many. Always from one
+ * thread at a time; that thread counts as the worker. BUS_ERR_STATE (not polled, not started),
+ * BUS_ERR_IN_HANDLER */
+BUS_API enum bus_status bus_poll(struct bus *bus, uint32_t max, uint32_t *ran);
+/* Polled bus: a descriptor that is readable while bus_poll has something to do. For poll, epoll,
+ * libuv, GLib. Do not read it or close it. -1 when the bus is not polled. */
+BUS_API int bus_poll_descriptor(struct bus *bus);
+
+/* Waits until every accepted message, and what its handlers published, is done.
+ *   BUS_ERR_TIMEOUT, BUS_ERR_IN_HANDLER, BUS_ERR_STATE (not started, or polled: call bus_poll) */
+BUS_API BUS_MUST_USE enum bus_status bus_wait_idle(struct bus *bus, uint64_t timeout_ns);
+
+/* ---- sessions ---------------------------------------------------------------------------------
+ */
+
+/* Opens a session; its handlers come before those of the bus at equal order.
+ *   BUS_ERR_LIMIT, BUS_ERR_MEMORY, BUS_ERR_STATE */
+BUS_API BUS_MUST_USE enum bus_status bus_session_open(struct bus *bus, struct bus_session *session);
+/* Ends a session and unregisters its handlers (as bus_unregister does). Twice is harmless.
+ *   BUS_ERR_INVALID */
+BUS_API enum bus_status bus_session_close(struct bus *bus, struct bus_session session);
+
+/* ---- handlers ---------------------------------------------------------------------------------
+ */
+
+/* How a single handler or a component is registered. NULL or all zero: the defaults. */
+struct bus_handler_options {
+    struct bus_session session; /* zero: bus-level, sees the events of all sessions */
+    bool has_order;             /* `order` counts (else normal) */
+    enum bus_order order;
+    bool concurrent; /* may run on any worker and at the same time as itself */
+    bool parallel;   /* events, with `concurrent`: runs beside the others of its order */
+};
+
+/* ---- looking at it ----------------------------------------------------------------------------
+ */
+
+/* The conservation account of one message type. At any moment when nothing moves,
+ *   accepted = processed + failed + dropped + replaced + expired + cancelled + left + held +
+ * running and bus_account_balances() says so. The second group was never accepted. */
+struct bus_account {
+    uint64_t accepted;
+    uint64_t processed;
+    uint64_t failed;
+    uint64_t dropped;  /* by drop_oldest */
+    uint64_t replaced; /* by a newer one with the same key */
+    uint64_t expired;  /* its deadline passed before its handler ran */
+    uint64_t cancelled;
+    uint64_t left; /* at stop */
+    uint64_t held; /* in lanes, buffer, waiting for an answer */
+    uint64_t running;
+    uint64_t filtered;
+    uint64_t rejected;
+    uint64_t throttled;
+    uint64_t closed;
+    uint64_t invalid;
+    uint64_t calls;        /* handler runs */
+    uint64_t calls_failed; /* of them ended with a fault */
+    uint64_t timed_calls;  /* of them were timed (a sample) */
+    uint64_t timed_ns;     /* sum of the timed ones */
+    uint64_t timed_max_ns;
+};
+
+/* The account of one type, or (`type` NULL) the sum of all. Exact when no worker is between two
+ * steps of one message; bus_audit stops them for that. A type the bus has not seen reads as all
+ * zero. */
+BUS_API enum bus_status bus_account(struct bus *bus, const struct bus_message_type *type,
+                                    struct bus_account *account);
+BUS_API bool bus_account_balances(const struct bus_account *account);
+
+typedef void (*bus_audit_fn)(void *context, const struct bus_message_type *type,
+                             const struct bus_account *account);
+/* Stops the workers between two messages, calls `fn` for each message type with an exact account,
+ * lets them go on. Publishers are held for that time. `fn` must not use the bus. BUS_ERR_TIMEOUT (a
+ * handler did not return in time), BUS_ERR_IN_HANDLER */
+BUS_API enum bus_status bus_audit(struct bus *bus, uint64_t timeout_ns, bus_audit_fn fn,
+                                  void *context);
+
+/* Counters and gauges of the whole bus, named as in its metrics. */
+struct bus_stats {
+    uint64_t events_published_total;
+    uint64_t events_processed_total;
+    uint64_t events_failed_total;
+    uint64_t commands_sent_total;
+    uint64_t commands_processed_total;
+    uint64_t commands_failed_total;
+    uint64_t queue_size; /* messages in all lanes of all workers */
+    uint64_t lane_size[BUS_LANES];
+    uint64_t active_sessions;
+    uint64_t registered_handlers;
+    uint64_t pool_bytes_used;
+    uint64_t pool_bytes;
+    uint64_t memory_bytes; /* reserved by bus_open */
+    uint32_t workers;
+    uint32_t threads; /* publishing threads known */
+};
+BUS_API enum bus_status bus_stats(struct bus *bus, struct bus_stats *stats);
+
+/* "shop.order_placed", and the schema version it was declared in. */
+BUS_API const char *bus_type_name(const struct bus_message_type *type);
+BUS_API uint32_t bus_type_schema_version(const struct bus_message_type *type);
+
+/* Text form of a UUID, 36 characters and a NUL. */
+#define BUS_UUID_TEXT_SIZE 37
+BUS_API void bus_uuid_text(struct bus_uuid uuid, char text[BUS_UUID_TEXT_SIZE]);
+
+/* Symbolic form of a call site, "function+0x12 (program)" or "0x..."; written NUL-terminated into
+ * `text`. */
+BUS_API void bus_call_site_text(const void *call_site, char *text, size_t size);
+
+/* ---- for bus_open -----------------------------------------------------------------------------
+ */
+
+/* bus_open passes what it was compiled with, so that an option struct may grow. */
+BUS_API BUS_MUST_USE enum bus_status bus_open_abi(struct bus **bus,
+                                                  const struct bus_options *options,
+                                                  size_t options_size, uint32_t abi);
+
+static inline enum bus_status bus_open(struct bus **bus, const struct bus_options *options)
+{
+    return bus_open_abi(bus, options, sizeof(struct bus_options), BUS_ABI);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,244 @@
+/*
+ * bus/schema.h - what generated code and the engine say to each other.
+ *
+ * Unstable: included by generated headers; use the typed functions there. The layout may change
+ * with BUS_ABI.
+ */
+#ifndef BUS_SCHEMA_H
+#define BUS_SCHEMA_H
+
+#include <bus/bus.h>
+#include <bus/wire.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A handler of any type; only ever called through the thunk of its message type. */
+typedef void (*bus_function)(void);
+/* Calls `handler` as what it is: `return ((typed)handler)(context, message, delivery);` */
+typedef enum bus_verdict (*bus_invoke)(bus_function handler, void *context, const void *message,
+                                       struct bus_delivery *delivery);
+
+enum bus_when_full {
+    BUS_FULL_REJECT_NEW,
+    BUS_FULL_DROP_OLDEST,
+    BUS_FULL_BLOCK,
+};
+
+enum {
+    BUS_TYPE_IDEMPOTENT = 1 << 0,
+    BUS_TYPE_CHECK_TEXT =
+        1 << 1, /* strings are checked for UTF-8 at publish: it may leave the process */
+};
+
+/* One answer of a command: its `returns` (index 0) or a `fails` arm, in order. */
+struct bus_answer_type {
+    const char *name;       /* "ok" for `returns`, else the arm */
+    struct bus_codec codec; /* table NULL: carries nothing */
+};
+
+/* Where things are in a command's result struct, whose first member is `struct bus_run run`. */
+struct bus_result_layout {
+    uint32_t size;   /* sizeof the result */
+    uint32_t answer; /* offset of the int-sized enum: 0 none, else answer index + 1 */
+    uint32_t value;  /* offset of the union of answers */
+    uint32_t bytes;  /* offset of its own 8-aligned bytes */
+    uint32_t
+        bytes_size; /* enough for the largest answer and its scratch; 0: only with _execute_into */
+    uint32_t bytes_max; /* the same for _execute_into: the buffer that always suffices */
+};
+
+/* One message, constant; its address is its identity within a process. */
+struct bus_message_type {
+    const char *name; /* "shop.order_placed" */
+    uint64_t id;      /* hash of the name; the same in every version */
+    uint32_t schema_version;
+    uint8_t kind;      /* enum bus_message_kind */
+    uint8_t priority;  /* enum bus_priority */
+    uint8_t when_full; /* enum bus_when_full */
+    uint8_t flags;
+    uint64_t block_ns;    /* BUS_FULL_BLOCK */
+    uint64_t deadline_ns; /* 0: none */
+    struct bus_codec codec;
+    uint64_t (*key)(const void *message); /* hash of the field marked `key`; NULL: none */
+    bus_invoke invoke;
+    const struct bus_answer_type *answers; /* commands */
+    uint32_t answer_count; /* 0: a command without `returns` and `fails`: BUS_DONE answers */
+    struct bus_result_layout result;
+};
+
+struct bus_schema {
+    const char *name;
+    uint32_t version;
+    uint32_t abi; /* BUS_ABI */
+    const struct bus_message_type *const *messages;
+    uint32_t message_count;
+    const struct bus_schema *const *imports;
+    uint32_t import_count;
+};
+
+/* One `handles` or `listens` line of a component. */
+struct bus_binding {
+    const struct bus_message_type *type;
+    const char *name; /* "shop.warehouse.reserve_stock" */
+    uint8_t order;    /* enum bus_order */
+    bool parallel;
+};
+
+struct bus_component {
+    const char *name; /* "shop.warehouse" */
+    const struct bus_schema *schema;
+    const struct bus_binding *bindings;
+    uint32_t binding_count;
+    bool concurrent;
+};
+
+/* A component wired by a `program`: its handlers are bound at build time. */
+struct bus_program_part {
+    const struct bus_component *component;
+    const bus_function *functions; /* one per binding */
+};
+struct bus_program {
+    const char *name; /* "shop.shop_server" */
+    const struct bus_schema *schema;
+    const struct bus_program_part *parts;
+    uint32_t part_count;
+};
+
+/* ---- publish ---- */
+
+/* All of them: thread-safe; `message` is read during the call only. Inside a handler, before
+ * bus_start and on the thread of a polled bus they never wait. */
+BUS_API BUS_MUST_USE enum bus_outcome
+bus_publish_message(struct bus *bus, const struct bus_message_type *type, const void *message,
+                    const struct bus_message_options *options);
+/* `count` messages `stride` bytes apart, in order, up to the first that is not accepted; `accepted`
+ * (may be NULL) receives how many were. Returns the outcome of the last one tried; count 0:
+ * BUS_QUEUED. */
+BUS_API BUS_MUST_USE enum bus_outcome
+bus_publish_messages(struct bus *bus, const struct bus_message_type *type, const void *messages,
+                     size_t stride, uint32_t count, const struct bus_message_options *options,
+                     uint32_t *accepted);
+/* Publishes, then waits as bus_wait_idle; BUS_TIMEOUT when that failed although it was accepted.
+ * Inside a handler nothing is published: BUS_WOULD_DEADLOCK. */
+BUS_API BUS_MUST_USE enum bus_outcome
+bus_publish_message_and_wait(struct bus *bus, const struct bus_message_type *type,
+                             const void *message, const struct bus_message_options *options,
+                             uint64_t timeout_ns);
+
+/* A slot of a lane in your hands. Fill it through the typed `..._claim_FIELD` functions, then
+ * commit or abort it, soon and on the thread that claimed: what is published behind it on the same
+ * lane waits. */
+struct bus_claim {
+    struct bus *bus; /* NULL: no claim */
+    const struct bus_message_type *type;
+    uint8_t *bytes; /* the packed message, to be filled */
+    uint32_t size;
+    void *cell; /* engine's */
+    void *lane;
+    uint64_t ticket;
+};
+/* Reserves the space of a message shaped as `shape`: its scalars are written, its slices with data
+ * NULL and size > 0 are reserved, other slices are copied. On any outcome but queued,
+ * queued-dropped or buffered there is no claim. The message counts as accepted when committed. */
+BUS_API BUS_MUST_USE enum bus_outcome
+bus_claim_message(struct bus *bus, const struct bus_message_type *type, const void *shape,
+                  const struct bus_message_options *options, struct bus_claim *claim);
+/* Makes the claimed message visible. Twice, or without a claim: BUS_INVALID. */
+BUS_API enum bus_outcome bus_claim_commit(struct bus_claim *claim);
+/* Gives the slot back unpublished. Twice, or without a claim, is harmless. */
+BUS_API void bus_claim_abort(struct bus_claim *claim);
+/* Where the bytes of field `number` of the root are; `size` receives the element count. NULL:
+ * absent. */
+BUS_API uint8_t *bus_claim_field(const struct bus_claim *claim, uint32_t number, uint32_t *size);
+
+/* ---- execute ---- */
+
+/* Runs the command's handler and waits for the answer, up to the deadline. `result` is the typed
+ * result struct; returns result.run.outcome. `result` NULL is BUS_INVALID. `buffer` (8-aligned) may
+ * be NULL, then the result's own bytes hold the answer. */
+BUS_API BUS_MUST_USE enum bus_outcome
+bus_execute_message(struct bus *bus, const struct bus_message_type *type, const void *request,
+                    const struct bus_message_options *options, void *result, void *buffer,
+                    size_t buffer_size);
+
+/* Called once with the typed result, valid during the call. */
+typedef void (*bus_completion)(bus_function callback, void *context, const void *result);
+/* Queues the command; on an accepting outcome `callback` runs exactly once, on the worker of the
+ * command's component (on a polled bus in bus_poll; for a command that could not run any more, in
+ * bus_stop). `complete` is the thunk that calls it as what it is. */
+BUS_API BUS_MUST_USE enum bus_outcome
+bus_execute_message_async(struct bus *bus, const struct bus_message_type *type, const void *request,
+                          const struct bus_message_options *options, bus_completion complete,
+                          bus_function callback, void *context);
+
+/* Ends a command's handler with answer `index`; `value` NULL: all zero. Returns the verdict to
+ * return. A delivery of another type, a second answer, an answer out of bounds are faults. */
+BUS_API BUS_MUST_USE enum bus_verdict bus_answer(struct bus_delivery *delivery,
+                                                 const struct bus_message_type *type,
+                                                 uint32_t index, const void *value);
+
+/* ---- wiring ---- */
+
+/* Registers all handlers of a component, or none. `functions` has one per binding; an event's may
+ * be NULL: not listened to. The pair (component, context) names the attachment.
+ *   BUS_ERR_ALREADY_REGISTERED, BUS_ERR_NO_HANDLER (a command's function is NULL), BUS_ERR_LIMIT,
+ *   BUS_ERR_WORKER_CONFLICT, BUS_ERR_ABI, BUS_ERR_INVALID, BUS_ERR_STATE, BUS_ERR_MEMORY */
+BUS_API BUS_MUST_USE enum bus_status
+bus_component_attach(struct bus *bus, const struct bus_component *component,
+                     const bus_function *functions, void *context,
+                     const struct bus_handler_options *options);
+/* Undoes it. When it returns no handler of the attachment runs or will run; called inside one of
+ * them it returns at once and holds from that handler's return on. */
+BUS_API enum bus_status bus_component_detach(struct bus *bus, const struct bus_component *component,
+                                             void *context);
+
+/* The same for a single handler, named by (type, function, context, session). */
+BUS_API BUS_MUST_USE enum bus_status bus_register(struct bus *bus,
+                                                  const struct bus_message_type *type,
+                                                  bus_function function, void *context,
+                                                  const struct bus_handler_options *options);
+BUS_API enum bus_status bus_unregister(struct bus *bus, const struct bus_message_type *type,
+                                       bus_function function, void *context,
+                                       struct bus_session session);
+
+/* Opens a bus with a program's components attached; contexts in the order of the parts. The
+ * constant tables must live as long as the bus. */
+BUS_API BUS_MUST_USE enum bus_status
+bus_program_open(struct bus **bus, const struct bus_options *options, size_t options_size,
+                 const struct bus_program *program, void *const *contexts, uint32_t abi);
+
+/* ---- bytes, for storing and for tests ---- */
+
+/* Packs into `bytes` (8-aligned, `capacity` bytes); returns the size, 0 when out of bounds or too
+ * small (bus_last_error). */
+BUS_API uint32_t bus_encode(const struct bus_codec *codec, const void *message, uint8_t *bytes,
+                            size_t capacity);
+/* Verifies and unpacks; slices point into `bytes` and `scratch` (8-aligned, codec->scratch_max
+ * suffices). BUS_ERR_INVALID (bytes do not verify: bus_last_error), BUS_ERR_LIMIT (scratch too
+ * small) */
+BUS_API BUS_MUST_USE enum bus_status bus_decode(const struct bus_codec *codec, const uint8_t *bytes,
+                                                size_t size, void *message, void *scratch,
+                                                size_t scratch_size);
+
+/* Hashes for `key` fields: equal keys hash equally on every machine and version. */
+static inline uint64_t bus_key_u64(uint64_t value)
+{
+    value ^= value >> 32;
+    value *= UINT64_C(0xd6e8feb86659fd93);
+    value ^= value >> 32;
+    value *= UINT64_C(0xd6e8feb86659fd93);
+    return value ^ (value >> 32);
+}
+static inline uint64_t bus_key_uuid(struct bus_uuid value)
+{
+    return bus_key_u64(value.high ^ bus_key_u64(value.low));
+}
+BUS_API uint64_t bus_key_string(struct bus_string value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
