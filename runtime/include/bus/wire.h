@@ -10,17 +10,27 @@
  *
  * Our own layout, which pack writes and which unpack recognises by its vtable:
  *
- *     0              u32 offset of the root table
- *     4              vtable of the root: u16 size of vtable, u16 size of table, u16 offset per
- * field id root           i32 distance back to the vtable, then the fields, largest alignment
- * first; positioned so that 8-byte fields are 8-aligned (root = 4 modulo 8 when there are any) then
- * strings, vectors and tables in field-number order, each where the last one ended, aligned as its
- * content needs; a table is preceded by its own vtable; a vector of tables or strings is its
- * offsets, then its elements in order
+ *     0     u32 position of the root table
+ *     4     vtable of the root: u16 its size, u16 size of the table (inline_size), u16 per field
+ *     root  i32 distance back to the vtable, then the fields, largest alignment first
+ *     then  strings, vectors and tables in field-number order, depth first, each where the last
+ *           one ended
+ *
+ * Positions, with `end` the first free byte and every gap zero:
+ *
+ *     table    the smallest T >= end + vtable_size with T = 4 modulo 8 (align 8), or T = 0 modulo
+ *              4; its own vtable ends at T (only the root's stands at 4, the gap behind it); then
+ *              come its contents; equal vtables are not shared
+ *     vector   the smallest P >= end with P = 0 modulo 4 and P + 4 a multiple of the element's
+ *              alignment: u32 count, elements; of tables or strings: u32 count, u32 offsets, then
+ *              the tables or strings in order; empty ones are written too
+ *     string   a vector of bytes, and behind it a NUL that is not counted
+ *     bytes    a vector of bytes
  *
  * Every field that is not optional, not the value of a union and not removed is always present.
- * Where an optional field or a union value is absent, its place in the table stays and its vtable
- * entry is 0. Padding is zero. A buffer is 8-aligned and its size is a multiple of 4.
+ * Where an optional field or a union value is absent, its place in the table stays (zero) and its
+ * vtable entry is 0. A removed field has no place. A buffer is 8-aligned and its size is a multiple
+ * of 4.
  */
 #ifndef BUS_WIRE_H
 #define BUS_WIRE_H
