@@ -1,0 +1,51 @@
+# busgen_schema(TARGET FILE.bus ... [PUBLIC] [INCLUDE ROOT...])
+#
+# Turns schemas into C at build time and adds the result to TARGET: FILE.bus.c is compiled into it,
+# FILE.bus.h is on its include path (and on that of its users with PUBLIC). Each FILE may lie in a
+# folder of its own; list imported schemas too. INCLUDE names further roots that imports may reach.
+# Link TARGET with busgen::runtime yourself. A change of a schema, of what it imports or of busgen
+# rebuilds; wrong use of the typed functions is an error (-Werror=incompatible-pointer-types).
+#
+# Works the same from an installed package and inside Busgen's own build.
+function(busgen_schema target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "PUBLIC" "" "INCLUDE")
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "busgen_schema: ${target} is not a target; add_executable or add_library first")
+  endif()
+  if(NOT arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "busgen_schema(${target}): no .bus file given")
+  endif()
+
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.bus.d)
+  file(MAKE_DIRECTORY ${folder})
+  set(roots)
+  foreach(root IN LISTS arg_INCLUDE)
+    get_filename_component(root ${root} ABSOLUTE)
+    list(APPEND roots -I ${root})
+  endforeach()
+
+  foreach(schema IN LISTS arg_UNPARSED_ARGUMENTS)
+    get_filename_component(path ${schema} ABSOLUTE)
+    get_filename_component(name ${schema} NAME)
+    if(NOT name MATCHES "\\.bus$")
+      message(FATAL_ERROR "busgen_schema(${target}): ${schema} does not end in .bus")
+    endif()
+    set(header ${folder}/${name}.h)
+    set(source ${folder}/${name}.c)
+    add_custom_command(OUTPUT ${header} ${source}
+      COMMAND busgen::busgen gen ${path} -o ${folder} --emit c ${roots} -MD ${folder}/${name}.d
+      DEPENDS ${path} busgen::busgen
+      DEPFILE ${folder}/${name}.d
+      COMMENT "busgen ${name}"
+      VERBATIM)
+    target_sources(${target} PRIVATE ${source} ${header})
+  endforeach()
+
+  set(scope PRIVATE)
+  if(arg_PUBLIC)
+    set(scope PUBLIC)
+  endif()
+  target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${folder}>)
+  target_compile_options(${target} ${scope}
+    $<$<COMPILE_LANGUAGE:C>:-Werror=incompatible-pointer-types>)
+endfunction()

@@ -1,0 +1,40 @@
+# What `cmake --install` puts where. Included last, when every target is known.
+include(CMakePackageConfigHelpers)
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/busgen)
+
+install(DIRECTORY runtime/include/bus DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(FILES generated/bus_system.bus.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} OPTIONAL)
+install(FILES generated/bus_system.bus generated/bus_system.fbs
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/busgen OPTIONAL)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+if(TARGET busgen_runtime AND TARGET busgen)
+  set(libraries busgen_runtime)
+  if(TARGET busgen_runtime_shared)
+    list(APPEND libraries busgen_runtime_shared)
+  endif()
+  install(TARGETS busgen ${libraries} EXPORT busgen
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT busgen NAMESPACE busgen:: FILE busgen-targets.cmake DESTINATION ${package_folder})
+endif()
+
+configure_package_config_file(.cmake/busgen-config.cmake.in ${CMAKE_BINARY_DIR}/busgen-config.cmake
+  INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/busgen-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/busgen-config.cmake ${CMAKE_BINARY_DIR}/busgen-config-version.cmake
+  .cmake/busgen_schema.cmake DESTINATION ${package_folder})
+
+# pkg-config: paths below the prefix stay relative to it, so that the prefix can be moved.
+foreach(kind BINDIR LIBDIR INCLUDEDIR)
+  string(TOLOWER ${kind} name)
+  if(IS_ABSOLUTE ${CMAKE_INSTALL_${kind}})
+    set(pc_${name} ${CMAKE_INSTALL_${kind}})
+  else()
+    set(pc_${name} "\${prefix}/${CMAKE_INSTALL_${kind}}")
+  endif()
+endforeach()
+configure_file(.cmake/busgen.pc.in ${CMAKE_BINARY_DIR}/busgen.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/busgen.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
