@@ -28,6 +28,9 @@
  * Where os->barrier is not available (`asymmetric` false) both sides pass a full fence between
  * their store and their load; then of the two fences one is first, and the same reasoning holds.
  *
+ * Should a barrier that worked at init fail later, the worker does not trust its look and sleeps at
+ * most PARKING_DOUBT_NS.
+ *
  * Waking. The waker that turns PARKED into AWAKE by cas makes the one system call. The worker waits
  * on the word while it is PARKED, so a wake between its look and its wait makes the wait return at
  * once. After a wait, whatever its reason, the worker sets AWAKE itself and looks for work. A wake
@@ -46,9 +49,12 @@
 
 enum { PARKING_AWAKE = 0, PARKING_PARKED = 1 };
 
+#define PARKING_DOUBT_NS BUS_MILLISECOND
+
 struct parking {
     alignas(CACHE_LINE) bus_os_word word;
     bool asymmetric; /* constant after init */
+    bool doubtful;   /* sleeper's own: this time the barrier failed */
     int descriptor;  /* raised instead of a wake of the word; -1: none */
     const struct bus_os *os;
 };

@@ -38,9 +38,9 @@ struct parts_slot {
 
 struct parts {
     alignas(CACHE_LINE) struct parts_slot *slots;
-    uint32_t mask;
-    alignas(CACHE_LINE) uint32_t tail;
-    alignas(CACHE_LINE) uint32_t head;
+    uint64_t mask;
+    alignas(CACHE_LINE) uint64_t tail;
+    alignas(CACHE_LINE) uint64_t head;
 };
 
 /* `capacity` is rounded up to a power of two, at least 2. Memory: 64-aligned, zeroed. */

@@ -38,6 +38,7 @@ struct reclaim {
 struct reclaim_node {
     alignas(8) unsigned char state[RECLAIM_NODE_SIZE];
     void (*free)(struct reclaim_node *node);
+    struct reclaim *reclaim;
 };
 
 void reclaim_init(struct reclaim *reclaim);
@@ -50,7 +51,8 @@ void reclaim_leave(struct reclaim_record *record);
  * reclaim_poll or reclaim_all. */
 void reclaim_later(struct reclaim *reclaim, struct reclaim_node *node,
                    void (*free)(struct reclaim_node *node));
-/* Frees what can be freed now; never waits. True: something was. */
+/* Frees what can be freed now; never waits. Where sections are open it can take some calls. True:
+ * nothing is left to free. */
 bool reclaim_poll(struct reclaim *reclaim);
 /* Frees everything; waits for sections to end, so call it when none is open (close). */
 void reclaim_all(struct reclaim *reclaim);
