@@ -406,8 +406,15 @@ struct bus_account {
 /* The account of one type, or (`type` NULL) the sum of all. Exact when no worker is between two
  * steps of one message; bus_audit stops them for that. A type the bus has not seen reads as all
  * zero. */
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* a function beside the struct of its name, as stat() */
+#endif
 BUS_API enum bus_status bus_account(struct bus *bus, const struct bus_message_type *type,
                                     struct bus_account *account);
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 BUS_API bool bus_account_balances(const struct bus_account *account);
 
 typedef void (*bus_audit_fn)(void *context, const struct bus_message_type *type,
@@ -436,7 +443,14 @@ struct bus_stats {
     uint32_t workers;
     uint32_t threads; /* publishing threads known */
 };
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* a function beside the struct of its name, as stat() */
+#endif
 BUS_API enum bus_status bus_stats(struct bus *bus, struct bus_stats *stats);
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 /* "shop.order_placed", and the schema version it was declared in. */
 BUS_API const char *bus_type_name(const struct bus_message_type *type);
