@@ -107,9 +107,8 @@ bool change_mode(struct bus *bus, std::string_view room, home_mode mode)
     return true;
 }
 
-int run(struct bus *bus)
+int run(struct bus *bus, Thermostat &thermostat)
 {
-    Thermostat thermostat{"kitchen", "bath"};
     home_thermostat handlers{};
 
     handlers.set_mode = set_mode;
@@ -130,7 +129,7 @@ int run(struct bus *bus)
                 return fail("publish");
         }
     }
-    // Delivers what is queued. `thermostat` must live until then.
+    // Delivers what is queued.
     return bus_stop(bus, 5 * BUS_SECOND, nullptr) == BUS_OK ? 0 : fail("stop");
 }
 
@@ -138,6 +137,7 @@ int run(struct bus *bus)
 
 int main()
 {
+    Thermostat thermostat{"kitchen", "bath"}; // lives longer than the bus that calls it
     struct bus *bus = nullptr;
     bus_options options{};
 
@@ -145,7 +145,7 @@ int main()
     options.schema = &home_schema;
     if (bus_open(&bus, &options) != BUS_OK)
         return fail("open");
-    int status = run(bus);
+    int status = run(bus, thermostat);
     bus_close(&bus);
     return status;
 }
