@@ -204,6 +204,21 @@ BUS_API int bus_wire_compare(const struct bus_table *table, const void *a, const
 BUS_API size_t bus_wire_print(const struct bus_table *table, const void *message, char *text,
                               size_t size);
 
+/* RFC 3339 in UTC with as many digits of a second as are needed, "2026-01-31T12:00:00.5Z". Any
+ * value has a text: years 1677 to 2262. */
+#define BUS_TIME_TEXT_SIZE 32
+BUS_API void bus_time_text(int64_t time_ns, char text[BUS_TIME_TEXT_SIZE]);
+/* A duration in the largest unit that needs no fraction, "250ms", "-3s", "0s", as the schema
+ * language writes it. */
+#define BUS_DURATION_TEXT_SIZE 24
+BUS_API void bus_duration_text(int64_t duration_ns, char text[BUS_DURATION_TEXT_SIZE]);
+/* The shortest digits that give the same value back, with a point in every locale; "nan", "inf",
+ * "-inf". `single`: that give the same float. */
+#define BUS_NUMBER_TEXT_SIZE 32
+BUS_API void bus_number_text(double value, bool single, char text[BUS_NUMBER_TEXT_SIZE]);
+/* How many bytes at the start of `text` are UTF-8; `size` when all are. */
+BUS_API size_t bus_utf8_valid(const char *text, size_t size);
+
 /* Reads one field of packed, verified bytes without unpacking: bus_view_* return the schema default
  * when the field is absent. `number` is the schema number; the field must have that kind. */
 struct bus_view {
