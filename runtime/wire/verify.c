@@ -323,7 +323,7 @@ static bool verify_field(struct verifier *v, const struct frame *frame,
 static bool verify_table(struct verifier *v, const struct bus_table *type, uint64_t at,
                          const struct way *way)
 {
-    struct frame frame;
+    struct frame frame = {0};
 
     if (++v->depth > VERIFY_DEPTH_MAX)
         return bus_why_text(v->why, way, "tables nest deeper than 64");
@@ -345,7 +345,7 @@ bool bus_verify_counted(const struct bus_table *table, const uint8_t *bytes, siz
                         char why[BUS_WIRE_WHY_SIZE], struct verify_cost *cost)
 {
     struct verifier v = {.bytes = bytes, .size = size, .why = why};
-    uint64_t root;
+    uint64_t root = 0;
     bool good;
 
     *cost = (struct verify_cost){0};

@@ -1,6 +1,6 @@
 /*
- * fault_preload - makes one call of a program as it is fail; LD_PRELOAD it. tests/support/faults does
- * that for every call in turn. By environment:
+ * fault_preload - makes one call of a program as it is fail; LD_PRELOAD it. tests/support/faults
+ * does that for every call in turn. By environment:
  *
  *   FAULT_CALL   alloc, open, read, write, fsync, close, rename, mkdir, fopen
  *   FAULT_AT     which one, from 1
@@ -8,8 +8,8 @@
  *   FAULT_ERROR  the errno value, ENOSPC by default (ENOMEM for alloc); 0: a short read or write
  *   FAULT_MARK   a descriptor that receives a byte when the fault has happened
  *
- * Calls count from the start of the program's own constructors; alloc is malloc, calloc, realloc and
- * the aligned ones, from shared libraries too. Not for programs under a sanitizer.
+ * Calls count from the start of the program's own constructors; alloc is malloc, calloc, realloc
+ * and the aligned ones, from shared libraries too. Not for programs under a sanitizer.
  */
 #include <dlfcn.h>
 #include <errno.h>
