@@ -24,17 +24,18 @@
  * Argument.
  *   One owner. Both positions move by cas from t to t + 1 only, so each ticket has one claimer and
  *   one taker. The claimer won after it saw turn == 2L by load_acquire: the taker of lap L - 1
- * stored that by store_release after its copy (other side: drop_ring_take). turn cannot leave 2L
- * before t is claimed, and t is claimed once, so it is still 2L when the cas succeeds. The taker
- * won after it saw 2L + 1 by load_acquire: the claimer stored that by store_release after its
- * writes (other side: drop_ring_commit); by the same reasoning it still holds. Exact capacity. As
- * in lane.h: tail moves only after a head h with t - h < capacity was seen, and full is reported
- * only if a head read after t says so. A taker that is stopped in its copy holds its slot, though
- * it counts as taken. There are more slots than the capacity (at least DROP_RING_SLACK), so claims
- * go on in the meantime; if they come round to that slot they look a bounded number of times and
- * then report full. A claimer that is stopped before its commit stops takes at that ticket (they
- * say: nothing), not claims, until the ring is full. Nothing is lost or doubled: every committed
- * ticket is taken by exactly one taker.
+ *   stored that by store_release after its copy (other side: drop_ring_take). turn cannot leave 2L
+ *   before t is claimed, and t is claimed once, so it is still 2L when the cas succeeds. The taker
+ *   won after it saw 2L + 1 by load_acquire: the claimer stored that by store_release after its
+ *   writes (other side: drop_ring_commit); by the same reasoning it still holds.
+ *   Exact capacity. As in lane.h: tail moves only after a head h with t - h < capacity was seen,
+ *   and full is reported only if a head read after t says so.
+ *   A taker that is stopped in its copy holds its slot, though it counts as taken. There are more
+ *   slots than the capacity (at least DROP_RING_SLACK), so claims go on in the meantime; if they
+ *   come round to that slot they look a bounded number of times and then report full.
+ *   A claimer that is stopped before its commit stops takes at that ticket (they say: nothing), not
+ *   claims, until the ring is full.
+ *   Nothing is lost or doubled: every committed ticket is taken by exactly one taker.
  */
 #ifndef BUSGEN_PATH_DROP_RING_H
 #define BUSGEN_PATH_DROP_RING_H

@@ -24,21 +24,21 @@
  *       lane_init marks.
  *
  * Argument.
- *   Exact capacity. A claim moves tail from t to t + 1 by a cas only after it saw head h with
- *   t - h < capacity; head only grows, so I1 holds afterwards. NULL is returned only if a head read
+ *   Exact capacity. A claim moves tail from t to t + 1 by a cas only after it saw head h with t - h
+ *   < capacity; head only grows, so I1 holds afterwards. NULL is returned only if a head read
  *   (acquire) after t shows t - h >= capacity: at the moment of that load tail was at least t, so
- * the lane was full then. A t that is older than h (negative distance) is read again. Claim of a
- * used slot. Slot of t was last used by t - slots <= t - capacity < h: released. The consumer's
- * reads of it come before its store_release of head (lane_release); the claimer's writes come after
- * its load_acquire of head - or of `seen`, the producers' copy of head, which whoever refreshed it
- * wrote by store_release after his own load_acquire. Two refreshers may set `seen` backwards; then
- * somebody looks at head once more, nothing else. Publication. The publisher's writes come before
- * store_release of turn; the consumer reads the cell after load_acquire of that turn. The other
- * side of every turn store is lane_front. Progress. No claim and no commit waits for another
- * thread: a failed cas means that another claim succeeded. A producer stopped between claim and
- * commit stops only what lies behind it. Sleep. The consumer that found no turn may sleep; see
- * parking.h: the store of turn is the publisher's half, the look through lane_empty_hint after the
- * barrier the worker's.
+ *   the lane was full then. A t that is older than h (negative distance) is read again.
+ *   Claim of a used slot. The slot of t was last used by t - slots <= t - capacity < h: released.
+ *   The consumer's reads of it come before its store_release of head (lane_release); the claimer's
+ *   writes come after its load_acquire of head - or of `seen`, the producers' copy of head, which
+ *   whoever refreshed it wrote by store_release after a load_acquire of head. Two refreshers may
+ *   set `seen` backwards; then somebody looks at head once more, nothing else.
+ *   Publication. The publisher's writes come before store_release of turn; the consumer reads the
+ *   cell after load_acquire of that turn. The other side of every turn store is lane_front.
+ *   Progress. No claim and no commit waits for another thread: a failed cas means that another
+ *   claim succeeded. A producer stopped between claim and commit stops only what lies behind it.
+ *   Sleep. The consumer that found no turn may sleep; see parking.h: the store of turn is the
+ *   publisher's half, the look through lane_empty_hint after the barrier the worker's.
  *
  * Lines. tail and `seen` share a line that only producers touch; head is alone on the consumer's;
  * what never changes is alone on the first.

@@ -11,15 +11,16 @@
  *
  * Argument.
  *   Pop reads top, then next of the first block, then moves top by cas to that next. The next it
- * read may be out of date (somebody took that block in between), but then top has changed, and its
- * tag keeps the cas from succeeding even if the same block is first again (ABA), unless exactly
- * 2^32 changes happened between the load and the cas of one thread. Links are outside the blocks
- * and atomic, so an out of date read reads no memory that a user writes. Memory ordering. cas is a
- * full barrier: what the last owner did with the block comes before the push, the push before the
- * pop that found it, that before what the new owner does. The store of a link comes before the cas
- * that publishes it; its reader read top before (load_acquire). Progress. A failed cas means
- * another one succeeded; a stopped thread holds nothing. Give twice. Seen by next[i] not being
- * POOL_TAKEN; with assertions on, two gives at the same time too (cas).
+ *   read may be out of date (somebody took that block in between), but then top has changed, and
+ *   its tag keeps the cas from succeeding even if the same block is first again (ABA), unless
+ *   exactly 2^32 changes happened between the load and the cas of one thread. Links are outside the
+ *   blocks and atomic, so an out of date read reads no memory that a user writes.
+ *   Memory ordering. cas is a full barrier: what the last owner did with the block comes before the
+ *   push, the push before the pop that found it, that before what the new owner does. The store of
+ *   a link comes before the cas that publishes it; its reader read top before (load_acquire).
+ *   Progress. A failed cas means another one succeeded; a stopped thread holds nothing.
+ *   Give twice. Seen by next[i] not being POOL_TAKEN; with assertions on, two gives at the same
+ *   time too (cas).
  */
 #include "path/pool.h"
 

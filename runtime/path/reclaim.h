@@ -6,11 +6,12 @@
  * such pointers, and all use of what they point to, in reclaim_enter and reclaim_leave on its own
  * record; sections nest. An object is freed when every section that could have seen it has ended.
  *
- *   records   one per thread, registered once (under the bus's registry lock), never moved; a
- * record outlives its thread and may be taken over by another one while no section is open writers
- * reclaim_later, reclaim_poll and reclaim_all use the bus's own record: the caller holds the
+ * Records. One per thread, registered once (under the bus's registry lock), never moved. A record
+ * outlives its thread and may be taken over by another one while no section is open.
+ *
+ * Writers. reclaim_later, reclaim_poll and reclaim_all use the bus's own record: the caller holds the
  * registry lock. A writer that is inside a section itself (a handler that unregisters) may call
- * reclaim_later and reclaim_poll, which never wait; not reclaim_all
+ * reclaim_later and reclaim_poll, which never wait; not reclaim_all.
  *
  * reclaim_enter costs one full barrier, unless nested.
  */
