@@ -9,8 +9,8 @@
  * Records. One per thread, registered once (under the bus's registry lock), never moved. A record
  * outlives its thread and may be taken over by another one while no section is open.
  *
- * Writers. reclaim_later, reclaim_poll and reclaim_all use the bus's own record: the caller holds the
- * registry lock. A writer that is inside a section itself (a handler that unregisters) may call
+ * Writers. reclaim_later, reclaim_poll and reclaim_all use the bus's own record: the caller holds
+ * the registry lock. A writer that is inside a section itself (a handler that unregisters) may call
  * reclaim_later and reclaim_poll, which never wait; not reclaim_all.
  *
  * reclaim_enter costs one full barrier, unless nested.

@@ -1,6 +1,6 @@
 /*
- * The ring of drop_oldest messages: exact capacity, only what nobody took is dropped, nothing is lost
- * or doubled with two publishers that drop and one consumer.
+ * The ring of drop_oldest messages: exact capacity, only what nobody took is dropped, nothing is
+ * lost or doubled with two publishers that drop and one consumer.
  *
  * covers: I1, I3
  */

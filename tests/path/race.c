@@ -1,6 +1,6 @@
 /*
- * Negative control of the ThreadSanitizer runs: `race seeded` hands a cell over but writes to it after
- * the commit, which must be reported; `race clean` does the same without that write.
+ * Negative control of the ThreadSanitizer runs: `race seeded` hands a cell over but writes to it
+ * after the commit, which must be reported; `race clean` does the same without that write.
  */
 #include "support.h"
 

@@ -19,8 +19,8 @@ uint32_t work(uint32_t full);
 
 typedef void (*thread_body)(void *argument, uint32_t index);
 
-/* Runs `body(argument, 0 .. count - 1)` on `count` threads that begin at the same time, and waits for
- * all of them. Assertions of cmocka belong into the caller, after it. */
+/* Runs `body(argument, 0 .. count - 1)` on `count` threads that begin at the same time, and waits
+ * for all of them. Assertions of cmocka belong into the caller, after it. */
 void run_threads(uint32_t count, thread_body body, void *argument);
 
 /* A small deterministic generator. */

@@ -37,7 +37,6 @@ static const struct ban banned[] = {
     {"mktemp", "use mkstemp"},
     {"localtime", "use localtime_r"},
     {"gmtime", "use gmtime_r"},
-    {"signal", "use sigaction"},
     {"setlocale", "only main of a program may choose a locale, and ours do not"},
     {"ck_fifo_*", "wrong in libck 0.7"},
     {"ck_ht_*", "wrong in libck 0.7"},

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Installs this build below a folder of its own, and builds a user's project against it, outside the tree:
+# CMake (static and shared library, C and C++) and pkg-config with make. Looks at what the library exports
+# and links, and that the package works after its folder was moved.
+# usage: install.sh BUILD-FOLDER
+set -uo pipefail
+build=${1:?usage: install.sh BUILD-FOLDER}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+must() { # what it is, then the command
+    local what=$1
+    shift
+    "$@" >"$work/log" 2>&1 || {
+        tail -n 40 "$work/log"
+        fail "$what"
+        exit 1
+    }
+}
+serves() { # PROGRAM
+    local said
+    said=$("$1" 2>&1)
+    [ "$?" = 0 ] && [ "$said" = served ] || fail "$1 says '$said'"
+}
+
+# ---- staged, then moved: nothing may remember where it was first
+DESTDIR=$work/stage must "cmake --install" cmake --install "$build" --prefix /usr
+mkdir "$work/opt"
+must "cmake --install to a prefix" cmake --install "$build" --prefix "$work/first"
+mv "$work/first" "$work/opt/busgen"
+prefix=$work/opt/busgen
+libraries=$(dirname "$(find "$prefix" -name libbusgen.a)")
+for file in bin/busgen include/bus/bus.h include/bus/types.h include/bus/wire.h include/bus/schema.h \
+    include/bus/os.h include/bus_system.bus.h; do
+    [ -f "$prefix/$file" ] && [ -f "$work/stage/usr/$file" ] || fail "$file is not installed"
+done
+grep -rlF -e "$work/first" -e "$(cd "$build" && pwd)" "$prefix" --include='*.cmake' --include='*.pc' &&
+    fail "a path of the build is in the package"
+
+# ---- what the shared library shows and needs
+library=$libraries/libbusgen.so.0
+needs=$(readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort | tr '\n' ' ')
+[[ $needs =~ ^(ld-linux[^ ]*\ )?libc\.so\.6\ libck\.so\.0\ $ ]] || fail "the library links: $needs"
+readelf -d "$library" | grep -q 'SONAME.*\[libbusgen\.so\.0\]' || fail "soname"
+foreign=$(nm -D --defined-only "$library" | awk '$3 !~ /^bus_/ { print $3 }')
+[ -z "$foreign" ] || fail "exported besides bus_*: $foreign"
+# Every exported function is declared in a public header; every declared one is exported.
+nm -D --defined-only "$library" | awk '$2 == "T" { print $3 }' | sort >"$work/exported"
+cat "$prefix"/include/bus/*.h "$prefix"/include/bus_system.bus.h |
+    awk '/^BUS_API/ { on = 1; text = "" } on { text = text " " $0 } on && /[;{]/ { on = 0
+        if (match(text, /bus_[a-z0-9_]+\(/)) print substr(text, RSTART, RLENGTH - 1) }' | sort -u >"$work/declared"
+missing=$(comm -13 "$work/exported" "$work/declared" | tr '\n' ' ')
+[ -z "$missing" ] || fail "declared BUS_API, but not exported: $missing"
+extra=$(comm -23 "$work/exported" "$work/declared" | grep -v '^bus_system_' | tr '\n' ' ')
+[ -z "$extra" ] || fail "exported, but not declared BUS_API: $extra"
+
+# ---- a user with CMake
+cp -r "$here/user" "$work/user"
+user=$work/user
+must "the user's configure" cmake -S "$user" -B "$user/build" -DCMAKE_PREFIX_PATH="$prefix"
+must "the user's build" cmake --build "$user/build"
+serves "$user/build/serve"
+serves "$user/build/serve-cpp"
+serves "$user/build/serve-shared"
+readelf -d "$user/build/serve-shared" | grep -q 'NEEDED.*libbusgen\.so\.0' || fail "serve-shared is not shared"
+
+# A change of an imported schema reaches the program; without one nothing is built.
+cmake --build "$user/build" >"$work/log" 2>&1
+grep -q 'busgen\|Building' "$work/log" && fail "a second build builds something: $(cat "$work/log")"
+sed -i 's/guest {/guest {\n    3 seat : u8;/' "$user/common/people.bus"
+must "the build after a change" cmake --build "$user/build"
+grep -q 'busgen bar.bus' "$work/log" || fail "a changed import does not rebuild bar.bus"
+grep -q 'seat' "$user/build/messages.bus.d/people.bus.h" || fail "a changed schema does not reach its header"
+
+# A handler of the wrong message is an error, without any warning option of the user's.
+sed -i 's/const struct bar_drink_ordered \*event/const struct bar_open_tab *event/; /table_number;$/d' "$user/serve.c"
+sed -i '/add_compile_options/d' "$user/CMakeLists.txt"
+cmake -S "$user" -B "$user/build" >"$work/log" 2>&1
+cmake --build "$user/build" --target serve >"$work/log" 2>&1 && fail "a handler of the wrong type compiles"
+grep -q 'incompatible.pointer.type' "$work/log" || fail "wrong type, another error: $(cat "$work/log")"
+
+# ---- a user with pkg-config and make
+cp -r "$here/user" "$work/make"
+sed -i "s|^prefix=.*|prefix=$prefix|" "$libraries/pkgconfig/busgen.pc"
+export PKG_CONFIG_PATH=$libraries/pkgconfig
+[ -x "$(pkg-config --variable=busgen busgen)" ] || fail "pkg-config has no busgen"
+must "make" make -C "$work/make"
+LD_LIBRARY_PATH=$libraries serves "$work/make/serve"
+serves "$work/make/serve-static"
+exit $((failures > 0))
