@@ -328,10 +328,15 @@ void idl_free(struct idl_result *result);
  *     shop.bus:7:14: error: unknown type 'strng' [unknown-type]
  *         1 sku : strng max 64;
  *                 ^~~~~
+ *     shop.bus:3:1: note: (the partner, where there is one, with its line and caret)
  *     help: did you mean 'string'?
  *
  * malloc'ed; NULL when out of memory. `colour`: with ANSI escapes. */
 char *idl_diagnostic_text(const struct idl_diagnostic *diagnostic, bool colour);
+
+/* The last line of a run, "2 errors, 1 warning\n", also with how many are not shown; malloc'ed, NULL
+ * when there is nothing to say or no memory. */
+char *idl_summary_text(const struct idl_result *result);
 
 /* The candidate closest to `word` by edit distance; NULL when none is close enough to be a typo. */
 const char *idl_closest(const char *word, const char *const *candidates, size_t count);

@@ -1,0 +1,75 @@
+/*
+ * parse.h - what the parts of the parser share.
+ *
+ * Recursive descent with one token of lookahead. Every parse function that returns bool says by
+ * false that it reported something and stands where it stopped; the loop over a body's items, or
+ * over the declarations, then skips to where the next one begins. Nesting is bounded by the grammar
+ * itself, but for types, which count their depth.
+ */
+#ifndef IDL_PARSE_H
+#define IDL_PARSE_H
+
+#include "internal.h"
+
+struct seen_token {
+    struct token token;
+    uint32_t doc_start; /* the `///` lines before it; equal: none */
+    uint32_t doc_end;
+};
+
+struct parser {
+    struct context *context;
+    struct unit *unit;
+    struct lexer lexer;
+    struct token token; /* the next to be taken */
+    struct seen_token now;
+    struct seen_token next; /* the one behind it */
+    uint32_t behind;        /* end of the token taken last */
+    uint32_t silent;        /* end of what was reported last: one finding for each token */
+    bool doc_taken;
+};
+
+enum body_kind { BODY_STRUCT, BODY_TABLE, BODY_EVENT, BODY_COMMAND, BODY_ANSWER, BODY_POLICY };
+
+/* parse.c */
+void advance(struct parser *parser);
+bool at(const struct parser *parser, enum token_kind kind);
+bool at_word(const struct parser *parser, enum word word);
+bool take(struct parser *parser, enum token_kind kind);
+bool take_word(struct parser *parser, enum word word);
+struct idl_span here(const struct parser *parser);
+/* Reports `text` at the current token; NULL when that token was reported already. */
+struct idl_diagnostic *wrong(struct parser *parser, enum rule rule, const char *text);
+bool expect(struct parser *parser, enum token_kind kind, const char *where);
+bool expect_semicolon(struct parser *parser, const char *where);
+/* `{`; *open receives its place. */
+bool expect_open(struct parser *parser, struct idl_span *open);
+bool expect_name(struct parser *parser, struct idl_decl *decl, const char *what);
+bool expect_reference(struct parser *parser, struct reference *reference, const char *what);
+const char *take_doc(struct parser *parser);
+void skip_item(struct parser *parser);
+/* Whether a block goes on: false at its `}`, which is taken, or at what ends it wrongly. */
+bool block_goes_on(struct parser *parser, struct idl_span open);
+bool is_not_yet(enum word word);
+void not_yet(struct parser *parser);
+/* Skips an item of constructs that are not yet there, naming each. */
+void skip_not_yet(struct parser *parser);
+
+/* parse_type.c */
+bool parse_value(struct parser *parser, struct value *value);
+bool parse_field(struct parser *parser, struct body_node *body, enum body_kind kind);
+bool parse_const(struct parser *parser, struct node *node);
+bool parse_enum(struct parser *parser, struct node *node);
+bool parse_union(struct parser *parser, struct node *node);
+/* A number that must be a literal: field numbers, versions. */
+bool parse_number(struct parser *parser, uint32_t *number, struct idl_span *span);
+
+/* parse_body.c */
+bool parse_body(struct parser *parser, struct body_node *body, enum body_kind kind);
+bool parse_component(struct parser *parser, struct node *node);
+bool parse_program(struct parser *parser, struct node *node);
+
+/* names.c */
+void name_check(struct context *context, struct idl_span span);
+
+#endif

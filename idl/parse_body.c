@@ -1,0 +1,406 @@
+/*
+ * parse_body.c - what stands in the braces of structs, tables, messages, answers, policies,
+ * components and programs.
+ */
+#include "parse.h"
+
+#include <string.h>
+
+/* ---- settings ---- */
+
+struct choice {
+    const char *text;
+    uint32_t value;
+};
+
+static const struct choice priorities[] = {
+    {"critical", IDL_CRITICAL}, {"high", IDL_HIGH}, {"normal", IDL_NORMAL},
+    {"low", IDL_LOW},           {"idle", IDL_IDLE},
+};
+static const struct choice orders[] = {
+    {"highest", IDL_ORDER_HIGHEST}, {"high", IDL_ORDER_HIGH},     {"normal", IDL_ORDER_NORMAL},
+    {"low", IDL_ORDER_LOW},         {"lowest", IDL_ORDER_LOWEST},
+};
+static const struct choice fulls[] = {
+    {"reject_new", IDL_REJECT_NEW}, {"drop_oldest", IDL_DROP_OLDEST}, {"block", IDL_BLOCK}};
+static const struct choice kinds[] = {{"domain", IDL_DOMAIN_EVENT},
+                                      {"system", IDL_SYSTEM_EVENT},
+                                      {"integration", IDL_INTEGRATION_EVENT}};
+
+/* One of a few names. */
+static bool parse_choice(struct parser *parser, const struct choice *choices, size_t count,
+                         const char *text, uint32_t *value)
+{
+    struct idl_span span = here(parser);
+    const char *words[5];
+    struct idl_diagnostic *diagnostic;
+
+    if (at(parser, TOKEN_NAME)) {
+        for (size_t i = 0; i < count; i++) {
+            if (strlen(choices[i].text) == span.end - span.start &&
+                memcmp(choices[i].text, span.file->text + span.start, span.end - span.start) == 0) {
+                *value = choices[i].value;
+                advance(parser);
+                return true;
+            }
+            words[i] = choices[i].text;
+        }
+    }
+    diagnostic = wrong(parser, RULE_EXPECTED_WORD, text);
+    if (diagnostic && at(parser, TOKEN_NAME))
+        suggest_words(parser->context, diagnostic, span, words, count);
+    return false;
+}
+
+/* when_full = "when_full" ( "reject_new" | "drop_oldest" | "block" value ) */
+static bool parse_when_full(struct parser *parser, struct setting_node *setting)
+{
+    if (at(parser, TOKEN_NAME) && is_not_yet(parser->token.word)) {
+        skip_not_yet(parser);
+        return true;
+    }
+    if (!parse_choice(parser, fulls, sizeof fulls / sizeof *fulls,
+                      "expected 'reject_new', 'drop_oldest' or 'block'", &setting->choice))
+        return false;
+    if (setting->choice != IDL_BLOCK)
+        return true;
+    if (at(parser, TOKEN_SEMICOLON) || at(parser, TOKEN_CLOSE)) {
+        advise(parser->context,
+               report(parser->context, RULE_BLOCK_DURATION,
+                      span_of(&parser->unit->file, parser->behind - 5, parser->behind),
+                      "'block' needs the longest time that it may wait"),
+               "write 'when_full block 50ms'");
+        setting->duration.kind = VALUE_WRONG;
+        return true;
+    }
+    return parse_value(parser, &setting->duration);
+}
+
+static bool parse_setting_value(struct parser *parser, struct setting_node *setting, enum word word)
+{
+    switch (word) {
+    case WORD_PRIORITY:
+        setting->kind = SETTING_PRIORITY;
+        return parse_choice(parser, priorities, sizeof priorities / sizeof *priorities,
+                            "expected 'critical', 'high', 'normal', 'low' or 'idle'",
+                            &setting->choice);
+    case WORD_WHEN_FULL:
+        setting->kind = SETTING_WHEN_FULL;
+        return parse_when_full(parser, setting);
+    case WORD_DEADLINE:
+        setting->kind = SETTING_DEADLINE;
+        return parse_value(parser, &setting->duration);
+    case WORD_KIND:
+        setting->kind = SETTING_KIND;
+        return parse_choice(parser, kinds, sizeof kinds / sizeof *kinds,
+                            "expected 'domain', 'system' or 'integration'", &setting->choice);
+    default:
+        setting->kind = SETTING_IDEMPOTENT;
+        return true;
+    }
+}
+
+/* setting = "priority" NAME | when_full | "deadline" value | "idempotent" | "kind" NAME */
+static bool parse_setting(struct parser *parser, struct body_node *body)
+{
+    struct setting_node *setting;
+    struct setting_node **tail = &body->settings;
+    enum word word = parser->token.word;
+
+    if (!node_room(parser->context, here(parser)))
+        return false;
+    setting = arena_take(parser->context->arena, sizeof *setting);
+    setting->span = here(parser);
+    advance(parser);
+    if (!parse_setting_value(parser, setting, word))
+        return false;
+    setting->span.end = parser->behind;
+    /* At most one of each kind is kept, so this loop is short. */
+    for (; *tail; tail = &(*tail)->next)
+        if ((*tail)->kind == setting->kind) {
+            struct idl_diagnostic *diagnostic =
+                report(parser->context, RULE_DUPLICATE_SETTING, setting->span, "'%s' is set twice",
+                       word_texts[word]);
+
+            partner(diagnostic, (*tail)->span, "first set here");
+            advise(parser->context, diagnostic, "keep one of the two");
+            return expect_semicolon(parser, " behind the setting");
+        }
+    *tail = setting;
+    return expect_semicolon(parser, " behind the setting");
+}
+
+/* use = "use" reference ";" */
+static bool parse_use(struct parser *parser, struct body_node *body)
+{
+    struct use_node *use;
+
+    if (!node_room(parser->context, here(parser)))
+        return false;
+    use = arena_take(parser->context->arena, sizeof *use);
+    advance(parser);
+    if (!expect_reference(parser, &use->policy, "expected the name of a policy"))
+        return false;
+    use->next = body->uses; /* turned round in resolve */
+    body->uses = use;
+    return expect_semicolon(parser, " behind the policy");
+}
+
+/* ---- bodies ---- */
+
+/* reserved = "reserved" NUMBER { "," NUMBER } ";" */
+static bool parse_reserved(struct parser *parser, struct body_node *body)
+{
+    advance(parser);
+    do {
+        struct reserved_node *reserved;
+
+        if (!node_room(parser->context, here(parser)))
+            return false;
+        reserved = arena_take(parser->context->arena, sizeof *reserved);
+        if (!parse_number(parser, &reserved->number, &reserved->span))
+            return false;
+        reserved->next = body->reserved;
+        body->reserved = reserved;
+    } while (take(parser, TOKEN_COMMA));
+    return expect_semicolon(parser, " behind the reserved numbers");
+}
+
+/* answer = "returns" body | "fails" NAME ( body | ";" ) */
+static bool parse_answer(struct parser *parser, struct body_node *body)
+{
+    struct answer_node *answer;
+    const char *doc = take_doc(parser);
+
+    if (!node_room(parser->context, here(parser)))
+        return false;
+    answer = arena_take(parser->context->arena, sizeof *answer);
+    answer->decl.doc = doc;
+    answer->decl.file = &parser->unit->file;
+    answer->decl.span = here(parser);
+    answer->decl.name = "ok";
+    answer->returns = at_word(parser, WORD_RETURNS);
+    advance(parser);
+    if (!answer->returns && !expect_name(parser, &answer->decl, "expected the name of the failure"))
+        return false;
+    answer->next = body->answers;
+    body->answers = answer;
+    if (at(parser, TOKEN_SEMICOLON) || (!at(parser, TOKEN_OPEN) && !answer->returns))
+        return expect_semicolon(parser, answer->returns ? " behind 'returns'"
+                                                        : " or '{' behind the failure");
+    return parse_body(parser, &answer->body, BODY_ANSWER);
+}
+
+static const char *body_text(enum body_kind kind)
+{
+    switch (kind) {
+    case BODY_STRUCT:
+        return "a struct has fields 'name : type;' only";
+    case BODY_TABLE:
+        return "a table has fields '1 name : type;' and 'reserved' only";
+    case BODY_ANSWER:
+        return "an answer has fields '1 name : type;' and 'reserved' only";
+    case BODY_POLICY:
+        return "a policy has settings only";
+    case BODY_EVENT:
+        return "an event has fields and settings";
+    default:
+        return "a command has fields, 'returns', 'fails' and settings";
+    }
+}
+
+static bool unknown_item(struct parser *parser, enum body_kind kind)
+{
+    static const enum word known[] = {WORD_PRIORITY,   WORD_WHEN_FULL, WORD_DEADLINE,
+                                      WORD_IDEMPOTENT, WORD_USE,       WORD_KIND,
+                                      WORD_RETURNS,    WORD_FAILS,     WORD_RESERVED};
+    const char *words[sizeof known / sizeof *known];
+    struct idl_span span = here(parser);
+    bool setting = at(parser, TOKEN_NAME) && kind >= BODY_EVENT;
+    struct idl_diagnostic *diagnostic =
+        wrong(parser, setting ? RULE_UNKNOWN_SETTING : RULE_UNEXPECTED_ITEM,
+              setting ? "expected a setting" : "expected a field");
+
+    if (!diagnostic)
+        return false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        words[i] = word_texts[known[i]];
+    if (setting)
+        suggest_words(parser->context, diagnostic, span, words, sizeof words / sizeof *words);
+    if (!diagnostic->advice)
+        advise(parser->context, diagnostic, "%s", body_text(kind));
+    return false;
+}
+
+static bool is_message(enum body_kind kind)
+{
+    return kind == BODY_EVENT || kind == BODY_COMMAND;
+}
+
+static bool misplaced(struct parser *parser, enum body_kind kind)
+{
+    struct idl_span span = here(parser);
+    struct idl_diagnostic *diagnostic =
+        report(parser->context, RULE_UNEXPECTED_ITEM, span, "'%s' does not belong here",
+               quote(parser->context, span));
+
+    advise(parser->context, diagnostic, "%s", body_text(kind));
+    parser->silent = span.end;
+    return false;
+}
+
+/* item = field | reserved | setting | use | answer */
+static bool parse_item(struct parser *parser, struct body_node *body, enum body_kind kind)
+{
+    enum word word = at(parser, TOKEN_NAME) ? parser->token.word : WORD_NONE;
+    bool settings = is_message(kind) || kind == BODY_POLICY;
+
+    if ((at(parser, TOKEN_NUMBER) || parser->next.token.kind == TOKEN_COLON) &&
+        (at(parser, TOKEN_NUMBER) || at(parser, TOKEN_NAME)))
+        return kind == BODY_POLICY ? misplaced(parser, kind) : parse_field(parser, body, kind);
+    switch (word) {
+    case WORD_RESERVED:
+        if (kind == BODY_STRUCT || kind == BODY_POLICY)
+            return misplaced(parser, kind);
+        return parse_reserved(parser, body);
+    case WORD_PRIORITY:
+    case WORD_WHEN_FULL:
+    case WORD_DEADLINE:
+    case WORD_IDEMPOTENT:
+    case WORD_KIND:
+        return settings ? parse_setting(parser, body) : misplaced(parser, kind);
+    case WORD_USE:
+        return is_message(kind) ? parse_use(parser, body) : misplaced(parser, kind);
+    case WORD_RETURNS:
+    case WORD_FAILS:
+        return kind == BODY_COMMAND ? parse_answer(parser, body) : misplaced(parser, kind);
+    default:
+        if (!is_not_yet(word) || !settings)
+            return unknown_item(parser, kind);
+        skip_not_yet(parser);
+        return expect_semicolon(parser, " behind the setting");
+    }
+}
+
+/* body = "{" { item } "}" */
+bool parse_body(struct parser *parser, struct body_node *body, enum body_kind kind)
+{
+    if (!expect_open(parser, &body->span))
+        return false;
+    while (block_goes_on(parser, body->span)) {
+        if (parser->context->full)
+            return false;
+        if (take(parser, TOKEN_SEMICOLON))
+            continue;
+        if (!parse_item(parser, body, kind))
+            skip_item(parser);
+    }
+    return true;
+}
+
+/* ---- wiring ---- */
+
+/* binding = ( "handles" | "listens" | "emits" ) reference [ "order" NAME ] [ "parallel" ] ";" */
+static bool parse_binding(struct parser *parser, struct binding_node *binding)
+{
+    uint32_t order = IDL_ORDER_NORMAL;
+
+    if (!expect_reference(parser, &binding->name,
+                          binding->word == WORD_HANDLES ? "expected the name of a command"
+                          : binding->word == WORD_RUNS  ? "expected the name of a component"
+                                                        : "expected the name of an event"))
+        return false;
+    if (binding->word == WORD_LISTENS) {
+        while (at_word(parser, WORD_ORDER) || at_word(parser, WORD_PARALLEL)) {
+            binding->parallel_span = here(parser);
+            if (take_word(parser, WORD_PARALLEL)) {
+                binding->parallel = true;
+                continue;
+            }
+            advance(parser);
+            if (!parse_choice(parser, orders, sizeof orders / sizeof *orders,
+                              "expected 'highest', 'high', 'normal', 'low' or 'lowest'", &order))
+                return false;
+        }
+    }
+    binding->order = (enum idl_order)order;
+    if (at(parser, TOKEN_NAME) && is_not_yet(parser->token.word))
+        skip_not_yet(parser);
+    return expect_semicolon(parser, binding->word == WORD_LISTENS
+                                        ? ", 'order' or 'parallel' behind the name"
+                                        : " behind the name");
+}
+
+static bool unknown_binding(struct parser *parser, bool program)
+{
+    static const enum word known[] = {WORD_HANDLES, WORD_LISTENS, WORD_EMITS, WORD_RUNS};
+    const char *words[sizeof known / sizeof *known];
+    struct idl_span span = here(parser);
+    struct idl_diagnostic *diagnostic =
+        wrong(parser, RULE_EXPECTED_WORD,
+              program ? "expected 'runs'" : "expected 'handles', 'listens' or 'emits'");
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        words[i] = word_texts[known[i]];
+    if (diagnostic && at(parser, TOKEN_NAME))
+        suggest_words(parser->context, diagnostic, span, program ? words + 3 : words,
+                      program ? 1 : 3);
+    return false;
+}
+
+/* bindings = "{" { binding } "}" */
+static bool parse_bindings(struct parser *parser, struct node *node, bool program)
+{
+    struct binding_node **tail = &node->bindings;
+
+    if (!expect_open(parser, &node->body.span))
+        return false;
+    while (block_goes_on(parser, node->body.span)) {
+        enum word word = at(parser, TOKEN_NAME) ? parser->token.word : WORD_NONE;
+        bool known = program ? word == WORD_RUNS
+                             : word == WORD_HANDLES || word == WORD_LISTENS || word == WORD_EMITS;
+        struct binding_node *binding;
+
+        if (parser->context->full)
+            return false;
+        if (take(parser, TOKEN_SEMICOLON))
+            continue;
+        if (is_not_yet(word)) {
+            skip_not_yet(parser);
+            expect_semicolon(parser, "");
+            continue;
+        }
+        if (!known) {
+            unknown_binding(parser, program);
+            skip_item(parser);
+            continue;
+        }
+        if (!node_room(parser->context, here(parser)))
+            return false;
+        binding = arena_take(parser->context->arena, sizeof *binding);
+        binding->word = word;
+        advance(parser);
+        if (!parse_binding(parser, binding)) {
+            skip_item(parser);
+            continue;
+        }
+        *tail = binding;
+        tail = &binding->next;
+    }
+    return true;
+}
+
+/* component = "component" NAME [ "serial" | "concurrent" ] "{" { binding } "}" */
+bool parse_component(struct parser *parser, struct node *node)
+{
+    node->concurrent = at_word(parser, WORD_CONCURRENT);
+    if (!take_word(parser, WORD_CONCURRENT))
+        take_word(parser, WORD_SERIAL);
+    return parse_bindings(parser, node, false);
+}
+
+/* program = "program" NAME "{" { "runs" reference ";" } "}" */
+bool parse_program(struct parser *parser, struct node *node)
+{
+    return parse_bindings(parser, node, true);
+}
