@@ -1,0 +1,616 @@
+/*
+ * codec_read.c - JSON into a C struct, with an error that names the way, the fault and what is
+ * allowed. Stops at the first fault.
+ *
+ * Bounds (max, counts) are checked here, so that the error points into the JSON, and once more by
+ * bus_wire_check, which decides. Everything referenced lives in the JSON document or in the call's
+ * memory.
+ */
+#include "codec_internal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_SIZE = 160, SHOWN_MAX = 40 };
+
+static size_t write_path(const struct codec_step *step, char path[PATH_SIZE])
+{
+    size_t at;
+
+    if (step == NULL) {
+        path[0] = '\0';
+        return 0;
+    }
+    at = write_path(step->up, path);
+    if (step->key != NULL)
+        snprintf(path + at, PATH_SIZE - at, "%s%.64s", at > 0 ? "." : "", step->key);
+    else
+        snprintf(path + at, PATH_SIZE - at, "[%zu]", step->index);
+    return at + strlen(path + at);
+}
+
+bool codec_refuse(struct codec_reader *reader, const struct codec_step *step, const char *format,
+                  ...)
+{
+    char path[PATH_SIZE];
+    struct codec_error *error = reader->error;
+    size_t at = write_path(step, path);
+    va_list arguments;
+
+    codec_place(reader->text, reader->size, step, &error->line, &error->column);
+    snprintf(error->text, sizeof(error->text), "%s%s", path, at > 0 ? ": " : "");
+    at = strlen(error->text);
+    va_start(arguments, format);
+    vsnprintf(error->text + at, sizeof(error->text) - at, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static const char *kind_of(const json_t *json)
+{
+    switch (json_typeof(json)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+        return "an integer";
+    case JSON_REAL:
+        return "a number with a fraction or exponent";
+    case JSON_NULL:
+        return "null";
+    default:
+        return "true or false";
+    }
+}
+
+static const char *kind_name(uint8_t kind)
+{
+    static const char *const names[] = {"bool",     "u8",    "i8",   "u16",   "i16",    "u32",
+                                        "i32",      "u64",   "i64",  "f32",   "f64",    "time",
+                                        "duration", "uuid",  "enum", "flags", "string", "bytes",
+                                        "struct",   "table", "union"};
+
+    return names[kind];
+}
+
+/* ---- scalars ---- */
+
+/* What an integer kind holds. */
+static void range_of(uint8_t kind, int64_t *least, uint64_t *most)
+{
+    unsigned bits = 8 * codec_scalar_size(kind);
+
+    if (codec_is_signed(kind)) {
+        *most = UINT64_MAX >> (65 - bits);
+        *least = -(int64_t)*most - 1;
+    } else {
+        *most = UINT64_MAX >> (64 - bits);
+        *least = 0;
+    }
+}
+
+/* An integer, or a string of its digits, that fits `kind`. */
+static bool read_integer(struct codec_reader *reader, uint8_t kind, const json_t *json,
+                         const struct codec_step *step, uint64_t *bits)
+{
+    bool is_signed = codec_is_signed(kind);
+    const char *text = json_string_value(json);
+    bool negative = false;
+    bool good = true;
+    int64_t least;
+    uint64_t most;
+
+    range_of(kind, &least, &most);
+    if (json_is_integer(json)) {
+        *bits = (uint64_t)json_integer_value(json);
+        negative = json_integer_value(json) < 0;
+    } else if (json_is_string(json)) {
+        negative = text[0] == '-';
+        good =
+            strlen(text) == json_string_length(json) && codec_parse_integer(text, negative, bits);
+    } else {
+        return codec_refuse(reader, step, "%s is wanted, not %s", kind_name(kind), kind_of(json));
+    }
+    if (good && negative)
+        good = is_signed && (int64_t)*bits >= least;
+    else if (good)
+        good = *bits <= most;
+    if (good)
+        return true;
+    if (text != NULL)
+        return codec_refuse(reader, step, "'%.*s' is no %s (%" PRId64 " to %" PRIu64 ")", SHOWN_MAX,
+                            text, kind_name(kind), least, most);
+    return codec_refuse(reader, step, "%" PRId64 " does not fit %s (%" PRId64 " to %" PRIu64 ")",
+                        (int64_t)*bits, kind_name(kind), least, most);
+}
+
+static bool read_float(struct codec_reader *reader, uint8_t kind, const json_t *json,
+                       const struct codec_step *step, uint64_t *bits)
+{
+    const char *text = json_string_value(json);
+    double value;
+    float single;
+
+    if (json_is_number(json)) {
+        value = json_number_value(json);
+    } else if (text != NULL && strcmp(text, "nan") == 0) {
+        value = (double)NAN;
+    } else if (text != NULL && (strcmp(text, "inf") == 0 || strcmp(text, "+inf") == 0)) {
+        value = (double)INFINITY;
+    } else if (text != NULL && strcmp(text, "-inf") == 0) {
+        value = -(double)INFINITY;
+    } else {
+        return codec_refuse(reader, step,
+                            "%s is wanted (a number, \"nan\", \"inf\", \"-inf\"), not %s",
+                            kind_name(kind), kind_of(json));
+    }
+    *bits = 0;
+    if (kind == BUS_FIELD_F64) {
+        memcpy(bits, &value, sizeof(value));
+        return true;
+    }
+    single = (float)value;
+    if (isinf(single) && !isinf(value))
+        return codec_refuse(reader, step, "the number is too large for f32");
+    memcpy(bits, &single, sizeof(single));
+    return true;
+}
+
+static bool find_value(const struct bus_enum *names, const char *name, size_t size, int64_t *value)
+{
+    for (uint32_t i = 0; i < names->value_count; i++) {
+        if (strlen(names->values[i].name) == size &&
+            memcmp(names->values[i].name, name, size) == 0) {
+            *value = names->values[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The closest name of an enum, as "; did you mean 'x'?", or nothing. */
+static const char *closest_value(struct codec_reader *reader, const struct bus_enum *names,
+                                 const char *name)
+{
+    const char **candidates = codec_take(reader->memory, sizeof(*candidates) * names->value_count);
+    const char *closest;
+
+    if (candidates == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < names->value_count; i++)
+        candidates[i] = names->values[i].name;
+    closest = idl_closest(name, candidates, names->value_count);
+    return closest;
+}
+
+static bool refuse_name(struct codec_reader *reader, const struct codec_step *step,
+                        const struct bus_enum *names, const char *name)
+{
+    const char *closest = closest_value(reader, names, name);
+
+    if (closest != NULL)
+        return codec_refuse(reader, step, "%s has no '%.*s'; did you mean '%s'?", names->name,
+                            SHOWN_MAX, name, closest);
+    return codec_refuse(reader, step, "%s has no '%.*s'", names->name, SHOWN_MAX, name);
+}
+
+static bool is_number_text(const char *text)
+{
+    return (text[0] >= '0' && text[0] <= '9') || (text[0] == '-' && text[1] != '\0');
+}
+
+static bool read_enum(struct codec_reader *reader, const struct bus_field *field,
+                      const json_t *json, const struct codec_step *step, uint64_t *bits)
+{
+    const char *name = json_string_value(json);
+    int64_t value;
+
+    if (name == NULL || is_number_text(name))
+        return read_integer(reader, field->base, json, step, bits);
+    if (!find_value(field->type, name, json_string_length(json), &value))
+        return refuse_name(reader, step, field->type, name);
+    *bits = (uint64_t)value;
+    return true;
+}
+
+/* "read write" */
+static bool read_flags(struct codec_reader *reader, const struct bus_field *field,
+                       const json_t *json, const struct codec_step *step, uint64_t *bits)
+{
+    const char *names = json_string_value(json);
+
+    if (names == NULL || is_number_text(names))
+        return read_integer(reader, field->base, json, step, bits);
+    *bits = 0;
+    while (*names != '\0') {
+        size_t size = strcspn(names, " ");
+        char name[IDL_NAME_MAX + 1];
+        int64_t mask;
+
+        if (size > 0) {
+            snprintf(name, sizeof(name), "%.*s", size < sizeof(name) ? (int)size : IDL_NAME_MAX,
+                     names);
+            if (!find_value(field->type, names, size, &mask))
+                return refuse_name(reader, step, field->type, name);
+            *bits |= (uint64_t)mask;
+        }
+        names += size + (names[size] == ' ');
+    }
+    return true;
+}
+
+static bool read_time(struct codec_reader *reader, const struct bus_field *field,
+                      const json_t *json, const struct codec_step *step, uint64_t *bits)
+{
+    const char *text = json_string_value(json);
+    int64_t value;
+
+    if (text == NULL || codec_parse_integer(text, text[0] == '-', bits))
+        return read_integer(reader, field->kind, json, step, bits);
+    if (field->kind == BUS_FIELD_TIME ? codec_parse_time(text, &value)
+                                      : codec_parse_duration(text, &value)) {
+        *bits = (uint64_t)value;
+        return true;
+    }
+    if (field->kind == BUS_FIELD_TIME)
+        return codec_refuse(
+            reader, step,
+            "'%.*s' is no time (RFC 3339, \"2026-01-31T12:00:00.5Z\", years 1678 to "
+            "2261, or an integer of nanoseconds since 1970)",
+            SHOWN_MAX, text);
+    return codec_refuse(
+        reader, step,
+        "'%.*s' is no duration (an integer and ns, us, ms, s, m or h, as \"250ms\", "
+        "or an integer of nanoseconds)",
+        SHOWN_MAX, text);
+}
+
+static bool read_bool(struct codec_reader *reader, const json_t *json,
+                      const struct codec_step *step, uint64_t *bits)
+{
+    if (json_is_integer(json) && (uint64_t)json_integer_value(json) <= 1) {
+        *bits = (uint64_t)json_integer_value(json);
+        return true;
+    }
+    if (!json_is_boolean(json))
+        return codec_refuse(reader, step, "true or false is wanted, not %s", kind_of(json));
+    *bits = json_is_true(json);
+    return true;
+}
+
+static bool read_scalar(struct codec_reader *reader, const struct bus_field *field,
+                        const json_t *json, uint8_t *to, bool int_sized,
+                        const struct codec_step *step)
+{
+    uint64_t bits = 0;
+    bool good;
+
+    switch (field->kind) {
+    case BUS_FIELD_BOOL:
+        good = read_bool(reader, json, step, &bits);
+        break;
+    case BUS_FIELD_F32:
+    case BUS_FIELD_F64:
+        good = read_float(reader, field->kind, json, step, &bits);
+        break;
+    case BUS_FIELD_ENUM:
+        good = read_enum(reader, field, json, step, &bits);
+        break;
+    case BUS_FIELD_FLAGS:
+        good = read_flags(reader, field, json, step, &bits);
+        break;
+    case BUS_FIELD_TIME:
+    case BUS_FIELD_DURATION:
+        good = read_time(reader, field, json, step, &bits);
+        break;
+    default:
+        good = read_integer(reader, field->kind, json, step, &bits);
+        break;
+    }
+    if (good)
+        memcpy(to, &bits, int_sized ? 4 : codec_scalar_size(codec_scalar_kind(field)));
+    return good;
+}
+
+/* ---- what is not a scalar ---- */
+
+static bool read_uuid(struct codec_reader *reader, const json_t *json, uint8_t *to,
+                      const struct codec_step *step)
+{
+    struct codec_step high = {.up = step, .key = "high"};
+    struct codec_step low = {.up = step, .key = "low"};
+    struct bus_uuid uuid;
+    const char *text = json_string_value(json);
+
+    if (json_is_object(json) && json_object_size(json) == 2 && json_object_get(json, "high") &&
+        json_object_get(json, "low")) {
+        if (!read_integer(reader, BUS_FIELD_U64, json_object_get(json, "high"), &high,
+                          &uuid.high) ||
+            !read_integer(reader, BUS_FIELD_U64, json_object_get(json, "low"), &low, &uuid.low))
+            return false;
+    } else if (text == NULL) {
+        return codec_refuse(reader, step, "a uuid is wanted, not %s", kind_of(json));
+    } else if (!codec_parse_uuid(text, &uuid)) {
+        return codec_refuse(reader, step,
+                            "'%.*s' is no uuid (\"123e4567-e89b-12d3-a456-426614174000\")",
+                            SHOWN_MAX, text);
+    }
+    memcpy(to, &uuid, sizeof(uuid));
+    return true;
+}
+
+static void row_store(uint8_t *to, const void *data, size_t size)
+{
+    uint32_t count = (uint32_t)size;
+
+    memcpy(to, &data, sizeof(data));
+    memcpy(to + sizeof(data), &count, sizeof(count));
+}
+
+static bool read_string(struct codec_reader *reader, const struct bus_field *field,
+                        const json_t *json, uint8_t *to, const struct codec_step *step)
+{
+    if (!json_is_string(json))
+        return codec_refuse(reader, step, "a string is wanted, not %s", kind_of(json));
+    if (json_string_length(json) > field->max)
+        return codec_refuse(reader, step, "%zu bytes, at most %" PRIu32, json_string_length(json),
+                            field->max);
+    row_store(to, json_string_value(json), json_string_length(json));
+    return true;
+}
+
+static bool read_bytes(struct codec_reader *reader, const struct bus_field *field,
+                       const json_t *json, uint8_t *to, const struct codec_step *step)
+{
+    size_t count = json_is_string(json) ? json_string_length(json) / 4 * 3 : json_array_size(json);
+    uint8_t *bytes;
+
+    if (!json_is_string(json) && !json_is_array(json))
+        return codec_refuse(reader, step,
+                            "bytes are wanted (an array of numbers, or base64 text), not %s",
+                            kind_of(json));
+    bytes = codec_take(reader->memory, count + 1);
+    if (bytes == NULL)
+        return false;
+    if (json_is_string(json)) {
+        if (!codec_parse_base64(json_string_value(json), json_string_length(json), bytes, &count))
+            return codec_refuse(reader, step, "the text is not base64");
+    } else {
+        for (size_t i = 0; i < count && i <= field->max; i++) {
+            struct codec_step element = {.up = step, .index = i};
+            uint64_t bits;
+
+            if (!read_integer(reader, BUS_FIELD_U8, json_array_get(json, i), &element, &bits))
+                return false;
+            bytes[i] = (uint8_t)bits;
+        }
+    }
+    if (count > field->max)
+        return codec_refuse(reader, step, "%zu bytes, at most %" PRIu32, count, field->max);
+    row_store(to, bytes, count);
+    return true;
+}
+
+static bool read_one(struct codec_reader *reader, const struct bus_field *field, const json_t *json,
+                     uint8_t *to, bool int_sized, const struct codec_step *step)
+{
+    switch (field->kind) {
+    case BUS_FIELD_STRING:
+        return read_string(reader, field, json, to, step);
+    case BUS_FIELD_BYTES:
+        return read_bytes(reader, field, json, to, step);
+    case BUS_FIELD_UUID:
+        return read_uuid(reader, json, to, step);
+    case BUS_FIELD_STRUCT:
+    case BUS_FIELD_TABLE:
+        return codec_read_table(reader, field->type, json, to, step);
+    default:
+        return read_scalar(reader, field, json, to, int_sized, step);
+    }
+}
+
+static bool read_elements(struct codec_reader *reader, const struct bus_field *field,
+                          const json_t *json, uint8_t *to, const struct codec_step *step)
+{
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        struct codec_step element = {.up = step, .index = i};
+        uint8_t *at = to + i * codec_stride(field);
+
+        if (field->kind == BUS_FIELD_TABLE)
+            bus_wire_init(field->type, at);
+        if (!read_one(reader, field, json_array_get(json, i), at, false, &element))
+            return false;
+    }
+    return true;
+}
+
+static bool read_vector(struct codec_reader *reader, const struct bus_field *field,
+                        const json_t *json, uint8_t *to, const struct codec_step *step)
+{
+    size_t count = json_array_size(json);
+    uint8_t *elements;
+
+    if (!json_is_array(json))
+        return codec_refuse(reader, step, "an array is wanted, not %s", kind_of(json));
+    if (count > field->count)
+        return codec_refuse(reader, step, "%zu elements, at most %" PRIu32, count, field->count);
+    elements = codec_take(reader->memory, count * codec_stride(field) + 1);
+    if (elements == NULL)
+        return false;
+    row_store(to, elements, count);
+    return read_elements(reader, field, json, elements, step);
+}
+
+static bool read_array(struct codec_reader *reader, const struct bus_field *field,
+                       const json_t *json, uint8_t *to, const struct codec_step *step)
+{
+    struct codec_step value = {.up = step, .key = "value"};
+
+    if (json_is_object(json) && json_object_size(json) == 1 && json_object_get(json, "value")) {
+        json = json_object_get(json, "value");
+        step = &value;
+    }
+    if (!json_is_array(json))
+        return codec_refuse(reader, step, "an array is wanted, not %s", kind_of(json));
+    if (json_array_size(json) != field->count)
+        return codec_refuse(reader, step, "%zu elements, exactly %" PRIu32 " are wanted",
+                            json_array_size(json), field->count);
+    return read_elements(reader, field, json, to, step);
+}
+
+/* ---- unions ---- */
+
+static const struct bus_union_arm *find_arm(const struct bus_union *choice, const json_t *type)
+{
+    for (uint32_t i = 0; i < choice->arm_count; i++) {
+        if (json_is_integer(type) ? json_integer_value(type) == (json_int_t)choice->arms[i].number
+                                  : json_is_string(type) &&
+                                        strcmp(json_string_value(type), choice->arms[i].name) == 0)
+            return &choice->arms[i];
+    }
+    return NULL;
+}
+
+static bool is_none(const json_t *type)
+{
+    return type == NULL || json_is_null(type) ||
+           (json_is_integer(type) && json_integer_value(type) == 0) ||
+           (json_is_string(type) && strcmp(json_string_value(type), "NONE") == 0);
+}
+
+static bool read_union(struct codec_reader *reader, const struct bus_field *field,
+                       const json_t *object, uint8_t *to, const struct codec_step *up)
+{
+    const struct bus_union *choice = field->type;
+    char type_name[IDL_NAME_MAX + 8];
+    struct codec_step type_step = {.up = up, .key = type_name};
+    struct codec_step step = {.up = up, .key = field->name};
+    const json_t *value = json_object_get(object, field->name);
+    const struct bus_union_arm *arm;
+    const json_t *type;
+    int32_t tag;
+
+    snprintf(type_name, sizeof(type_name), "%s_type", field->name);
+    type = json_object_get(object, type_name);
+    if (json_is_null(value))
+        value = NULL;
+    if (is_none(type)) {
+        if (value != NULL)
+            return codec_refuse(reader, &step, "'%s' must say which arm this is", type_name);
+        return true;
+    }
+    arm = find_arm(choice, type);
+    if (arm == NULL && json_is_string(type))
+        return codec_refuse(reader, &type_step, "%s has no arm '%.*s'", choice->name, SHOWN_MAX,
+                            json_string_value(type));
+    if (arm == NULL)
+        return codec_refuse(reader, &type_step, "the name of an arm of %s is wanted, not %s",
+                            choice->name, kind_of(type));
+    if (value == NULL)
+        return codec_refuse(reader, &type_step, "the value, '%s', is missing", field->name);
+    tag = (int32_t)arm->number;
+    memcpy(to + choice->tag, &tag, sizeof(tag));
+    bus_wire_init(arm->table, to + choice->value);
+    return codec_read_table(reader, arm->table, value, to + choice->value, &step);
+}
+
+/* ---- tables ---- */
+
+static bool key_belongs(const struct bus_field *field, const char *key)
+{
+    size_t size = strlen(field->name);
+
+    if (strncmp(key, field->name, size) != 0)
+        return false;
+    return key[size] == '\0' ||
+           (field->kind == BUS_FIELD_UNION && strcmp(key + size, "_type") == 0);
+}
+
+static bool refuse_key(struct codec_reader *reader, const struct bus_table *table, const char *key,
+                       const struct codec_step *up)
+{
+    struct codec_step step = {.up = up, .key = key};
+    const char **names =
+        codec_take(reader->memory, sizeof(*names) * ((size_t)table->field_count + 1));
+    const char *closest;
+    size_t count = 0;
+
+    if (names == NULL)
+        return false;
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        if (!(table->fields[i].flags & BUS_FIELD_REMOVED))
+            names[count++] = table->fields[i].name;
+        else if (key_belongs(&table->fields[i], key))
+            return codec_refuse(reader, &step, "this field was removed from %s", table->name);
+    }
+    closest = idl_closest(key, names, count);
+    if (closest != NULL)
+        return codec_refuse(reader, &step, "no such field in %s; did you mean '%s'?", table->name,
+                            closest);
+    return codec_refuse(reader, &step, "no such field in %s", table->name);
+}
+
+static bool read_field(struct codec_reader *reader, const struct bus_table *table,
+                       const struct bus_field *field, const json_t *json, uint8_t *message,
+                       const struct codec_step *up)
+{
+    struct codec_step step = {.up = up, .key = field->name};
+    uint8_t *to = message + field->value;
+    const bool has = true;
+
+    if (field->flags & BUS_FIELD_OPTIONAL) {
+        memcpy(message + field->member, &has, sizeof(has));
+        if (field->kind == BUS_FIELD_TABLE && field->shape == BUS_SHAPE_ONE)
+            bus_wire_init(field->type, to);
+    }
+    if (field->shape == BUS_SHAPE_VECTOR)
+        return read_vector(reader, field, json, to, &step);
+    if (field->shape == BUS_SHAPE_ARRAY)
+        return read_array(reader, field, json, to, &step);
+    return read_one(reader, field, json, to,
+                    field->kind == BUS_FIELD_ENUM && table->vtable_size != 0, &step);
+}
+
+bool codec_read_table(struct codec_reader *reader, const struct bus_table *table,
+                      const json_t *json, void *message, const struct codec_step *step)
+{
+    /* jansson's iterator takes a non-const object but does not change it. */
+    json_t *object = (json_t *)(uintptr_t)json;
+
+    if (!json_is_object(json))
+        return codec_refuse(reader, step, "an object (%s) is wanted, not %s", table->name,
+                            kind_of(json));
+    for (void *member = json_object_iter(object); member != NULL;
+         member = json_object_iter_next(object, member)) {
+        const char *key = json_object_iter_key(member);
+        bool known = false;
+
+        for (uint32_t i = 0; i < table->field_count && !known; i++)
+            known = !(table->fields[i].flags & BUS_FIELD_REMOVED) &&
+                    key_belongs(&table->fields[i], key);
+        if (!known)
+            return refuse_key(reader, table, key, step);
+    }
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        const struct bus_field *field = &table->fields[i];
+        const json_t *value = json_object_get(json, field->name);
+
+        if (field->flags & BUS_FIELD_REMOVED)
+            continue;
+        if (field->kind == BUS_FIELD_UNION) {
+            if (!read_union(reader, field, json, (uint8_t *)message + field->value, step))
+                return false;
+        } else if (value != NULL && !json_is_null(value)) {
+            if (!read_field(reader, table, field, value, message, step))
+                return false;
+        }
+    }
+    return true;
+}
