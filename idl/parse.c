@@ -117,13 +117,7 @@ static const char *symbol_text(enum token_kind kind)
 /* Text in the arena: `expected SYMBOL WHERE`. */
 static const char *expected(struct parser *parser, const char *what, const char *where)
 {
-    size_t size = strlen(what) + strlen(where);
-    char *text = arena_take(parser->context->arena, size + 16);
-
-    strcpy(text, "expected ");
-    strcat(text, what);
-    strcat(text, where);
-    return text;
+    return arena_join(parser->context->arena, "expected ", what, where);
 }
 
 bool expect(struct parser *parser, enum token_kind kind, const char *where)
