@@ -103,7 +103,6 @@ void tidy_check_sizes(const struct tidy_source *source)
     if (!source->is_c || source->generated)
         return;
     check_lines(source);
-    /* The rules of a lexer are a table, and C++ braces need a real parser. */
-    if (!tidy_ends_with(source->path, ".cpp") && !tidy_ends_with(source->path, ".re"))
+    if (!tidy_ends_with(source->path, ".cpp"))
         check_functions(source);
 }

@@ -1,0 +1,69 @@
+/*
+ * command.h - what the commands of busgen share: options, diagnostics, exit codes.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "idl.h"
+#include "memory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum exit_code {
+    EXIT_FINE = 0,
+    EXIT_FINDINGS = 1, /* the input is at fault */
+    EXIT_WRONG_USE = 2 /* wrong use, files, memory */
+};
+
+enum { ROOTS_MAX = 64 };
+
+struct options {
+    const char *folder;  /* -o */
+    const char *depfile; /* --depfile, -MD */
+    bool depfile_beside; /* -MD without a name: FILE.d in the folder */
+    bool emit_c;
+    bool emit_fbs;
+    bool json;       /* --format json */
+    bool flatc_json; /* decode: --flatc */
+    bool compact;
+    const char *roots[ROOTS_MAX];
+    size_t root_count;
+    uint32_t workers;
+    uint32_t capacity;
+    const char **arguments; /* what is not an option */
+    int argument_count;
+};
+
+struct command {
+    const char *name;
+    const char *arguments; /* "FILE..." */
+    const char *summary;   /* one line */
+    const char *help;      /* lines of options; NULL: none of its own */
+    int least;             /* arguments */
+    int most;              /* -1: any number */
+    enum exit_code (*run)(struct memory *memory, const struct options *options);
+};
+
+/* Compiles a schema and reports what was found. False: *code says how to end. The caller frees
+ * *result when true; then result->bus is set. */
+bool compile(struct memory *memory, const char *path, const struct options *options,
+             struct idl_result *result, enum exit_code *code);
+
+/* With --format json the findings of a whole run are one array: begin, then compile..., then end.
+ * Without they do nothing. */
+void report_begin(const struct options *options);
+void report_end(const struct options *options);
+
+enum exit_code run_check(struct memory *memory, const struct options *options);
+enum exit_code run_gen(struct memory *memory, const struct options *options);
+enum exit_code run_plan(struct memory *memory, const struct options *options);
+enum exit_code run_explain(struct memory *memory, const struct options *options);
+enum exit_code run_decode(struct memory *memory, const struct options *options);
+enum exit_code run_encode(struct memory *memory, const struct options *options);
+
+/* Text of a JSON string, quotes included. */
+void print_json_string(const char *text, size_t size);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * emit.h - what emitters share. An emitter describes one file, or one part of it, from the model
+ * alone; names come from names.h, text goes through writer.h.
+ */
+#ifndef EMIT_H
+#define EMIT_H
+
+#include "idl.h"
+#include "memory.h"
+#include "names.h"
+#include "writer.h"
+
+struct emitter {
+    struct memory *memory;
+    const struct idl_bus *bus;
+    struct writer *out;
+    const char *stem; /* of the file: "shop" */
+};
+
+/* Whole files. */
+void emit_header(struct emitter *emitter);
+void emit_source(struct emitter *emitter);
+void emit_fbs(struct emitter *emitter);
+
+/* Parts of the header. */
+void emit_doc(struct emitter *emitter, const char *doc, const char *more);
+void emit_types(struct emitter *emitter);
+void emit_struct(struct emitter *emitter, const struct idl_table *table, const char *name,
+                 const char *more);
+void emit_event_functions(struct emitter *emitter, const struct idl_message *message);
+void emit_command_types(struct emitter *emitter, const struct idl_message *message);
+void emit_command_functions(struct emitter *emitter, const struct idl_message *message);
+void emit_message_functions(struct emitter *emitter, const struct idl_message *message);
+void emit_views(struct emitter *emitter, const struct idl_message *message);
+void emit_components(struct emitter *emitter);
+void emit_programs(struct emitter *emitter);
+
+/* Parts of the source; `prefix` spells what belongs to the table: prefix_table, prefix_pack. */
+void emit_enum_tables(struct emitter *emitter);
+void emit_union_table(struct emitter *emitter, const struct idl_union *choice);
+void emit_table(struct emitter *emitter, const struct idl_table *table, const char *prefix,
+                bool external);
+void emit_template(struct emitter *emitter, const struct idl_table *table, const char *prefix,
+                   bool root);
+/* put: a struct into bytes that may hold anything (only for structs with gaps). */
+void emit_struct_put(struct emitter *emitter, const struct idl_table *table);
+void emit_measure(struct emitter *emitter, const struct idl_table *table, const char *prefix,
+                  bool root);
+void emit_pack(struct emitter *emitter, const struct idl_table *table, const char *prefix,
+               bool root);
+void emit_unpack(struct emitter *emitter, const struct idl_table *table, const char *prefix,
+                 bool root);
+void emit_wiring_tables(struct emitter *emitter);
+
+/* The name of a scalar's presets and constants as C text. */
+const char *literal_c(struct memory *memory, enum idl_kind kind, uint64_t bits);
+
+static inline bool field_is_gone(const struct idl_field *field)
+{
+    return field->decl.removed;
+}
+
+/* Answers as the C world counts them: a command that only declares `fails` still has an answer "ok",
+ * which carries nothing. `body` NULL: nothing travels. */
+uint32_t answer_count(const struct idl_message *message);
+struct answer {
+    const char *name;
+    const struct idl_table *body;
+};
+struct answer answer_at(const struct idl_message *message, uint32_t index);
+
+/* True when something of a table is written behind its inline part. */
+bool field_is_outside(const struct idl_field *field);
+
+#endif

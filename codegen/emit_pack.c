@@ -1,0 +1,433 @@
+/*
+ * emit_pack.c - templates, measure and pack: straight-line code per table.
+ *
+ * The template of a table is its vtable and its zeroed inline part, as they travel; of a root table
+ * the offset of the root before them. Pack copies it and stores into the copy; what is written
+ * behind goes through the steps of bus/pack.h. measure and pack visit the same fields in the same
+ * order and must agree on every position.
+ */
+#include "emit.h"
+
+#include "layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- templates ------------------------------------------------------------------------------- */
+
+static void store_u16(uint8_t *to, uint32_t value)
+{
+    to[0] = (uint8_t)value;
+    to[1] = (uint8_t)(value >> 8);
+}
+
+static void store_u32(uint8_t *to, uint32_t value)
+{
+    store_u16(to, value);
+    store_u16(to + 2, value >> 16);
+}
+
+static void fill_vtable(uint8_t *vtable, const struct idl_table *table)
+{
+    store_u16(vtable, table->vtable_size);
+    store_u16(vtable + 2, table->inline_size);
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        const struct idl_field *field = &table->fields[i];
+        uint8_t *entry = vtable + 4 + 2 * (field->number - 1);
+
+        if (field_is_gone(field))
+            continue;
+        if (field->type.kind == IDL_UNION) {
+            store_u16(entry, field->tag_slot);
+            entry += 2;
+        }
+        store_u16(entry, field->slot);
+    }
+}
+
+void emit_template(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
+{
+    uint32_t start = root ? layout_root(table) : table->vtable_size; /* of the table itself */
+    uint32_t size = start + (table->inline_size + 3) / 4 * 4;
+    uint8_t *bytes = allocate(e->memory, size);
+
+    if (root)
+        store_u32(bytes, start);
+    fill_vtable(bytes + (root ? 4 : 0), table);
+    store_u32(bytes + start, root ? start - 4 : start);
+    fill(e->out, "static const uint8_t $P_template[$S] = {", 'P', prefix, 'S',
+         decimal(e->memory, size), 0);
+    /* what follows the vtable is zero; the rest need not be spelled */
+    for (uint32_t i = 0; i < start + 4; i++) {
+        char text[16];
+
+        snprintf(text, sizeof(text), "%s0x%02x,", i % 12 == 0 ? "\n    " : " ", bytes[i]);
+        put(e->out, text);
+    }
+    put(e->out, "\n};\n");
+}
+
+/* ---- structs with gaps ----------------------------------------------------------------------- */
+
+void emit_struct_put(struct emitter *e, const struct idl_table *table)
+{
+    const char *name = name_c(e->memory, &table->decl);
+
+    if (layout_is_dense(table))
+        return;
+    fill(e->out,
+         "/* Field by field: the gaps of the C struct may hold anything. */\n"
+         "static inline void $N_put(uint8_t *to, const struct $N *m)\n"
+         "{\n"
+         "    memset(to, 0, $S);\n",
+         'N', name, 'S', decimal(e->memory, table->inline_size), 0);
+    e->out->indent++;
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        const struct idl_field *field = &table->fields[i];
+        const struct idl_type *type = &field->type;
+        const char *member = name_member(e->memory, field);
+        const char *slot = decimal(e->memory, field->slot);
+
+        if (type->kind == IDL_STRUCT && !layout_is_dense(type->table) && type->shape == IDL_ARRAY)
+            fill(e->out,
+                 "for (size_t i = 0; i < $C; i++)\n"
+                 "    $T_put(to + $S + i * $Z, &m->$M[i]);\n",
+                 'C', decimal(e->memory, type->count), 'T', name_c(e->memory, &type->table->decl),
+                 'S', slot, 'Z', decimal(e->memory, type->table->inline_size), 'M', member, 0);
+        else if (type->kind == IDL_STRUCT && !layout_is_dense(type->table))
+            fill(e->out, "$T_put(to + $S, &m->$M);\n", 'T', name_c(e->memory, &type->table->decl),
+                 'S', slot, 'M', member, 0);
+        else
+            fill(e->out, "memcpy(to + $S, $A, sizeof(m->$M));\n", 'S', slot, 'A',
+                 join(e->memory, type->shape == IDL_ARRAY ? "m->" : "&m->", member, NULL), 'M',
+                 member, 0);
+    }
+    e->out->indent--;
+    put(e->out, "}\n\n");
+}
+
+/* ---- measure --------------------------------------------------------------------------------- */
+
+static void measure_enum(struct emitter *e, const struct idl_field *field, const char *value)
+{
+    enum idl_kind base = field->type.enumeration->base;
+    const char *low = "0";
+    const char *high = "0";
+
+    if (base == IDL_I32 || base == IDL_U32)
+        return;
+    switch (base) {
+    case IDL_U8:
+        high = "UINT8_MAX";
+        break;
+    case IDL_I8:
+        low = "INT8_MIN";
+        high = "INT8_MAX";
+        break;
+    case IDL_U16:
+        high = "UINT16_MAX";
+        break;
+    default:
+        low = "INT16_MIN";
+        high = "INT16_MAX";
+        break;
+    }
+    fill(e->out, "bus_measure_enum(s, (int)$V, $L, $H);\n", 'V', value, 'L', low, 'H', high, 0);
+}
+
+static void measure_vector(struct emitter *e, const struct idl_field *field, const char *value)
+{
+    const struct idl_type *type = &field->type;
+    const char *count = decimal(e->memory, type->count);
+
+    if (type->kind == IDL_STRING)
+        fill(e->out, "bus_measure_strings(s, $V, $C, $M);\n", 'V', value, 'C', count, 'M',
+             decimal(e->memory, type->max), 0);
+    else if (type->kind == IDL_TABLE)
+        fill(e->out,
+             "if (bus_measure_offsets(s, $V.data, $V.size, $C))\n"
+             "    for (uint32_t i = 0; i < $V.size && s->bad == 0; i++)\n"
+             "        $T_measure(s, &$V.data[i]);\n",
+             'V', value, 'C', count, 'T', name_c(e->memory, &type->table->decl), 0);
+    else
+        fill(e->out, "bus_measure_slice(s, $V.data, $V.size, $C, $Z, $W, 0);\n", 'V', value, 'C',
+             count, 'Z', decimal(e->memory, layout_element_size(type)), 'W',
+             layout_element_align(type) == 8 ? "true" : "false", 0);
+}
+
+static void measure_union(struct emitter *e, const struct idl_field *field, const char *value)
+{
+    const struct idl_union *choice = field->type.choice;
+
+    fill(e->out, "switch ((int)$V.type) {\ncase 0:\n    break;\n", 'V', value, 0);
+    for (uint32_t i = 0; i < choice->arm_count; i++)
+        fill(e->out, "case $I:\n    $T_measure(s, &$V.$M);\n    break;\n", 'I',
+             decimal(e->memory, choice->arms[i].number), 'T',
+             name_c(e->memory, &choice->arms[i].table->decl), 'V', value, 'M',
+             name_arm(e->memory, choice->arms[i].decl.name), 0);
+    put(e->out, "default:\n    s->bad = 1;\n}\n");
+}
+
+static bool needs_measure(const struct idl_field *field)
+{
+    if (field_is_gone(field))
+        return false;
+    return field_is_outside(field) ||
+           (field->type.kind == IDL_ENUM && field->type.shape == IDL_ONE &&
+            field->type.enumeration->base != IDL_I32);
+}
+
+static void measure_field(struct emitter *e, const struct idl_field *field)
+{
+    const struct idl_type *type = &field->type;
+    const char *member = join(e->memory, "m->", name_member(e->memory, field), NULL);
+    const char *value = type->optional ? join(e->memory, member, ".value", NULL) : member;
+
+    if (!needs_measure(field))
+        return;
+    if (type->optional) {
+        fill(e->out, "if ($M.has) {\n", 'M', member, 0);
+        e->out->indent++;
+    }
+    if (type->shape == IDL_VECTOR)
+        measure_vector(e, field, value);
+    else if (type->kind == IDL_ENUM)
+        measure_enum(e, field, value);
+    else if (type->kind == IDL_STRING)
+        fill(e->out, "bus_measure_string(s, $V, $M);\n", 'V', value, 'M',
+             decimal(e->memory, type->max), 0);
+    else if (type->kind == IDL_BYTES)
+        fill(e->out, "bus_measure_slice(s, $V.data, $V.size, $M, 1, false, 0);\n", 'V', value, 'M',
+             decimal(e->memory, type->max), 0);
+    else if (type->kind == IDL_TABLE)
+        fill(e->out, "$T_measure(s, &$V);\n", 'T', name_c(e->memory, &type->table->decl), 'V',
+             value, 0);
+    else
+        measure_union(e, field, value);
+    if (type->optional) {
+        e->out->indent--;
+        put(e->out, "}\n");
+    }
+}
+
+void emit_measure(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
+{
+    bool reads = false;
+
+    for (uint32_t i = 0; i < table->field_count; i++)
+        reads = reads || needs_measure(&table->fields[i]);
+    if (root)
+        fill(e->out,
+             "static uint32_t $P_measure(const void *message, bool reserve)\n"
+             "{\n",
+             'P', prefix, 0);
+    else
+        fill(e->out,
+             "static void $P_measure(struct bus_measure *s, const struct $P *m)\n"
+             "{\n",
+             'P', prefix, 0);
+    e->out->indent++;
+    if (root && reads)
+        fill(e->out,
+             "const struct $P *m = (const struct $P *)message;\n"
+             "struct bus_measure measure = {$S, 0, reserve};\n"
+             "struct bus_measure *s = &measure;\n"
+             "\n",
+             'P', prefix, 'S', decimal(e->memory, layout_root(table) + table->inline_size), 0);
+    else if (root)
+        fill(e->out,
+             "(void)message;\n"
+             "(void)reserve;\n"
+             "return $S;\n",
+             'S', decimal(e->memory, (layout_root(table) + table->inline_size + 3) / 4 * 4), 0);
+    else
+        fill(e->out, "$Ubus_measure_table(s, $V, $I, $W);\n", 'U', reads ? "" : "(void)m;\n", 'V',
+             decimal(e->memory, table->vtable_size), 'I', decimal(e->memory, table->inline_size),
+             'W', table->align == 8 ? "true" : "false", 0);
+    for (uint32_t i = 0; i < table->field_count; i++)
+        measure_field(e, &table->fields[i]);
+    if (root && reads)
+        put(e->out, "return bus_measure_end(s);\n");
+    e->out->indent--;
+    put(e->out, "}\n");
+}
+
+/* ---- pack ------------------------------------------------------------------------------------ */
+
+/* What lies inline: one store at `slot`. */
+static void pack_inline(struct emitter *e, const struct idl_type *type, const char *slot,
+                        const char *value)
+{
+    const struct scalar *scalar = scalar_of_type(type);
+    const char *count = decimal(e->memory, type->count);
+
+    if (type->shape == IDL_ARRAY && type->kind == IDL_STRUCT && !layout_is_dense(type->table))
+        fill(e->out,
+             "for (size_t i = 0; i < $C; i++)\n"
+             "    $T_put(t + $S + i * $Z, &$V[i]);\n",
+             'C', count, 'T', name_c(e->memory, &type->table->decl), 'S', slot, 'Z',
+             decimal(e->memory, type->table->inline_size), 'V', value, 0);
+    else if (type->shape == IDL_ARRAY)
+        fill(e->out, "memcpy(t + $S, $V, sizeof($V));\n", 'S', slot, 'V', value, 0);
+    else if (type->kind == IDL_STRUCT && !layout_is_dense(type->table))
+        fill(e->out, "$T_put(t + $S, &$V);\n", 'T', name_c(e->memory, &type->table->decl), 'S',
+             slot, 'V', value, 0);
+    else if (type->kind == IDL_STRUCT)
+        fill(e->out, "memcpy(t + $S, &$V, sizeof($V));\n", 'S', slot, 'V', value, 0);
+    else if (type->kind == IDL_UUID)
+        fill(e->out, "bus_put_uuid(t + $S, $V);\n", 'S', slot, 'V', value, 0);
+    else if (type->kind == IDL_ENUM)
+        fill(e->out, "bus_put_$K(t + $S, ($C)$V);\n", 'K', scalar->suffix, 'S', slot, 'C',
+             scalar->c, 'V', value, 0);
+    else
+        fill(e->out, "bus_put_$K(t + $S, $V);\n", 'K', scalar->suffix, 'S', slot, 'V', value, 0);
+}
+
+static void pack_vector(struct emitter *e, const struct idl_type *type, const char *slot,
+                        const char *value)
+{
+    const char *element = type->kind == IDL_TABLE || type->kind == IDL_STRUCT
+                              ? name_c(e->memory, &type->table->decl)
+                              : "";
+
+    if (type->kind == IDL_STRING)
+        fill(e->out, "at = bus_put_strings(t + $S, at, $V);\n", 'S', slot, 'V', value, 0);
+    else if (type->kind == IDL_TABLE)
+        fill(e->out,
+             "{\n"
+             "    uint8_t *offsets = bus_put_offsets(t + $S, at, $V.size);\n"
+             "\n"
+             "    at = offsets + (size_t)$V.size * 4;\n"
+             "    for (size_t i = 0; i < $V.size; i++)\n"
+             "        at = $T_pack(offsets + i * 4, at, &$V.data[i]);\n"
+             "}\n",
+             'S', slot, 'V', value, 'T', element, 0);
+    else if (type->kind == IDL_STRUCT && !layout_is_dense(type->table))
+        fill(e->out,
+             "{\n"
+             "    /* reserves the place and zeroes it */\n"
+             "    uint8_t *end = bus_put_slice(t + $S, at, NULL, $V.size, (size_t)$V.size * $Z, "
+             "$W);\n"
+             "\n"
+             "    at = end - (size_t)$V.size * $Z;\n"
+             "    for (size_t i = 0; $V.data != NULL && i < $V.size; i++)\n"
+             "        $T_put(at + i * $Z, &$V.data[i]);\n"
+             "    at = end;\n"
+             "}\n",
+             'S', slot, 'V', value, 'T', element, 'Z',
+             decimal(e->memory, layout_element_size(type)), 'W',
+             layout_element_align(type) == 8 ? "true" : "false", 0);
+    else
+        fill(e->out,
+             "at = bus_put_slice(t + $S, at, $V.data, $V.size, (size_t)$V.size * $Z, $W);\n", 'S',
+             slot, 'V', value, 'Z', decimal(e->memory, layout_element_size(type)), 'W',
+             layout_element_align(type) == 8 ? "true" : "false", 0);
+}
+
+static void pack_union(struct emitter *e, const struct idl_field *field, const char *slot,
+                       const char *value, const char *entry)
+{
+    const struct idl_union *choice = field->type.choice;
+
+    fill(e->out, "bus_put_u8(t + $G, (uint8_t)$V.type);\nswitch ((int)$V.type) {\n", 'G',
+         decimal(e->memory, field->tag_slot), 'V', value, 0);
+    for (uint32_t i = 0; i < choice->arm_count; i++)
+        fill(e->out, "case $I:\n    at = $T_pack(t + $S, at, &$V.$M);\n    break;\n", 'I',
+             decimal(e->memory, choice->arms[i].number), 'T',
+             name_c(e->memory, &choice->arms[i].table->decl), 'S', slot, 'V', value, 'M',
+             name_arm(e->memory, choice->arms[i].decl.name), 0);
+    fill(e->out, "default:\n    bus_put_u16($E, 0); /* none */\n}\n", 'E', entry, 0);
+}
+
+static void pack_outside(struct emitter *e, const struct idl_field *field, const char *slot,
+                         const char *value, const char *entry)
+{
+    const struct idl_type *type = &field->type;
+
+    if (type->shape == IDL_VECTOR)
+        pack_vector(e, type, slot, value);
+    else if (type->kind == IDL_STRING || type->kind == IDL_BYTES)
+        fill(e->out, "at = bus_put_$K(t + $S, at, $V);\n", 'K',
+             type->kind == IDL_STRING ? "string" : "bytes", 'S', slot, 'V', value, 0);
+    else if (type->kind == IDL_TABLE)
+        fill(e->out, "at = $T_pack(t + $S, at, &$V);\n", 'T', name_c(e->memory, &type->table->decl),
+             'S', slot, 'V', value, 0);
+    else
+        pack_union(e, field, slot, value, entry);
+}
+
+static void pack_field(struct emitter *e, const struct idl_table *table,
+                       const struct idl_field *field, bool root)
+{
+    const struct idl_type *type = &field->type;
+    const char *member = join(e->memory, "m->", name_member(e->memory, field), NULL);
+    const char *value = type->optional ? join(e->memory, member, ".value", NULL) : member;
+    const char *slot = decimal(e->memory, field->slot);
+    /* of the value in the vtable, which stands right before a nested table */
+    uint32_t entry_at = 4 + 2 * (uint32_t)(field->number - (type->kind == IDL_UNION ? 0 : 1));
+    const char *entry =
+        root ? join(e->memory, "to + ", decimal(e->memory, 4 + (uint64_t)entry_at), NULL)
+             : join(e->memory, "t - ", decimal(e->memory, table->vtable_size - entry_at), NULL);
+
+    if (type->optional) {
+        fill(e->out, "if ($M.has) {\n", 'M', member, 0);
+        e->out->indent++;
+    }
+    if (field_is_outside(field))
+        pack_outside(e, field, slot, value, entry);
+    else
+        pack_inline(e, type, slot, value);
+    if (type->optional) {
+        e->out->indent--;
+        fill(e->out, "} else {\n    bus_put_u16($E, 0); /* absent */\n}\n", 'E', entry, 0);
+    }
+}
+
+void emit_pack(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
+{
+    uint32_t start = root ? layout_root(table) : table->vtable_size;
+    uint32_t padded = (table->inline_size + 3) / 4 * 4;
+    bool outside = false;
+    bool members = false;
+
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        outside = outside || field_is_outside(&table->fields[i]);
+        members = members || !field_is_gone(&table->fields[i]);
+    }
+    if (root)
+        fill(e->out, "static void $P_pack(uint8_t *to, const void *message)\n{\n", 'P', prefix, 0);
+    else
+        fill(e->out, "static uint8_t *$P_pack(uint8_t *slot, uint8_t *at, const struct $P *m)\n{\n",
+             'P', prefix, 0);
+    e->out->indent++;
+    if (root) {
+        if (members)
+            fill(e->out,
+                 "const struct $P *m = (const struct $P *)message;\n"
+                 "uint8_t *t = to + $R;\n",
+                 'P', prefix, 'R', decimal(e->memory, start), 0);
+        if (outside)
+            fill(e->out, "uint8_t *at = t + $I;\n", 'I', decimal(e->memory, table->inline_size), 0);
+        fill(e->out, "$Umemcpy(to, $P_template, $S);\n", 'U', members ? "\n" : "(void)message;\n",
+             'P', prefix, 'S', decimal(e->memory, start + padded), 0);
+    } else {
+        fill(e->out,
+             "uint8_t *t = bus_place_table(at, $V, $W);\n"
+             "\n"
+             "$Ubus_put_offset(slot, t);\n"
+             "memcpy(t - $V, $P_template, $S);\n",
+             'V', decimal(e->memory, start), 'W', table->align == 8 ? "true" : "false", 'U',
+             members ? "" : "(void)m;\n", 'P', prefix, 'S', decimal(e->memory, start + padded), 0);
+        if (outside)
+            fill(e->out, "at = t + $I;\n", 'I', decimal(e->memory, table->inline_size), 0);
+    }
+    for (uint32_t i = 0; i < table->field_count; i++)
+        if (!field_is_gone(&table->fields[i]))
+            pack_field(e, table, &table->fields[i], root);
+    if (outside)
+        put(e->out, root ? "(void)at;\n" : "return at;\n");
+    else if (!root)
+        fill(e->out, "return t + $I;\n", 'I', decimal(e->memory, table->inline_size), 0);
+    e->out->indent--;
+    put(e->out, "}\n");
+}

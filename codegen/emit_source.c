@@ -1,0 +1,352 @@
+/*
+ * emit_source.c - x.bus.c: descriptions, then the functions of every table that a message reaches
+ * (imported ones too: static, so that files do not depend on each other's code), then messages,
+ * components and the schema.
+ */
+#include "emit.h"
+
+#include "layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- tables reached from messages ------------------------------------------------------------ */
+
+struct reached {
+    const struct idl_table **items; /* each after those it contains */
+    size_t count;
+    size_t capacity;
+    const void **slots; /* open addressing, power of two */
+    size_t slot_count;
+};
+
+static bool mark(struct reached *reached, const void *item);
+
+static void grow(struct reached *reached)
+{
+    const void **old = reached->slots;
+    size_t old_count = reached->slot_count;
+
+    reached->slot_count = old_count != 0 ? old_count * 2 : 256;
+    reached->slots = must_allocate(reached->slot_count * sizeof(*reached->slots));
+    memset(reached->slots, 0, reached->slot_count * sizeof(*reached->slots));
+    reached->capacity = reached->slot_count / 2;
+    reached->items = must_reallocate(reached->items, reached->capacity * sizeof(*reached->items));
+    for (size_t i = 0; i < old_count; i++)
+        if (old[i] != NULL)
+            mark(reached, old[i]);
+    free(old);
+}
+
+/* True when it was not there yet. */
+static bool mark(struct reached *reached, const void *item)
+{
+    size_t at = (size_t)((uintptr_t)item >> 4) * 0x9e3779b1u;
+
+    for (;; at++) {
+        const void **slot = &reached->slots[at & (reached->slot_count - 1)];
+
+        if (*slot == item)
+            return false;
+        if (*slot == NULL) {
+            *slot = item;
+            return true;
+        }
+    }
+}
+
+static void reach(struct reached *reached, const struct idl_table *table);
+
+static void reach_fields(struct reached *reached, const struct idl_table *table)
+{
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        const struct idl_type *type = &table->fields[i].type;
+
+        if (field_is_gone(&table->fields[i]))
+            continue;
+        if (type->kind == IDL_STRUCT || type->kind == IDL_TABLE)
+            reach(reached, type->table);
+        if (type->kind == IDL_UNION)
+            for (uint32_t arm = 0; arm < type->choice->arm_count; arm++)
+                reach(reached, type->choice->arms[arm].table);
+    }
+}
+
+static void reach(struct reached *reached, const struct idl_table *table)
+{
+    if (reached->count + 1 >= reached->capacity)
+        grow(reached);
+    if (!mark(reached, table))
+        return;
+    reach_fields(reached, table);
+    if (reached->count + 1 >= reached->capacity)
+        grow(reached);
+    reached->items[reached->count++] = table;
+}
+
+/* ---- one table's functions ------------------------------------------------------------------- */
+
+static void emit_functions(struct emitter *e, const struct idl_table *table, const char *prefix,
+                           bool root)
+{
+    emit_template(e, table, prefix, root);
+    put(e->out, "\n");
+    emit_measure(e, table, prefix, root);
+    put(e->out, "\n");
+    emit_pack(e, table, prefix, root);
+    put(e->out, "\n");
+    emit_unpack(e, table, prefix, root);
+    put(e->out, "\n");
+}
+
+static void emit_codec(struct emitter *e, const struct idl_table *table, const char *prefix)
+{
+    fill(e->out, "{&$P_table, $S, $M,\n     $P_measure, $P_pack, $P_unpack}", 'P', prefix, 'S',
+         decimal(e->memory, table->size_max), 'M', decimal(e->memory, layout_scratch(table)), 0);
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+static void emit_key(struct emitter *e, const struct idl_message *message)
+{
+    const struct idl_field *key = message->key;
+    const char *prefix = name_c(e->memory, &message->body.decl);
+    const char *value;
+
+    if (key == NULL)
+        return;
+    value = join(e->memory, "((const struct ", prefix, " *)message)->", name_member(e->memory, key),
+                 key->type.optional ? ".value" : "", NULL);
+    fill(e->out, "static uint64_t $P_key(const void *message)\n{\n", 'P', prefix, 0);
+    if (key->type.optional)
+        fill(e->out, "    if (!((const struct $P *)message)->$M.has)\n        return 0;\n", 'P',
+             prefix, 'M', name_member(e->memory, key), 0);
+    if (key->type.kind == IDL_STRING)
+        fill(e->out, "    return bus_key_string($V);\n", 'V', value, 0);
+    else if (key->type.kind == IDL_UUID)
+        fill(e->out, "    return bus_key_uuid($V);\n", 'V', value, 0);
+    else if (key->type.kind == IDL_ENUM)
+        fill(e->out, "    return bus_key_u64((uint64_t)(int64_t)(int)$V);\n", 'V', value, 0);
+    else
+        fill(e->out, "    return bus_key_u64((uint64_t)$V);\n", 'V', value, 0);
+    put(e->out, "}\n");
+}
+
+static void emit_answers(struct emitter *e, const struct idl_message *message)
+{
+    const char *prefix = name_c(e->memory, &message->body.decl);
+
+    for (uint32_t i = 0; i < answer_count(message); i++) {
+        struct answer answer = answer_at(message, i);
+
+        if (answer.body == NULL)
+            continue;
+        emit_table(e, answer.body, name_answer(e->memory, message, answer.name), false);
+        emit_functions(e, answer.body, name_answer(e->memory, message, answer.name), true);
+    }
+    if (answer_count(message) != 0) {
+        fill(e->out, "static const struct bus_answer_type $P_answers[] = {\n", 'P', prefix, 0);
+        for (uint32_t i = 0; i < answer_count(message); i++) {
+            struct answer answer = answer_at(message, i);
+
+            fill(e->out, "    {\"$N\",\n     ", 'N', answer.name, 0);
+            if (answer.body != NULL)
+                emit_codec(e, answer.body, name_answer(e->memory, message, answer.name));
+            else
+                put(e->out, "{NULL, 0, 0, NULL, NULL, NULL}");
+            put(e->out, "},\n");
+        }
+        put(e->out, "};\n");
+    }
+    fill(e->out,
+         "void $P_complete(bus_function callback, void *context, const void *result)\n"
+         "{\n"
+         "    (($P_completion)callback)(context, (const struct $P_result *)result);\n"
+         "}\n",
+         'P', prefix, 0);
+}
+
+static void emit_result_layout(struct emitter *e, const struct idl_message *message)
+{
+    const char *prefix = name_c(e->memory, &message->body.decl);
+    uint64_t bytes = layout_answer_bytes(message);
+    const char *member = NULL;
+
+    if (message->kind != IDL_COMMAND) {
+        put(e->out, "    NULL, 0, {0, 0, 0, 0, 0, 0},\n");
+        return;
+    }
+    for (uint32_t i = 0; i < answer_count(message) && member == NULL; i++)
+        if (answer_at(message, i).body != NULL)
+            member = name_arm(e->memory, answer_at(message, i).name);
+    if (answer_count(message) != 0)
+        fill(e->out, "    $P_answers, $N,\n", 'P', prefix, 'N',
+             decimal(e->memory, answer_count(message)), 0);
+    else
+        put(e->out, "    NULL, 0,\n");
+    fill(e->out, "    {sizeof(struct $P_result), offsetof(struct $P_result, answer),\n     ", 'P',
+         prefix, 0);
+    if (member != NULL)
+        fill(e->out, "offsetof(struct $P_result, $M), ", 'P', prefix, 'M', member, 0);
+    else
+        put(e->out, "0, ");
+    if (bytes != 0 && bytes <= 4096)
+        fill(e->out, "offsetof(struct $P_result, bytes), sizeof(((struct $P_result *)0)->bytes), ",
+             'P', prefix, 0);
+    else
+        put(e->out, "0, 0, ");
+    fill(e->out, "$B},\n", 'B', decimal(e->memory, bytes), 0);
+}
+
+static void emit_type(struct emitter *e, const struct idl_message *message)
+{
+    static const char *const kinds[] = {"BUS_COMMAND", "BUS_DOMAIN_EVENT", "BUS_SYSTEM_EVENT",
+                                        "BUS_INTEGRATION_EVENT"};
+    static const char *const priorities[] = {"BUS_CRITICAL", "BUS_HIGH", "BUS_NORMAL", "BUS_LOW",
+                                             "BUS_IDLE"};
+    static const char *const when_full[] = {"BUS_FULL_REJECT_NEW", "BUS_FULL_DROP_OLDEST",
+                                            "BUS_FULL_BLOCK"};
+    const char *prefix = name_c(e->memory, &message->body.decl);
+    const char *flags = message->kind == IDL_INTEGRATION_EVENT
+                            ? message->idempotent ? "BUS_TYPE_IDEMPOTENT | BUS_TYPE_CHECK_TEXT"
+                                                  : "BUS_TYPE_CHECK_TEXT"
+                        : message->idempotent ? "BUS_TYPE_IDEMPOTENT"
+                                              : "0";
+
+    fill(e->out,
+         "static enum bus_verdict $P_invoke(\n"
+         "    bus_function handler, void *context, const void *message,\n"
+         "    struct bus_delivery *delivery)\n"
+         "{\n"
+         "    return (($P_handler)handler)(context, (const struct $P *)message, delivery);\n"
+         "}\n"
+         "const struct bus_message_type $P_type = {\n"
+         "    \"$B.$D\", $I, $V, $K, $R,\n"
+         "    $W, $F, $N, $L,\n    ",
+         'P', prefix, 'B', e->bus->decl.name, 'D', message->body.decl.name, 'I',
+         literal_c(e->memory, IDL_U64, message->id), 'V', decimal(e->memory, e->bus->version), 'K',
+         kinds[message->kind], 'R', priorities[message->priority], 'W',
+         when_full[message->when_full], 'F', flags, 'N',
+         literal_c(e->memory, IDL_U64, message->block_ns), 'L',
+         literal_c(e->memory, IDL_U64, message->deadline_ns), 0);
+    emit_codec(e, &message->body, prefix);
+    fill(e->out, ",\n    $K, $P_invoke,\n", 'K',
+         message->key != NULL ? join(e->memory, prefix, "_key", NULL) : "NULL", 'P', prefix, 0);
+    emit_result_layout(e, message);
+    put(e->out, "};\n\n");
+}
+
+static void emit_message(struct emitter *e, const struct idl_message *message)
+{
+    const char *prefix = name_c(e->memory, &message->body.decl);
+
+    fill(e->out, "/* ---- $N ---- */\n\n", 'N', message->body.decl.name, 0);
+    emit_table(e, &message->body, prefix, false);
+    emit_functions(e, &message->body, prefix, true);
+    emit_key(e, message);
+    if (message->kind == IDL_COMMAND)
+        emit_answers(e, message);
+    emit_type(e, message);
+}
+
+/* ---- components, schema ---------------------------------------------------------------------- */
+
+static void emit_binding(struct emitter *e, const struct idl_component *component,
+                         const struct idl_binding *binding)
+{
+    static const char *const orders[] = {"BUS_ORDER_HIGHEST", "BUS_ORDER_HIGH", "BUS_ORDER_NORMAL",
+                                         "BUS_ORDER_LOW", "BUS_ORDER_LOWEST"};
+    const struct idl_message *message = binding->message;
+
+    fill(e->out, "    {&$P_type, \"$B.$C.$N\", $O, $R},\n", 'P',
+         name_c(e->memory, &message->body.decl), 'B', e->bus->decl.name, 'C', component->decl.name,
+         'N', name_slot(e->memory, e->bus, message), 'O', orders[binding->order], 'R',
+         binding->parallel ? "true" : "false", 0);
+}
+
+static void emit_component(struct emitter *e, const struct idl_component *component)
+{
+    const char *name = name_c(e->memory, &component->decl);
+    uint32_t count = component->handle_count + component->listen_count;
+
+    if (count != 0) {
+        fill(e->out, "static const struct bus_binding $C_bindings[] = {\n", 'C', name, 0);
+        for (uint32_t i = 0; i < component->handle_count; i++)
+            emit_binding(e, component, &component->handles[i]);
+        for (uint32_t i = 0; i < component->listen_count; i++)
+            emit_binding(e, component, &component->listens[i]);
+        put(e->out, "};\n");
+    }
+    fill(e->out,
+         "const struct bus_component $C_component = {\"$B.$D\", &$B_schema, $T, $N, $X};\n\n", 'C',
+         name, 'B', e->bus->decl.name, 'D', component->decl.name, 'T',
+         count != 0 ? join(e->memory, name, "_bindings", NULL) : "NULL", 'N',
+         decimal(e->memory, count), 'X', component->concurrent ? "true" : "false", 0);
+}
+
+static void emit_schema(struct emitter *e)
+{
+    const struct idl_bus *bus = e->bus;
+
+    if (bus->message_count != 0) {
+        put(e->out, "static const struct bus_message_type *const messages[] = {\n");
+        for (uint32_t i = 0; i < bus->message_count; i++)
+            fill(e->out, "    &$P_type,\n", 'P', name_c(e->memory, &bus->messages[i]->body.decl),
+                 0);
+        put(e->out, "};\n");
+    }
+    if (bus->import_count != 0) {
+        put(e->out, "static const struct bus_schema *const imports[] = {\n");
+        for (uint32_t i = 0; i < bus->import_count; i++)
+            fill(e->out, "    &$B_schema,\n", 'B', bus->imports[i]->decl.name, 0);
+        put(e->out, "};\n");
+    }
+    fill(e->out, "const struct bus_schema $B_schema = {\"$B\", $V, BUS_ABI, $M, $N, $I, $C};\n",
+         'B', bus->decl.name, 'V', decimal(e->memory, bus->version), 'M',
+         bus->message_count != 0 ? "messages" : "NULL", 'N', decimal(e->memory, bus->message_count),
+         'I', bus->import_count != 0 ? "imports" : "NULL", 'C',
+         decimal(e->memory, bus->import_count), 0);
+}
+
+void emit_source(struct emitter *e)
+{
+    const struct idl_bus *bus = e->bus;
+    struct reached reached = {0};
+
+    grow(&reached);
+    fill(e->out,
+         "/* $S.bus.c - written by busgen from $S.bus. Do not edit. */\n"
+         "#include \"$S.bus.h\"\n"
+         "\n"
+         "#include <assert.h>\n"
+         "#include <bus/pack.h>\n"
+         "\n",
+         'S', e->stem, 0);
+    emit_enum_tables(e);
+    for (uint32_t i = 0; i < bus->composite_count; i++) {
+        const struct idl_table *table = bus->composites[i].table;
+
+        if (table != NULL)
+            emit_table(e, table, name_c(e->memory, &table->decl), true);
+        else
+            emit_union_table(e, bus->composites[i].choice);
+    }
+    for (uint32_t i = 0; i < bus->message_count; i++) {
+        reach_fields(&reached, &bus->messages[i]->body);
+        for (uint32_t answer = 0; answer < bus->messages[i]->answer_count; answer++)
+            reach_fields(&reached, &bus->messages[i]->answers[answer].body);
+    }
+    for (size_t i = 0; i < reached.count; i++) {
+        if (reached.items[i]->fixed)
+            emit_struct_put(e, reached.items[i]);
+        else
+            emit_functions(e, reached.items[i], name_c(e->memory, &reached.items[i]->decl), false);
+    }
+    for (uint32_t i = 0; i < bus->message_count; i++)
+        emit_message(e, bus->messages[i]);
+    for (uint32_t i = 0; i < bus->component_count; i++)
+        emit_component(e, bus->components[i]);
+    emit_schema(e);
+    free(reached.items);
+    free(reached.slots);
+}

@@ -1,0 +1,383 @@
+/* main.c - busgen's command line: finds the command, reads the options, ends with an exit code. */
+#include "command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef BUSGEN_VERSION
+#define BUSGEN_VERSION "0.1.0"
+#endif
+
+static const struct command commands[] = {
+    {"check", "FILE...", "reads schemas and reports what is wrong with them",
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
+     "  --format text|json   how findings are written: as text on stderr, or as JSON on stdout\n",
+     1, -1, run_check},
+    {"gen", "FILE... -o DIR", "writes C, and a .fbs for other languages",
+     "  -o, --output DIR     where to write; made when it is not there\n"
+     "  --emit c,fbs         what to write; default: both\n"
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
+     "  --depfile FILE       also write what was read, for make and ninja\n"
+     "  -MD                  the same beside the output, as DIR/NAME.bus.d\n"
+     "  --format text|json   how findings are written: as text on stderr, or as JSON on stdout\n"
+     "\n"
+     "x.bus gives x.bus.h, x.bus.c and x.fbs. Files that would not change are not touched; on any\n"
+     "error none is.\n",
+     1, -1, run_gen},
+    {"plan", "FILE", "tells how much memory its messages take, and which component runs where",
+     "  --workers N          workers of the bus; default 1\n"
+     "  --capacity N         messages per worker and lane; default 10000\n"
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n",
+     1, 1, run_plan},
+    {"explain", "[RULE]", "tells what a rule is for, with an example; without RULE lists them all",
+     NULL, 0, 1, run_explain},
+    {"decode", "FILE MESSAGE", "reads a packed message from stdin, writes it as JSON",
+     "  --flatc              JSON as flatc reads it\n"
+     "  --compact            on one line\n"
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
+     "\n"
+     "MESSAGE is a message, COMMAND.ANSWER, or a table. Secrets are shown: the bytes are yours.\n",
+     2, 2, run_decode},
+    {"encode", "FILE MESSAGE", "reads JSON from stdin, writes the packed message",
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n",
+     2, 2, run_encode},
+};
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
+
+/* Known by name, so that nobody takes their absence for a typing error. */
+static const char *const later_commands[] = {"fmt", "breaking", "lock", "graph", "doc", "test"};
+
+/* ---- help ------------------------------------------------------------------------------------ */
+
+static void print_help(void)
+{
+    printf("Usage: busgen COMMAND [OPTION]... ARGUMENT...\n"
+           "Compiles .bus schemas to typed messages in C.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-8s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+    printf("\n"
+           "  --help       this text; after a command: its own\n"
+           "  --version    the version\n"
+           "\n"
+           "Exit status: 0 fine, 1 findings in the input, 2 wrong use, files or memory.\n"
+           "Colours only on a terminal, and not when NO_COLOR is set.\n");
+}
+
+static void print_command_help(const struct command *command)
+{
+    printf("Usage: busgen %s %s\nThe command %s.\n", command->name, command->arguments,
+           command->summary);
+    if (command->help != NULL)
+        printf("\n%s", command->help);
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
+
+static const struct command *find_command(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    const char *closest;
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+        names[i] = commands[i].name;
+    }
+    for (size_t i = 0; i < sizeof(later_commands) / sizeof(*later_commands); i++) {
+        if (strcmp(later_commands[i], name) == 0) {
+            fprintf(stderr, "busgen: '%s' is not available yet\n", name);
+            return NULL;
+        }
+    }
+    closest = idl_closest(name, names, COMMAND_COUNT);
+    if (closest != NULL)
+        fprintf(stderr, "busgen: no command '%s'; did you mean '%s'?\n", name, closest);
+    else
+        fprintf(stderr, "busgen: no command '%s'; 'busgen --help' lists them\n", name);
+    return NULL;
+}
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+enum option_id {
+    OPTION_HELP = 256,
+    OPTION_VERSION,
+    OPTION_EMIT,
+    OPTION_DEPFILE,
+    OPTION_FORMAT,
+    OPTION_WORKERS,
+    OPTION_CAPACITY,
+    OPTION_FLATC,
+    OPTION_COMPACT,
+};
+
+static const struct option long_options[] = {
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"output", required_argument, NULL, 'o'},
+    {"emit", required_argument, NULL, OPTION_EMIT},
+    {"include", required_argument, NULL, 'I'},
+    {"depfile", required_argument, NULL, OPTION_DEPFILE},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"workers", required_argument, NULL, OPTION_WORKERS},
+    {"capacity", required_argument, NULL, OPTION_CAPACITY},
+    {"flatc", no_argument, NULL, OPTION_FLATC},
+    {"compact", no_argument, NULL, OPTION_COMPACT},
+    {NULL, 0, NULL, 0},
+};
+
+/* Which commands take an option; --help goes with all. */
+static bool option_fits(int option, const struct command *command)
+{
+    const char *name = command->name;
+    bool gen = strcmp(name, "gen") == 0;
+
+    switch (option) {
+    case 'o':
+    case 'M':
+    case OPTION_EMIT:
+    case OPTION_DEPFILE:
+        return gen;
+    case OPTION_FORMAT:
+        return gen || strcmp(name, "check") == 0;
+    case 'I':
+        return strcmp(name, "explain") != 0;
+    case OPTION_WORKERS:
+    case OPTION_CAPACITY:
+        return strcmp(name, "plan") == 0;
+    case OPTION_FLATC:
+    case OPTION_COMPACT:
+        return strcmp(name, "decode") == 0;
+    default:
+        return true;
+    }
+}
+
+static bool read_count(const char *option, const char *text, uint32_t most, uint32_t *value)
+{
+    char *end;
+    unsigned long number;
+
+    errno = 0;
+    number = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || number == 0 || number > most) {
+        fprintf(stderr, "busgen: %s takes a number from 1 to %u, not '%s'\n", option,
+                (unsigned)most, text);
+        return false;
+    }
+    *value = (uint32_t)number;
+    return true;
+}
+
+static bool read_emit(struct options *options, const char *text)
+{
+    static const char *const later[] = {"bfbs", "json-schema", "asyncapi", "md", "dot"};
+
+    options->emit_c = false;
+    options->emit_fbs = false;
+    for (;;) {
+        size_t size = strcspn(text, ",");
+        bool known = false;
+
+        if (size == 1 && *text == 'c')
+            known = options->emit_c = true;
+        else if (size == 3 && strncmp(text, "fbs", 3) == 0)
+            known = options->emit_fbs = true;
+        for (size_t i = 0; i < sizeof(later) / sizeof(*later) && !known; i++) {
+            if (strlen(later[i]) == size && strncmp(later[i], text, size) == 0) {
+                fprintf(stderr, "busgen: --emit %s is not available yet\n", later[i]);
+                return false;
+            }
+        }
+        if (!known) {
+            fprintf(stderr, "busgen: --emit takes c and fbs, not '%.*s'\n", (int)size, text);
+            return false;
+        }
+        if (text[size] == '\0')
+            return true;
+        text += size + 1;
+    }
+}
+
+static bool read_format(struct options *options, const char *text)
+{
+    if (strcmp(text, "sarif") == 0) {
+        fprintf(stderr, "busgen: --format sarif is not available yet\n");
+        return false;
+    }
+    if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0) {
+        fprintf(stderr, "busgen: --format takes text or json, not '%s'\n", text);
+        return false;
+    }
+    options->json = *text == 'j';
+    return true;
+}
+
+/* What getopt complains about, in our words. */
+static void complain_about(const char *argument)
+{
+    const char *names[sizeof(long_options) / sizeof(*long_options)];
+    char word[64] = "";
+    const char *closest;
+    size_t count = 0;
+
+    if (strncmp(argument, "--", 2) == 0) {
+        size_t size = strcspn(argument + 2, "=");
+
+        for (; long_options[count].name != NULL; count++) {
+            names[count] = long_options[count].name;
+            if (strncmp(argument + 2, names[count], size) == 0 && names[count][size] == '\0') {
+                fprintf(stderr, "busgen: --%s %s\n", names[count],
+                        long_options[count].has_arg != no_argument ? "wants a value"
+                                                                   : "takes no value");
+                return;
+            }
+        }
+        snprintf(word, sizeof(word), "%.*s", (int)(size < 60 ? size : 60), argument + 2);
+        closest = idl_closest(word, names, count);
+        if (closest != NULL) {
+            fprintf(stderr, "busgen: no option '--%s'; did you mean '--%s'?\n", word, closest);
+            return;
+        }
+    } else if (strcmp(argument, "-o") == 0 || strcmp(argument, "-I") == 0) {
+        fprintf(stderr, "busgen: %s wants a value\n", argument);
+        return;
+    }
+    fprintf(stderr, "busgen: no option '%s'; 'busgen --help' lists them\n", argument);
+}
+
+/* Stores one option; false: wrong use, said. */
+static bool take_option(struct options *options, int option, char *value)
+{
+    switch (option) {
+    case 'o':
+        options->folder = *value != '\0' ? value : ".";
+        return true;
+    case 'I':
+        if (options->root_count == ROOTS_MAX) {
+            fprintf(stderr, "busgen: more than %d include roots\n", ROOTS_MAX);
+            return false;
+        }
+        options->roots[options->root_count++] = value;
+        return true;
+    case 'M':
+        if (strcmp(value, "D") != 0) {
+            fprintf(stderr, "busgen: no option '-M%s'; did you mean '-MD'?\n", value);
+            return false;
+        }
+        options->depfile_beside = true;
+        return true;
+    case OPTION_EMIT:
+        return read_emit(options, value);
+    case OPTION_DEPFILE:
+        options->depfile = value;
+        return true;
+    case OPTION_FORMAT:
+        return read_format(options, value);
+    case OPTION_WORKERS:
+        return read_count("--workers", value, 64, &options->workers);
+    case OPTION_CAPACITY:
+        return read_count("--capacity", value, 1 << 24, &options->capacity);
+    case OPTION_FLATC:
+        options->flatc_json = true;
+        return true;
+    case OPTION_COMPACT:
+        options->compact = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Reads the options behind the command's name. *done: --help or --version was answered. */
+static bool read_options(const struct command *command, int count, char **arguments,
+                         struct options *options, bool *done)
+{
+    int option;
+
+    opterr = 0;
+    for (;;) {
+        int before = optind;
+
+        option = getopt_long(count, arguments, "o:I:M:", long_options, NULL);
+        if (option == -1)
+            break;
+        if (option == '?' || option == ':') {
+            complain_about(arguments[before < count ? before : count - 1]);
+            return false;
+        }
+        if (option == OPTION_HELP) {
+            print_command_help(command);
+            *done = true;
+            return true;
+        }
+        if (option == OPTION_VERSION) {
+            printf("busgen %s\n", BUSGEN_VERSION);
+            *done = true;
+            return true;
+        }
+        if (!option_fits(option, command)) {
+            fprintf(stderr, "busgen: '%s' does not take the option '%s'\n", command->name,
+                    arguments[before]);
+            return false;
+        }
+        if (!take_option(options, option, optarg))
+            return false;
+    }
+    options->arguments = (const char **)(arguments + optind);
+    options->argument_count = count - optind;
+    if (options->argument_count < command->least ||
+        (command->most >= 0 && options->argument_count > command->most)) {
+        fprintf(stderr, "Usage: busgen %s %s\n", command->name, command->arguments);
+        return false;
+    }
+    return true;
+}
+
+/* ---- main ------------------------------------------------------------------------------------ */
+
+/* What was printed must have arrived. */
+static enum exit_code flushed(enum exit_code code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "busgen: cannot write the output: %s\n", strerror(errno));
+        return EXIT_WRONG_USE;
+    }
+    return code;
+}
+
+int main(int count, char **arguments)
+{
+    struct options options = {.emit_c = true, .emit_fbs = true, .workers = 1, .capacity = 10000};
+    struct memory memory = {0};
+    const struct command *command;
+    enum exit_code code;
+    bool done = false;
+
+    /* a file limit is an error of the write, not the end of the process */
+    signal(SIGXFSZ, SIG_IGN);
+    if (count < 2) {
+        fprintf(stderr,
+                "Usage: busgen COMMAND [OPTION]... ARGUMENT...; 'busgen --help' tells more\n");
+        return EXIT_WRONG_USE;
+    }
+    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0 ||
+        strcmp(arguments[1], "help") == 0) {
+        print_help();
+        return (int)flushed(EXIT_FINE);
+    }
+    if (strcmp(arguments[1], "--version") == 0) {
+        printf("busgen %s\n", BUSGEN_VERSION);
+        return (int)flushed(EXIT_FINE);
+    }
+    command = find_command(arguments[1]);
+    if (command == NULL || !read_options(command, count - 1, arguments + 1, &options, &done))
+        return EXIT_WRONG_USE;
+    code = done ? EXIT_FINE : command->run(&memory, &options);
+    free_all(&memory);
+    return (int)flushed(code);
+}

@@ -1,0 +1,725 @@
+/* bus_system.bus.c - written by busgen from bus_system.bus. Do not edit. */
+#include "bus_system.bus.h"
+
+#include <assert.h>
+#include <bus/pack.h>
+
+static const struct bus_enum_value bus_system_drop_reason_values[] = {
+    {"none", INT64_C(0)},
+    {"overflow", INT64_C(1)},
+    {"expired", INT64_C(2)},
+    {"handler_gone", INT64_C(3)},
+    {"stopped", INT64_C(4)},
+};
+const struct bus_enum bus_system_drop_reason_enum = {"bus_system.drop_reason", bus_system_drop_reason_values, 5};
+
+const char *bus_system_drop_reason_name(enum bus_system_drop_reason value)
+{
+    switch ((int)value) {
+    case BUS_SYSTEM_DROP_REASON_NONE:
+        return "none";
+    case BUS_SYSTEM_DROP_REASON_OVERFLOW:
+        return "overflow";
+    case BUS_SYSTEM_DROP_REASON_EXPIRED:
+        return "expired";
+    case BUS_SYSTEM_DROP_REASON_HANDLER_GONE:
+        return "handler_gone";
+    case BUS_SYSTEM_DROP_REASON_STOPPED:
+        return "stopped";
+    default:
+        return "?";
+    }
+}
+
+static const struct bus_enum_value bus_system_stop_reason_values[] = {
+    {"none", INT64_C(0)},
+    {"requested", INT64_C(1)},
+    {"closed", INT64_C(2)},
+};
+const struct bus_enum bus_system_stop_reason_enum = {"bus_system.stop_reason", bus_system_stop_reason_values, 3};
+
+const char *bus_system_stop_reason_name(enum bus_system_stop_reason value)
+{
+    switch ((int)value) {
+    case BUS_SYSTEM_STOP_REASON_NONE:
+        return "none";
+    case BUS_SYSTEM_STOP_REASON_REQUESTED:
+        return "requested";
+    case BUS_SYSTEM_STOP_REASON_CLOSED:
+        return "closed";
+    default:
+        return "?";
+    }
+}
+
+static_assert(sizeof(struct bus_system_fault) <= 32, "scratch of struct bus_system_fault");
+static const struct bus_field bus_system_fault_fields[] = {
+    {"category", NULL, 0,
+     offsetof(struct bus_system_fault, category), offsetof(struct bus_system_fault, category),
+     0, 0, 1, 12, 0, BUS_FIELD_U8, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"severity", NULL, 0,
+     offsetof(struct bus_system_fault, severity), offsetof(struct bus_system_fault, severity),
+     0, 0, 2, 13, 0, BUS_FIELD_U8, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"code", NULL, 0,
+     offsetof(struct bus_system_fault, code), offsetof(struct bus_system_fault, code),
+     0, 0, 3, 4, 0, BUS_FIELD_I32, BUS_FIELD_I32,
+     BUS_SHAPE_ONE, 0},
+    {"transient", NULL, 0,
+     offsetof(struct bus_system_fault, transient), offsetof(struct bus_system_fault, transient),
+     0, 0, 4, 14, 0, BUS_FIELD_BOOL, BUS_FIELD_BOOL,
+     BUS_SHAPE_ONE, 0},
+    {"text", NULL, 0,
+     offsetof(struct bus_system_fault, text), offsetof(struct bus_system_fault, text),
+     255, 0, 5, 8, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+};
+const struct bus_table bus_system_fault_table = {
+    "bus_system.fault", bus_system_fault_fields, 5, sizeof(struct bus_system_fault), 4, 15, 14,
+};
+
+static const uint8_t bus_system_fault_template[30] = {
+    0x0e, 0x00, 0x0f, 0x00, 0x0c, 0x00, 0x0d, 0x00, 0x04, 0x00, 0x0e, 0x00,
+    0x08, 0x00, 0x0e, 0x00, 0x00, 0x00,
+};
+
+static void bus_system_fault_measure(struct bus_measure *s, const struct bus_system_fault *m)
+{
+    bus_measure_table(s, 14, 15, false);
+    bus_measure_string(s, m->text, 255);
+}
+
+static uint8_t *bus_system_fault_pack(uint8_t *slot, uint8_t *at, const struct bus_system_fault *m)
+{
+    uint8_t *t = bus_place_table(at, 14, false);
+
+    bus_put_offset(slot, t);
+    memcpy(t - 14, bus_system_fault_template, 30);
+    at = t + 15;
+    bus_put_u8(t + 12, m->category);
+    bus_put_u8(t + 13, m->severity);
+    bus_put_i32(t + 4, m->code);
+    bus_put_bool(t + 14, m->transient);
+    at = bus_put_string(t + 8, at, m->text);
+    return at;
+}
+
+static bool bus_system_fault_unpack(struct bus_system_fault *m, const uint8_t *bytes, const uint8_t *t,
+    struct bus_scratch *scratch)
+{
+    if (bus_get_u32(t) != 14)
+        return bus_wire_unpack(&bus_system_fault_table, m, bytes, (uint32_t)(t - bytes), scratch);
+    {
+        const uint8_t *vtable = t - 14;
+        uint64_t differ = 0;
+
+        differ |= bus_differ_8(vtable + 0, bus_system_fault_template + 0);
+        differ |= bus_differ_4(vtable + 8, bus_system_fault_template + 8);
+        differ |= bus_differ_2(vtable + 12, bus_system_fault_template + 12);
+        if (differ != 0)
+            return bus_wire_unpack(&bus_system_fault_table, m, bytes, (uint32_t)(t - bytes), scratch);
+    }
+    m->category = bus_get_u8(t + 12);
+    m->severity = bus_get_u8(t + 13);
+    m->code = bus_get_i32(t + 4);
+    m->transient = bus_get_bool(t + 14);
+    m->text = bus_get_string(t + 8);
+    return true;
+}
+
+/* ---- command_started ---- */
+
+static_assert(sizeof(struct bus_system_command_started) <= 56, "scratch of struct bus_system_command_started");
+static const struct bus_field bus_system_command_started_fields[] = {
+    {"command", NULL, 0,
+     offsetof(struct bus_system_command_started, command), offsetof(struct bus_system_command_started, command),
+     160, 0, 1, 20, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"id", NULL, 0,
+     offsetof(struct bus_system_command_started, id), offsetof(struct bus_system_command_started, id),
+     0, 0, 2, 4, 0, BUS_FIELD_UUID, BUS_FIELD_UUID,
+     BUS_SHAPE_ONE, 0},
+    {"session", NULL, 0,
+     offsetof(struct bus_system_command_started, session), offsetof(struct bus_system_command_started, session),
+     0, 0, 3, 24, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"handler", NULL, 0,
+     offsetof(struct bus_system_command_started, handler), offsetof(struct bus_system_command_started, handler),
+     160, 0, 4, 28, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_command_started_table = {
+    "bus_system.command_started", bus_system_command_started_fields, 4, sizeof(struct bus_system_command_started), 8, 32, 12,
+};
+
+static const uint8_t bus_system_command_started_template[52] = {
+    0x14, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x20, 0x00, 0x14, 0x00, 0x04, 0x00,
+    0x18, 0x00, 0x1c, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_command_started_measure(const void *message, bool reserve)
+{
+    const struct bus_system_command_started *m = (const struct bus_system_command_started *)message;
+    struct bus_measure measure = {52, 0, reserve};
+    struct bus_measure *s = &measure;
+
+    bus_measure_string(s, m->command, 160);
+    bus_measure_string(s, m->handler, 160);
+    return bus_measure_end(s);
+}
+
+static void bus_system_command_started_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_command_started *m = (const struct bus_system_command_started *)message;
+    uint8_t *t = to + 20;
+    uint8_t *at = t + 32;
+
+    memcpy(to, bus_system_command_started_template, 52);
+    at = bus_put_string(t + 20, at, m->command);
+    bus_put_uuid(t + 4, m->id);
+    bus_put_u32(t + 24, m->session);
+    at = bus_put_string(t + 28, at, m->handler);
+    (void)at;
+}
+
+static bool bus_system_command_started_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_command_started *m = (struct bus_system_command_started *)message;
+    const uint8_t *t = bytes + 20;
+    uint32_t root = bus_get_u32(bytes);
+
+    if (root != 20)
+        return bus_wire_unpack(&bus_system_command_started_table, m, bytes, root, scratch);
+    {
+        uint64_t differ = 0;
+
+        differ |= bus_differ_8(bytes + 4, bus_system_command_started_template + 4);
+        differ |= bus_differ_8(bytes + 12, bus_system_command_started_template + 12);
+        differ |= bus_differ_4(bytes + 20, bus_system_command_started_template + 20);
+        if (differ != 0)
+            return bus_wire_unpack(&bus_system_command_started_table, m, bytes, root, scratch);
+    }
+    m->command = bus_get_string(t + 20);
+    m->id = bus_get_uuid(t + 4);
+    m->session = bus_get_u32(t + 24);
+    m->handler = bus_get_string(t + 28);
+    return true;
+}
+
+static enum bus_verdict bus_system_command_started_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_command_started_handler)handler)(context, (const struct bus_system_command_started *)message, delivery);
+}
+const struct bus_message_type bus_system_command_started_type = {
+    "bus_system.command_started", UINT64_C(1881148781079042872), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_command_started_table, 388, 0,
+     bus_system_command_started_measure, bus_system_command_started_pack, bus_system_command_started_unpack},
+    NULL, bus_system_command_started_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+};
+
+/* ---- command_result ---- */
+
+static_assert(sizeof(struct bus_system_command_result) <= 128, "scratch of struct bus_system_command_result");
+static const struct bus_field bus_system_command_result_fields[] = {
+    {"command", NULL, 0,
+     offsetof(struct bus_system_command_result, command), offsetof(struct bus_system_command_result, command),
+     160, 0, 1, 28, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"id", NULL, 0,
+     offsetof(struct bus_system_command_result, id), offsetof(struct bus_system_command_result, id),
+     0, 0, 2, 4, 0, BUS_FIELD_UUID, BUS_FIELD_UUID,
+     BUS_SHAPE_ONE, 0},
+    {"session", NULL, 0,
+     offsetof(struct bus_system_command_result, session), offsetof(struct bus_system_command_result, session),
+     0, 0, 3, 32, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"handler", NULL, 0,
+     offsetof(struct bus_system_command_result, handler), offsetof(struct bus_system_command_result, handler),
+     160, 0, 4, 36, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"outcome", NULL, 0,
+     offsetof(struct bus_system_command_result, outcome), offsetof(struct bus_system_command_result, outcome),
+     0, 0, 5, 52, 0, BUS_FIELD_U8, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"answer", NULL, 0,
+     offsetof(struct bus_system_command_result, answer), offsetof(struct bus_system_command_result, answer),
+     64, 0, 6, 40, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"error", &bus_system_fault_table, 0,
+     offsetof(struct bus_system_command_result, error), offsetof(struct bus_system_command_result, error),
+     0, 0, 7, 44, 0, BUS_FIELD_TABLE, BUS_FIELD_TABLE,
+     BUS_SHAPE_ONE, 0},
+    {"attempts", NULL, 0,
+     offsetof(struct bus_system_command_result, attempts), offsetof(struct bus_system_command_result, attempts),
+     0, 0, 8, 48, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"took", NULL, 0,
+     offsetof(struct bus_system_command_result, took_ns), offsetof(struct bus_system_command_result, took_ns),
+     0, 0, 9, 20, 0, BUS_FIELD_DURATION, BUS_FIELD_DURATION,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_command_result_table = {
+    "bus_system.command_result", bus_system_command_result_fields, 9, sizeof(struct bus_system_command_result), 8, 53, 22,
+};
+
+static const uint8_t bus_system_command_result_template[84] = {
+    0x1c, 0x00, 0x00, 0x00, 0x16, 0x00, 0x35, 0x00, 0x1c, 0x00, 0x04, 0x00,
+    0x20, 0x00, 0x24, 0x00, 0x34, 0x00, 0x28, 0x00, 0x2c, 0x00, 0x30, 0x00,
+    0x14, 0x00, 0x00, 0x00, 0x18, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_command_result_measure(const void *message, bool reserve)
+{
+    const struct bus_system_command_result *m = (const struct bus_system_command_result *)message;
+    struct bus_measure measure = {81, 0, reserve};
+    struct bus_measure *s = &measure;
+
+    bus_measure_string(s, m->command, 160);
+    bus_measure_string(s, m->handler, 160);
+    bus_measure_string(s, m->answer, 64);
+    bus_system_fault_measure(s, &m->error);
+    return bus_measure_end(s);
+}
+
+static void bus_system_command_result_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_command_result *m = (const struct bus_system_command_result *)message;
+    uint8_t *t = to + 28;
+    uint8_t *at = t + 53;
+
+    memcpy(to, bus_system_command_result_template, 84);
+    at = bus_put_string(t + 28, at, m->command);
+    bus_put_uuid(t + 4, m->id);
+    bus_put_u32(t + 32, m->session);
+    at = bus_put_string(t + 36, at, m->handler);
+    bus_put_u8(t + 52, m->outcome);
+    at = bus_put_string(t + 40, at, m->answer);
+    at = bus_system_fault_pack(t + 44, at, &m->error);
+    bus_put_u32(t + 48, m->attempts);
+    bus_put_i64(t + 20, m->took_ns);
+    (void)at;
+}
+
+static bool bus_system_command_result_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_command_result *m = (struct bus_system_command_result *)message;
+    const uint8_t *t = bytes + 28;
+    uint32_t root = bus_get_u32(bytes);
+
+    if (root != 28)
+        return bus_wire_unpack(&bus_system_command_result_table, m, bytes, root, scratch);
+    {
+        uint64_t differ = 0;
+
+        differ |= bus_differ_8(bytes + 4, bus_system_command_result_template + 4);
+        differ |= bus_differ_8(bytes + 12, bus_system_command_result_template + 12);
+        differ |= bus_differ_8(bytes + 20, bus_system_command_result_template + 20);
+        differ |= bus_differ_4(bytes + 28, bus_system_command_result_template + 28);
+        if (differ != 0)
+            return bus_wire_unpack(&bus_system_command_result_table, m, bytes, root, scratch);
+    }
+    m->command = bus_get_string(t + 28);
+    m->id = bus_get_uuid(t + 4);
+    m->session = bus_get_u32(t + 32);
+    m->handler = bus_get_string(t + 36);
+    m->outcome = bus_get_u8(t + 52);
+    m->answer = bus_get_string(t + 40);
+    if (!bus_system_fault_unpack(&m->error, bytes, bus_follow(t + 44), scratch))
+        return false;
+    m->attempts = bus_get_u32(t + 48);
+    m->took_ns = bus_get_i64(t + 20);
+    return true;
+}
+
+static enum bus_verdict bus_system_command_result_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_command_result_handler)handler)(context, (const struct bus_system_command_result *)message, delivery);
+}
+const struct bus_message_type bus_system_command_result_type = {
+    "bus_system.command_result", UINT64_C(12161125582580311629), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_command_result_table, 784, 0,
+     bus_system_command_result_measure, bus_system_command_result_pack, bus_system_command_result_unpack},
+    NULL, bus_system_command_result_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+};
+
+/* ---- event_handler_failed ---- */
+
+static_assert(sizeof(struct bus_system_event_handler_failed) <= 96, "scratch of struct bus_system_event_handler_failed");
+static const struct bus_field bus_system_event_handler_failed_fields[] = {
+    {"event", NULL, 0,
+     offsetof(struct bus_system_event_handler_failed, event), offsetof(struct bus_system_event_handler_failed, event),
+     160, 0, 1, 20, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"id", NULL, 0,
+     offsetof(struct bus_system_event_handler_failed, id), offsetof(struct bus_system_event_handler_failed, id),
+     0, 0, 2, 4, 0, BUS_FIELD_UUID, BUS_FIELD_UUID,
+     BUS_SHAPE_ONE, 0},
+    {"session", NULL, 0,
+     offsetof(struct bus_system_event_handler_failed, session), offsetof(struct bus_system_event_handler_failed, session),
+     0, 0, 3, 24, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"handler", NULL, 0,
+     offsetof(struct bus_system_event_handler_failed, handler), offsetof(struct bus_system_event_handler_failed, handler),
+     160, 0, 4, 28, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"error", &bus_system_fault_table, 0,
+     offsetof(struct bus_system_event_handler_failed, error), offsetof(struct bus_system_event_handler_failed, error),
+     0, 0, 5, 32, 0, BUS_FIELD_TABLE, BUS_FIELD_TABLE,
+     BUS_SHAPE_ONE, 0},
+    {"attempt", NULL, 0,
+     offsetof(struct bus_system_event_handler_failed, attempt), offsetof(struct bus_system_event_handler_failed, attempt),
+     0, 0, 6, 36, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_event_handler_failed_table = {
+    "bus_system.event_handler_failed", bus_system_event_handler_failed_fields, 6, sizeof(struct bus_system_event_handler_failed), 8, 40, 16,
+};
+
+static const uint8_t bus_system_event_handler_failed_template[60] = {
+    0x14, 0x00, 0x00, 0x00, 0x10, 0x00, 0x28, 0x00, 0x14, 0x00, 0x04, 0x00,
+    0x18, 0x00, 0x1c, 0x00, 0x20, 0x00, 0x24, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_event_handler_failed_measure(const void *message, bool reserve)
+{
+    const struct bus_system_event_handler_failed *m = (const struct bus_system_event_handler_failed *)message;
+    struct bus_measure measure = {60, 0, reserve};
+    struct bus_measure *s = &measure;
+
+    bus_measure_string(s, m->event, 160);
+    bus_measure_string(s, m->handler, 160);
+    bus_system_fault_measure(s, &m->error);
+    return bus_measure_end(s);
+}
+
+static void bus_system_event_handler_failed_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_event_handler_failed *m = (const struct bus_system_event_handler_failed *)message;
+    uint8_t *t = to + 20;
+    uint8_t *at = t + 40;
+
+    memcpy(to, bus_system_event_handler_failed_template, 60);
+    at = bus_put_string(t + 20, at, m->event);
+    bus_put_uuid(t + 4, m->id);
+    bus_put_u32(t + 24, m->session);
+    at = bus_put_string(t + 28, at, m->handler);
+    at = bus_system_fault_pack(t + 32, at, &m->error);
+    bus_put_u32(t + 36, m->attempt);
+    (void)at;
+}
+
+static bool bus_system_event_handler_failed_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_event_handler_failed *m = (struct bus_system_event_handler_failed *)message;
+    const uint8_t *t = bytes + 20;
+    uint32_t root = bus_get_u32(bytes);
+
+    if (root != 20)
+        return bus_wire_unpack(&bus_system_event_handler_failed_table, m, bytes, root, scratch);
+    {
+        uint64_t differ = 0;
+
+        differ |= bus_differ_8(bytes + 4, bus_system_event_handler_failed_template + 4);
+        differ |= bus_differ_8(bytes + 12, bus_system_event_handler_failed_template + 12);
+        differ |= bus_differ_4(bytes + 20, bus_system_event_handler_failed_template + 20);
+        if (differ != 0)
+            return bus_wire_unpack(&bus_system_event_handler_failed_table, m, bytes, root, scratch);
+    }
+    m->event = bus_get_string(t + 20);
+    m->id = bus_get_uuid(t + 4);
+    m->session = bus_get_u32(t + 24);
+    m->handler = bus_get_string(t + 28);
+    if (!bus_system_fault_unpack(&m->error, bytes, bus_follow(t + 32), scratch))
+        return false;
+    m->attempt = bus_get_u32(t + 36);
+    return true;
+}
+
+static enum bus_verdict bus_system_event_handler_failed_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_event_handler_failed_handler)handler)(context, (const struct bus_system_event_handler_failed *)message, delivery);
+}
+const struct bus_message_type bus_system_event_handler_failed_type = {
+    "bus_system.event_handler_failed", UINT64_C(9238603098813612005), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_event_handler_failed_table, 688, 0,
+     bus_system_event_handler_failed_measure, bus_system_event_handler_failed_pack, bus_system_event_handler_failed_unpack},
+    NULL, bus_system_event_handler_failed_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+};
+
+/* ---- message_dropped ---- */
+
+static_assert(sizeof(struct bus_system_message_dropped) <= 40, "scratch of struct bus_system_message_dropped");
+static const struct bus_field bus_system_message_dropped_fields[] = {
+    {"message", NULL, 0,
+     offsetof(struct bus_system_message_dropped, message), offsetof(struct bus_system_message_dropped, message),
+     160, 0, 1, 12, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"reason", &bus_system_drop_reason_enum, 0,
+     offsetof(struct bus_system_message_dropped, reason), offsetof(struct bus_system_message_dropped, reason),
+     0, 0, 2, 16, 0, BUS_FIELD_ENUM, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"count", NULL, 0,
+     offsetof(struct bus_system_message_dropped, count), offsetof(struct bus_system_message_dropped, count),
+     0, 0, 3, 4, 0, BUS_FIELD_U64, BUS_FIELD_U64,
+     BUS_SHAPE_ONE, 0},
+    {"lane", NULL, 0,
+     offsetof(struct bus_system_message_dropped, lane), offsetof(struct bus_system_message_dropped, lane),
+     0, 0, 4, 17, 0, BUS_FIELD_U8, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_message_dropped_table = {
+    "bus_system.message_dropped", bus_system_message_dropped_fields, 4, sizeof(struct bus_system_message_dropped), 8, 18, 12,
+};
+
+static const uint8_t bus_system_message_dropped_template[40] = {
+    0x14, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x12, 0x00, 0x0c, 0x00, 0x10, 0x00,
+    0x04, 0x00, 0x11, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_message_dropped_measure(const void *message, bool reserve)
+{
+    const struct bus_system_message_dropped *m = (const struct bus_system_message_dropped *)message;
+    struct bus_measure measure = {38, 0, reserve};
+    struct bus_measure *s = &measure;
+
+    bus_measure_string(s, m->message, 160);
+    bus_measure_enum(s, (int)m->reason, 0, UINT8_MAX);
+    return bus_measure_end(s);
+}
+
+static void bus_system_message_dropped_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_message_dropped *m = (const struct bus_system_message_dropped *)message;
+    uint8_t *t = to + 20;
+    uint8_t *at = t + 18;
+
+    memcpy(to, bus_system_message_dropped_template, 40);
+    at = bus_put_string(t + 12, at, m->message);
+    bus_put_u8(t + 16, (uint8_t)m->reason);
+    bus_put_u64(t + 4, m->count);
+    bus_put_u8(t + 17, m->lane);
+    (void)at;
+}
+
+static bool bus_system_message_dropped_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_message_dropped *m = (struct bus_system_message_dropped *)message;
+    const uint8_t *t = bytes + 20;
+    uint32_t root = bus_get_u32(bytes);
+
+    if (root != 20)
+        return bus_wire_unpack(&bus_system_message_dropped_table, m, bytes, root, scratch);
+    {
+        uint64_t differ = 0;
+
+        differ |= bus_differ_8(bytes + 4, bus_system_message_dropped_template + 4);
+        differ |= bus_differ_8(bytes + 12, bus_system_message_dropped_template + 12);
+        differ |= bus_differ_4(bytes + 20, bus_system_message_dropped_template + 20);
+        if (differ != 0)
+            return bus_wire_unpack(&bus_system_message_dropped_table, m, bytes, root, scratch);
+    }
+    m->message = bus_get_string(t + 12);
+    m->reason = (enum bus_system_drop_reason)bus_get_u8(t + 16);
+    m->count = bus_get_u64(t + 4);
+    m->lane = bus_get_u8(t + 17);
+    return true;
+}
+
+static enum bus_verdict bus_system_message_dropped_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_message_dropped_handler)handler)(context, (const struct bus_system_message_dropped *)message, delivery);
+}
+const struct bus_message_type bus_system_message_dropped_type = {
+    "bus_system.message_dropped", UINT64_C(8696841569311687588), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_message_dropped_table, 208, 0,
+     bus_system_message_dropped_measure, bus_system_message_dropped_pack, bus_system_message_dropped_unpack},
+    NULL, bus_system_message_dropped_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+};
+
+/* ---- bus_started ---- */
+
+static_assert(sizeof(struct bus_system_bus_started) <= 24, "scratch of struct bus_system_bus_started");
+static const struct bus_field bus_system_bus_started_fields[] = {
+    {"name", NULL, 0,
+     offsetof(struct bus_system_bus_started, name), offsetof(struct bus_system_bus_started, name),
+     160, 0, 1, 4, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"workers", NULL, 0,
+     offsetof(struct bus_system_bus_started, workers), offsetof(struct bus_system_bus_started, workers),
+     0, 0, 2, 8, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_bus_started_table = {
+    "bus_system.bus_started", bus_system_bus_started_fields, 2, sizeof(struct bus_system_bus_started), 4, 12, 8,
+};
+
+static const uint8_t bus_system_bus_started_template[24] = {
+    0x0c, 0x00, 0x00, 0x00, 0x08, 0x00, 0x0c, 0x00, 0x04, 0x00, 0x08, 0x00,
+    0x08, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_bus_started_measure(const void *message, bool reserve)
+{
+    const struct bus_system_bus_started *m = (const struct bus_system_bus_started *)message;
+    struct bus_measure measure = {24, 0, reserve};
+    struct bus_measure *s = &measure;
+
+    bus_measure_string(s, m->name, 160);
+    return bus_measure_end(s);
+}
+
+static void bus_system_bus_started_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_bus_started *m = (const struct bus_system_bus_started *)message;
+    uint8_t *t = to + 12;
+    uint8_t *at = t + 12;
+
+    memcpy(to, bus_system_bus_started_template, 24);
+    at = bus_put_string(t + 4, at, m->name);
+    bus_put_u32(t + 8, m->workers);
+    (void)at;
+}
+
+static bool bus_system_bus_started_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_bus_started *m = (struct bus_system_bus_started *)message;
+    const uint8_t *t = bytes + 12;
+    uint32_t root = bus_get_u32(bytes);
+
+    if (root != 12)
+        return bus_wire_unpack(&bus_system_bus_started_table, m, bytes, root, scratch);
+    {
+        uint64_t differ = 0;
+
+        differ |= bus_differ_8(bytes + 4, bus_system_bus_started_template + 4);
+        differ |= bus_differ_4(bytes + 12, bus_system_bus_started_template + 12);
+        if (differ != 0)
+            return bus_wire_unpack(&bus_system_bus_started_table, m, bytes, root, scratch);
+    }
+    m->name = bus_get_string(t + 4);
+    m->workers = bus_get_u32(t + 8);
+    return true;
+}
+
+static enum bus_verdict bus_system_bus_started_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_bus_started_handler)handler)(context, (const struct bus_system_bus_started *)message, delivery);
+}
+const struct bus_message_type bus_system_bus_started_type = {
+    "bus_system.bus_started", UINT64_C(14728242141901123757), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_bus_started_table, 192, 0,
+     bus_system_bus_started_measure, bus_system_bus_started_pack, bus_system_bus_started_unpack},
+    NULL, bus_system_bus_started_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+};
+
+/* ---- bus_stopping ---- */
+
+static_assert(sizeof(struct bus_system_bus_stopping) <= 24, "scratch of struct bus_system_bus_stopping");
+static const struct bus_field bus_system_bus_stopping_fields[] = {
+    {"name", NULL, 0,
+     offsetof(struct bus_system_bus_stopping, name), offsetof(struct bus_system_bus_stopping, name),
+     160, 0, 1, 4, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"reason", &bus_system_stop_reason_enum, 0,
+     offsetof(struct bus_system_bus_stopping, reason), offsetof(struct bus_system_bus_stopping, reason),
+     0, 0, 2, 8, 0, BUS_FIELD_ENUM, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_bus_stopping_table = {
+    "bus_system.bus_stopping", bus_system_bus_stopping_fields, 2, sizeof(struct bus_system_bus_stopping), 4, 9, 8,
+};
+
+static const uint8_t bus_system_bus_stopping_template[24] = {
+    0x0c, 0x00, 0x00, 0x00, 0x08, 0x00, 0x09, 0x00, 0x04, 0x00, 0x08, 0x00,
+    0x08, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_bus_stopping_measure(const void *message, bool reserve)
+{
+    const struct bus_system_bus_stopping *m = (const struct bus_system_bus_stopping *)message;
+    struct bus_measure measure = {21, 0, reserve};
+    struct bus_measure *s = &measure;
+
+    bus_measure_string(s, m->name, 160);
+    bus_measure_enum(s, (int)m->reason, 0, UINT8_MAX);
+    return bus_measure_end(s);
+}
+
+static void bus_system_bus_stopping_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_bus_stopping *m = (const struct bus_system_bus_stopping *)message;
+    uint8_t *t = to + 12;
+    uint8_t *at = t + 9;
+
+    memcpy(to, bus_system_bus_stopping_template, 24);
+    at = bus_put_string(t + 4, at, m->name);
+    bus_put_u8(t + 8, (uint8_t)m->reason);
+    (void)at;
+}
+
+static bool bus_system_bus_stopping_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_bus_stopping *m = (struct bus_system_bus_stopping *)message;
+    const uint8_t *t = bytes + 12;
+    uint32_t root = bus_get_u32(bytes);
+
+    if (root != 12)
+        return bus_wire_unpack(&bus_system_bus_stopping_table, m, bytes, root, scratch);
+    {
+        uint64_t differ = 0;
+
+        differ |= bus_differ_8(bytes + 4, bus_system_bus_stopping_template + 4);
+        differ |= bus_differ_4(bytes + 12, bus_system_bus_stopping_template + 12);
+        if (differ != 0)
+            return bus_wire_unpack(&bus_system_bus_stopping_table, m, bytes, root, scratch);
+    }
+    m->name = bus_get_string(t + 4);
+    m->reason = (enum bus_system_stop_reason)bus_get_u8(t + 8);
+    return true;
+}
+
+static enum bus_verdict bus_system_bus_stopping_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_bus_stopping_handler)handler)(context, (const struct bus_system_bus_stopping *)message, delivery);
+}
+const struct bus_message_type bus_system_bus_stopping_type = {
+    "bus_system.bus_stopping", UINT64_C(9872925577433467737), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_bus_stopping_table, 192, 0,
+     bus_system_bus_stopping_measure, bus_system_bus_stopping_pack, bus_system_bus_stopping_unpack},
+    NULL, bus_system_bus_stopping_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+};
+
+static const struct bus_message_type *const messages[] = {
+    &bus_system_command_started_type,
+    &bus_system_command_result_type,
+    &bus_system_event_handler_failed_type,
+    &bus_system_message_dropped_type,
+    &bus_system_bus_started_type,
+    &bus_system_bus_stopping_type,
+};
+const struct bus_schema bus_system_schema = {"bus_system", 1, BUS_ABI, messages, 6, NULL, 0};

@@ -1,0 +1,857 @@
+/*
+ * bus_system.bus.h - written by busgen from bus_system.bus (bus bus_system, version 1). Do not edit: change the
+ * schema and run busgen again.
+ *
+ * Lifetime: strings, bytes and vectors in these structs are slices that own nothing. In a
+ * message that you send they must stay valid until the call returns; the bus copies them. In
+ * one that a handler reads they are valid until the handler returns. In a result they point
+ * into the result itself.
+ */
+#ifndef BUS_SYSTEM_BUS_H
+#define BUS_SYSTEM_BUS_H
+
+#include <bus/schema.h>
+
+#if BUS_ABI != 1
+#error "bus_system.bus.h was written for BUS_ABI 1; run the busgen that belongs to this <bus/bus.h>"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+extern const struct bus_schema bus_system_schema;
+
+#define BUS_SYSTEM_NAME_MAX UINT32_C(160)
+#define BUS_SYSTEM_TEXT_MAX UINT32_C(255)
+
+/* Why a message was dropped. */
+enum bus_system_drop_reason BUS_ENUM_BASE {
+    BUS_SYSTEM_DROP_REASON_NONE = 0,
+    /* Pushed out of a full `drop_oldest` lane. */
+    BUS_SYSTEM_DROP_REASON_OVERFLOW = 1,
+    /* Its deadline passed before a handler ran. */
+    BUS_SYSTEM_DROP_REASON_EXPIRED = 2,
+    /* Its handler went away while it was held. */
+    BUS_SYSTEM_DROP_REASON_HANDLER_GONE = 3,
+    /* Still queued when the bus stopped. */
+    BUS_SYSTEM_DROP_REASON_STOPPED = 4,
+};
+struct bus_system_drop_reason_opt {
+    bool has;
+    enum bus_system_drop_reason value;
+};
+/* The name as in the schema; "?" for a value that it does not know. */
+const char *bus_system_drop_reason_name(enum bus_system_drop_reason value);
+
+/* Why a bus stops. */
+enum bus_system_stop_reason BUS_ENUM_BASE {
+    BUS_SYSTEM_STOP_REASON_NONE = 0,
+    /* bus_stop was called. */
+    BUS_SYSTEM_STOP_REASON_REQUESTED = 1,
+    /* bus_close was called on a running bus. */
+    BUS_SYSTEM_STOP_REASON_CLOSED = 2,
+};
+struct bus_system_stop_reason_opt {
+    bool has;
+    enum bus_system_stop_reason value;
+};
+/* The name as in the schema; "?" for a value that it does not know. */
+const char *bus_system_stop_reason_name(enum bus_system_stop_reason value);
+
+/* A fault, as in struct bus_error; all zero where there is none. */
+struct bus_system_fault {
+    /* enum bus_category */
+    uint8_t category;
+    /* enum bus_severity */
+    uint8_t severity;
+    int32_t code;
+    bool transient;
+    struct bus_string text; /* at most 255 bytes */
+};
+struct bus_system_fault_slice {
+    const struct bus_system_fault *data;
+    uint32_t size;
+};
+struct bus_system_fault_opt {
+    bool has;
+    struct bus_system_fault value;
+};
+struct bus_system_fault_slice_opt {
+    bool has;
+    struct bus_system_fault_slice value;
+};
+
+/* ---- event command_started ---- */
+
+/* A command is about to run; once per command, not per attempt. */
+struct bus_system_command_started {
+    /* "shop.reserve_stock" */
+    struct bus_string command; /* at most 160 bytes */
+    struct bus_uuid id;
+    /* Index of its session; 0: the default session. */
+    uint32_t session;
+    /* The handler that will run it, "shop.warehouse.reserve_stock". */
+    struct bus_string handler; /* at most 160 bytes */
+};
+
+extern const struct bus_message_type bus_system_command_started_type;
+enum {
+    BUS_SYSTEM_COMMAND_STARTED_SIZE_MAX = 388, /* bytes of the largest one, packed */
+    BUS_SYSTEM_COMMAND_STARTED_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_command_started_decode may need */
+};
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_command_started_init(struct bus_system_command_started *message)
+{
+    bus_wire_init(bus_system_command_started_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_command_started_compare(const struct bus_system_command_started *a, const struct bus_system_command_started *b)
+{
+    return bus_wire_compare(bus_system_command_started_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_command_started_print(const struct bus_system_command_started *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_command_started_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+static inline uint32_t bus_system_command_started_encode(const struct bus_system_command_started *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_command_started_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_command_started_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_command_started *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_command_started_type.codec, bytes, size, message, scratch, scratch_size);
+}
+static inline enum bus_status bus_system_command_started_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_command_started_type, account);
+}
+
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_command_started_handler)(
+    void *context, const struct bus_system_command_started *message, struct bus_delivery *delivery);
+
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_publish(
+    struct bus *bus, const struct bus_system_command_started *message)
+{
+    return bus_publish_message(bus, &bus_system_command_started_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_publish_with(
+    struct bus *bus, const struct bus_system_command_started *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_command_started_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_publish_many(
+    struct bus *bus, const struct bus_system_command_started *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_command_started_type, messages, sizeof(struct bus_system_command_started), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_publish_and_wait(
+    struct bus *bus, const struct bus_system_command_started *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_command_started_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_claim(
+    struct bus *bus, const struct bus_system_command_started *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_command_started_type, shape, options, claim);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_command_started_subscribe(
+    struct bus *bus, bus_system_command_started_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_command_started_type, (bus_function)handler, context, options);
+}
+static inline enum bus_status bus_system_command_started_unsubscribe(
+    struct bus *bus, bus_system_command_started_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_command_started_type, (bus_function)handler, context, session);
+}
+
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_command_started_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_command_started_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_command_started_view_command(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline uint32_t bus_system_command_started_view_session(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 3);
+}
+static inline struct bus_string bus_system_command_started_view_handler(struct bus_view view)
+{
+    return bus_view_string(view, 4);
+}
+
+static inline char *bus_system_command_started_claim_command(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+static inline char *bus_system_command_started_claim_handler(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 4, size);
+}
+
+/* ---- event command_result ---- */
+
+/* A command has ended, in whatever way; once per command. */
+struct bus_system_command_result {
+    struct bus_string command; /* at most 160 bytes */
+    struct bus_uuid id;
+    uint32_t session;
+    struct bus_string handler; /* at most 160 bytes */
+    /* enum bus_outcome */
+    uint8_t outcome;
+    /* "ok" or the declared failure that answered; empty where nothing did. */
+    struct bus_string answer; /* at most 64 bytes */
+    struct bus_system_fault error;
+    uint32_t attempts;
+    /* From the first run's start to the end of the last. */
+    int64_t took_ns;
+};
+
+extern const struct bus_message_type bus_system_command_result_type;
+enum {
+    BUS_SYSTEM_COMMAND_RESULT_SIZE_MAX = 784, /* bytes of the largest one, packed */
+    BUS_SYSTEM_COMMAND_RESULT_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_command_result_decode may need */
+};
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_command_result_init(struct bus_system_command_result *message)
+{
+    bus_wire_init(bus_system_command_result_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_command_result_compare(const struct bus_system_command_result *a, const struct bus_system_command_result *b)
+{
+    return bus_wire_compare(bus_system_command_result_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_command_result_print(const struct bus_system_command_result *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_command_result_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+static inline uint32_t bus_system_command_result_encode(const struct bus_system_command_result *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_command_result_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_command_result_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_command_result *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_command_result_type.codec, bytes, size, message, scratch, scratch_size);
+}
+static inline enum bus_status bus_system_command_result_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_command_result_type, account);
+}
+
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_command_result_handler)(
+    void *context, const struct bus_system_command_result *message, struct bus_delivery *delivery);
+
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_publish(
+    struct bus *bus, const struct bus_system_command_result *message)
+{
+    return bus_publish_message(bus, &bus_system_command_result_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_publish_with(
+    struct bus *bus, const struct bus_system_command_result *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_command_result_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_publish_many(
+    struct bus *bus, const struct bus_system_command_result *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_command_result_type, messages, sizeof(struct bus_system_command_result), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_publish_and_wait(
+    struct bus *bus, const struct bus_system_command_result *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_command_result_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_claim(
+    struct bus *bus, const struct bus_system_command_result *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_command_result_type, shape, options, claim);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_command_result_subscribe(
+    struct bus *bus, bus_system_command_result_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_command_result_type, (bus_function)handler, context, options);
+}
+static inline enum bus_status bus_system_command_result_unsubscribe(
+    struct bus *bus, bus_system_command_result_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_command_result_type, (bus_function)handler, context, session);
+}
+
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_command_result_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_command_result_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_command_result_view_command(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline uint32_t bus_system_command_result_view_session(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 3);
+}
+static inline struct bus_string bus_system_command_result_view_handler(struct bus_view view)
+{
+    return bus_view_string(view, 4);
+}
+static inline uint8_t bus_system_command_result_view_outcome(struct bus_view view)
+{
+    return (uint8_t)bus_view_u64(view, 5);
+}
+static inline struct bus_string bus_system_command_result_view_answer(struct bus_view view)
+{
+    return bus_view_string(view, 6);
+}
+static inline uint32_t bus_system_command_result_view_attempts(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 8);
+}
+static inline int64_t bus_system_command_result_view_took(struct bus_view view)
+{
+    return (int64_t)bus_view_i64(view, 9);
+}
+
+static inline char *bus_system_command_result_claim_command(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+static inline char *bus_system_command_result_claim_handler(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 4, size);
+}
+static inline char *bus_system_command_result_claim_answer(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 6, size);
+}
+
+/* ---- event event_handler_failed ---- */
+
+/* A handler of an event ended with a fault. */
+struct bus_system_event_handler_failed {
+    struct bus_string event; /* at most 160 bytes */
+    struct bus_uuid id;
+    uint32_t session;
+    struct bus_string handler; /* at most 160 bytes */
+    struct bus_system_fault error;
+    uint32_t attempt;
+};
+
+extern const struct bus_message_type bus_system_event_handler_failed_type;
+enum {
+    BUS_SYSTEM_EVENT_HANDLER_FAILED_SIZE_MAX = 688, /* bytes of the largest one, packed */
+    BUS_SYSTEM_EVENT_HANDLER_FAILED_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_event_handler_failed_decode may need */
+};
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_event_handler_failed_init(struct bus_system_event_handler_failed *message)
+{
+    bus_wire_init(bus_system_event_handler_failed_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_event_handler_failed_compare(const struct bus_system_event_handler_failed *a, const struct bus_system_event_handler_failed *b)
+{
+    return bus_wire_compare(bus_system_event_handler_failed_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_event_handler_failed_print(const struct bus_system_event_handler_failed *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_event_handler_failed_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+static inline uint32_t bus_system_event_handler_failed_encode(const struct bus_system_event_handler_failed *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_event_handler_failed_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_event_handler_failed *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_event_handler_failed_type.codec, bytes, size, message, scratch, scratch_size);
+}
+static inline enum bus_status bus_system_event_handler_failed_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_event_handler_failed_type, account);
+}
+
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_event_handler_failed_handler)(
+    void *context, const struct bus_system_event_handler_failed *message, struct bus_delivery *delivery);
+
+BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_publish(
+    struct bus *bus, const struct bus_system_event_handler_failed *message)
+{
+    return bus_publish_message(bus, &bus_system_event_handler_failed_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_publish_with(
+    struct bus *bus, const struct bus_system_event_handler_failed *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_event_handler_failed_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_publish_many(
+    struct bus *bus, const struct bus_system_event_handler_failed *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_event_handler_failed_type, messages, sizeof(struct bus_system_event_handler_failed), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_publish_and_wait(
+    struct bus *bus, const struct bus_system_event_handler_failed *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_event_handler_failed_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_claim(
+    struct bus *bus, const struct bus_system_event_handler_failed *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_event_handler_failed_type, shape, options, claim);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_subscribe(
+    struct bus *bus, bus_system_event_handler_failed_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, options);
+}
+static inline enum bus_status bus_system_event_handler_failed_unsubscribe(
+    struct bus *bus, bus_system_event_handler_failed_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, session);
+}
+
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_event_handler_failed_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_event_handler_failed_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_event_handler_failed_view_event(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline uint32_t bus_system_event_handler_failed_view_session(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 3);
+}
+static inline struct bus_string bus_system_event_handler_failed_view_handler(struct bus_view view)
+{
+    return bus_view_string(view, 4);
+}
+static inline uint32_t bus_system_event_handler_failed_view_attempt(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 6);
+}
+
+static inline char *bus_system_event_handler_failed_claim_event(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+static inline char *bus_system_event_handler_failed_claim_handler(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 4, size);
+}
+
+/* ---- event message_dropped ---- */
+
+/* Messages were dropped; told at a bounded rate, so that `count` may be more than one. */
+struct bus_system_message_dropped {
+    struct bus_string message; /* at most 160 bytes */
+    enum bus_system_drop_reason reason;
+    /* Since the last time this was told for this message and reason. */
+    uint64_t count;
+    /* enum bus_priority */
+    uint8_t lane;
+};
+
+extern const struct bus_message_type bus_system_message_dropped_type;
+enum {
+    BUS_SYSTEM_MESSAGE_DROPPED_SIZE_MAX = 208, /* bytes of the largest one, packed */
+    BUS_SYSTEM_MESSAGE_DROPPED_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_message_dropped_decode may need */
+};
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_message_dropped_init(struct bus_system_message_dropped *message)
+{
+    bus_wire_init(bus_system_message_dropped_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_message_dropped_compare(const struct bus_system_message_dropped *a, const struct bus_system_message_dropped *b)
+{
+    return bus_wire_compare(bus_system_message_dropped_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_message_dropped_print(const struct bus_system_message_dropped *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_message_dropped_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+static inline uint32_t bus_system_message_dropped_encode(const struct bus_system_message_dropped *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_message_dropped_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_message_dropped *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_message_dropped_type.codec, bytes, size, message, scratch, scratch_size);
+}
+static inline enum bus_status bus_system_message_dropped_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_message_dropped_type, account);
+}
+
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_message_dropped_handler)(
+    void *context, const struct bus_system_message_dropped *message, struct bus_delivery *delivery);
+
+BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_publish(
+    struct bus *bus, const struct bus_system_message_dropped *message)
+{
+    return bus_publish_message(bus, &bus_system_message_dropped_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_publish_with(
+    struct bus *bus, const struct bus_system_message_dropped *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_message_dropped_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_publish_many(
+    struct bus *bus, const struct bus_system_message_dropped *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_message_dropped_type, messages, sizeof(struct bus_system_message_dropped), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_publish_and_wait(
+    struct bus *bus, const struct bus_system_message_dropped *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_message_dropped_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_claim(
+    struct bus *bus, const struct bus_system_message_dropped *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_message_dropped_type, shape, options, claim);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_subscribe(
+    struct bus *bus, bus_system_message_dropped_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_message_dropped_type, (bus_function)handler, context, options);
+}
+static inline enum bus_status bus_system_message_dropped_unsubscribe(
+    struct bus *bus, bus_system_message_dropped_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_message_dropped_type, (bus_function)handler, context, session);
+}
+
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_message_dropped_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_message_dropped_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_message_dropped_view_message(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline enum bus_system_drop_reason bus_system_message_dropped_view_reason(struct bus_view view)
+{
+    return (enum bus_system_drop_reason)bus_view_i64(view, 2);
+}
+static inline uint64_t bus_system_message_dropped_view_count(struct bus_view view)
+{
+    return (uint64_t)bus_view_u64(view, 3);
+}
+static inline uint8_t bus_system_message_dropped_view_lane(struct bus_view view)
+{
+    return (uint8_t)bus_view_u64(view, 4);
+}
+
+static inline char *bus_system_message_dropped_claim_message(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+
+/* ---- event bus_started ---- */
+
+/* The workers run; the first event that a started bus delivers. */
+struct bus_system_bus_started {
+    struct bus_string name; /* at most 160 bytes */
+    uint32_t workers;
+};
+
+extern const struct bus_message_type bus_system_bus_started_type;
+enum {
+    BUS_SYSTEM_BUS_STARTED_SIZE_MAX = 192, /* bytes of the largest one, packed */
+    BUS_SYSTEM_BUS_STARTED_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_bus_started_decode may need */
+};
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_bus_started_init(struct bus_system_bus_started *message)
+{
+    bus_wire_init(bus_system_bus_started_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_bus_started_compare(const struct bus_system_bus_started *a, const struct bus_system_bus_started *b)
+{
+    return bus_wire_compare(bus_system_bus_started_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_bus_started_print(const struct bus_system_bus_started *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_bus_started_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+static inline uint32_t bus_system_bus_started_encode(const struct bus_system_bus_started *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_bus_started_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_bus_started_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_bus_started *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_bus_started_type.codec, bytes, size, message, scratch, scratch_size);
+}
+static inline enum bus_status bus_system_bus_started_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_bus_started_type, account);
+}
+
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_bus_started_handler)(
+    void *context, const struct bus_system_bus_started *message, struct bus_delivery *delivery);
+
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_publish(
+    struct bus *bus, const struct bus_system_bus_started *message)
+{
+    return bus_publish_message(bus, &bus_system_bus_started_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_publish_with(
+    struct bus *bus, const struct bus_system_bus_started *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_bus_started_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_publish_many(
+    struct bus *bus, const struct bus_system_bus_started *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_bus_started_type, messages, sizeof(struct bus_system_bus_started), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_publish_and_wait(
+    struct bus *bus, const struct bus_system_bus_started *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_bus_started_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_claim(
+    struct bus *bus, const struct bus_system_bus_started *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_bus_started_type, shape, options, claim);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_bus_started_subscribe(
+    struct bus *bus, bus_system_bus_started_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_bus_started_type, (bus_function)handler, context, options);
+}
+static inline enum bus_status bus_system_bus_started_unsubscribe(
+    struct bus *bus, bus_system_bus_started_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_bus_started_type, (bus_function)handler, context, session);
+}
+
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_bus_started_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_bus_started_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_bus_started_view_name(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline uint32_t bus_system_bus_started_view_workers(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 2);
+}
+
+static inline char *bus_system_bus_started_claim_name(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+
+/* ---- event bus_stopping ---- */
+
+/* The bus refuses new messages and drains its lanes. */
+struct bus_system_bus_stopping {
+    struct bus_string name; /* at most 160 bytes */
+    enum bus_system_stop_reason reason;
+};
+
+extern const struct bus_message_type bus_system_bus_stopping_type;
+enum {
+    BUS_SYSTEM_BUS_STOPPING_SIZE_MAX = 192, /* bytes of the largest one, packed */
+    BUS_SYSTEM_BUS_STOPPING_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_bus_stopping_decode may need */
+};
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_bus_stopping_init(struct bus_system_bus_stopping *message)
+{
+    bus_wire_init(bus_system_bus_stopping_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_bus_stopping_compare(const struct bus_system_bus_stopping *a, const struct bus_system_bus_stopping *b)
+{
+    return bus_wire_compare(bus_system_bus_stopping_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_bus_stopping_print(const struct bus_system_bus_stopping *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_bus_stopping_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+static inline uint32_t bus_system_bus_stopping_encode(const struct bus_system_bus_stopping *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_bus_stopping_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_bus_stopping *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_bus_stopping_type.codec, bytes, size, message, scratch, scratch_size);
+}
+static inline enum bus_status bus_system_bus_stopping_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_bus_stopping_type, account);
+}
+
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_bus_stopping_handler)(
+    void *context, const struct bus_system_bus_stopping *message, struct bus_delivery *delivery);
+
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_publish(
+    struct bus *bus, const struct bus_system_bus_stopping *message)
+{
+    return bus_publish_message(bus, &bus_system_bus_stopping_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_publish_with(
+    struct bus *bus, const struct bus_system_bus_stopping *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_bus_stopping_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_publish_many(
+    struct bus *bus, const struct bus_system_bus_stopping *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_bus_stopping_type, messages, sizeof(struct bus_system_bus_stopping), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_publish_and_wait(
+    struct bus *bus, const struct bus_system_bus_stopping *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_bus_stopping_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_claim(
+    struct bus *bus, const struct bus_system_bus_stopping *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_bus_stopping_type, shape, options, claim);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_subscribe(
+    struct bus *bus, bus_system_bus_stopping_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, options);
+}
+static inline enum bus_status bus_system_bus_stopping_unsubscribe(
+    struct bus *bus, bus_system_bus_stopping_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, session);
+}
+
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_bus_stopping_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_bus_stopping_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_bus_stopping_view_name(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline enum bus_system_stop_reason bus_system_bus_stopping_view_reason(struct bus_view view)
+{
+    return (enum bus_system_stop_reason)bus_view_i64(view, 2);
+}
+
+static inline char *bus_system_bus_stopping_claim_name(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+
+/* Descriptions of the types, for importing schemas and for tools. */
+extern const struct bus_enum bus_system_drop_reason_enum;
+extern const struct bus_enum bus_system_stop_reason_enum;
+extern const struct bus_table bus_system_fault_table;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
