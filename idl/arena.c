@@ -123,6 +123,17 @@ char *arena_copy(struct idl_arena *arena, const char *text, size_t size)
     return copy;
 }
 
+char *arena_join(struct idl_arena *arena, const char *first, const char *second, const char *third)
+{
+    size_t sizes[] = {strlen(first), strlen(second), strlen(third)};
+    char *text = arena_take(arena, sizes[0] + sizes[1] + sizes[2] + 1);
+
+    memcpy(text, first, sizes[0]);
+    memcpy(text + sizes[0], second, sizes[1]);
+    memcpy(text + sizes[0] + sizes[1], third, sizes[2]);
+    return text;
+}
+
 char **arena_adopt(struct idl_arena *arena)
 {
     struct adopted *adopted = arena_take(arena, sizeof *adopted);

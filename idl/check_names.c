@@ -1,9 +1,460 @@
 /*
- * check_names.c - clashes between the C names that are generated.
+ * check_names.c - clashes between the C names, and the names in .fbs files, that are generated.
+ *
+ * Every name that codegen makes of a declaration is entered here with the declaration it comes
+ * from; one that two declarations lead to is an error. Names of types, functions and objects share
+ * one set, although C would let a struct and a function have the same name: C++ and readers would
+ * not. Upper-case names cannot meet lower-case ones. To be quick with 100,000s of names the set
+ * holds 64-bit hashes.
  */
 #include "internal.h"
 
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct generated {
+    uint64_t hash; /* 0: free */
+    const struct idl_decl *decl;
+};
+
+struct names {
+    struct context *context;
+    struct generated *entries;
+    uint32_t count;
+    uint32_t capacity;
+    char text[6 * (IDL_NAME_MAX + 1)]; /* the name at hand: up to four names and a suffix */
+    size_t size;
+};
+
+/* ---- the set ---- */
+
+static struct generated *slot(const struct names *names, uint64_t hash)
+{
+    uint32_t at = (uint32_t)hash & (names->capacity - 1);
+
+    while (names->entries[at].hash && names->entries[at].hash != hash)
+        at = (at + 1) & (names->capacity - 1);
+    return &names->entries[at];
+}
+
+static void grow(struct names *names)
+{
+    struct generated *old = names->entries;
+    uint32_t capacity = names->capacity;
+
+    names->capacity = capacity ? capacity * 2 : 1024;
+    names->entries = arena_take(names->context->arena, names->capacity * sizeof *names->entries);
+    for (uint32_t i = 0; i < capacity; i++)
+        if (old[i].hash)
+            *slot(names, old[i].hash) = old[i];
+}
+
+static void clash(struct names *names, const struct idl_decl *decl, const struct idl_decl *other)
+{
+    struct idl_diagnostic *diagnostic = report(
+        names->context, RULE_GENERATED_NAME_CLASH, decl->span,
+        "'%s' and '%s' both make the generated name '%s'", decl->name, other->name, names->text);
+
+    partner(diagnostic, other->span, "the other is here");
+    advise(names->context, diagnostic, "rename one of them");
+}
+
+/* Enters the name at hand. */
+static void enter(struct names *names, const struct idl_decl *decl)
+{
+    uint64_t hash = XXH3_64bits(names->text, names->size) | 1;
+    struct generated *entry;
+
+    if (names->count * 2 >= names->capacity)
+        grow(names);
+    entry = slot(names, hash);
+    if (entry->hash) {
+        clash(names, decl, entry->decl);
+        return;
+    }
+    *entry = (struct generated){hash, decl};
+    names->count++;
+}
+
+/* ---- spelling ---- */
+
+static void add(struct names *names, const char *text)
+{
+    size_t size = strlen(text);
+
+    if (size > sizeof names->text - 2 - names->size)
+        return; /* a name that is too long was reported */
+    if (names->size)
+        names->text[names->size++] = '_';
+    memcpy(names->text + names->size, text, size + 1);
+    names->size += size;
+}
+
+/* Begins the name of a declaration: bus and name. */
+static void begin(struct names *names, const struct unit *unit, const char *name)
+{
+    names->size = 0;
+    names->text[0] = '\0';
+    add(names, unit->bus->decl.name);
+    if (name)
+        add(names, name);
+}
+
+static void enter_with(struct names *names, const struct idl_decl *decl, const char *suffix,
+                       const char *more)
+{
+    size_t size = names->size;
+
+    add(names, suffix);
+    if (more)
+        add(names, more);
+    enter(names, decl);
+    names->size = size;
+    names->text[size] = '\0';
+}
+
+static void enter_all(struct names *names, const struct idl_decl *decl, const char *const *suffixes)
+{
+    for (; *suffixes; suffixes++)
+        enter_with(names, decl, *suffixes, NULL);
+}
+
+static void upper(struct names *names)
+{
+    for (char *letter = names->text; *letter; letter++)
+        if (*letter >= 'a' && *letter <= 'z')
+            *letter = (char)(*letter - 'a' + 'A');
+}
+
+/* BUS_NAME_PART, as a macro or enumerator. */
+static void enter_upper(struct names *names, const struct unit *unit, const char *name,
+                        const char *part, const struct idl_decl *decl)
+{
+    begin(names, unit, name);
+    if (part)
+        add(names, part);
+    upper(names);
+    enter(names, decl);
+}
+
+/* ---- what is generated ---- */
+
+static const char *const table_suffixes[] = {"slice", "opt", "slice_opt", NULL};
+static const char *const enum_suffixes[] = {"name", "opt", NULL};
+static const char *const message_suffixes[] = {
+    "type",   "init",    "compare",      "print",        "encode",
+    "decode", "publish", "publish_with", "publish_many", "publish_and_wait",
+    "claim",  "handler", "account",      "view",         NULL};
+static const char *const event_suffixes[] = {"subscribe", "unsubscribe", NULL};
+static const char *const command_suffixes[] = {
+    "handle",       "unhandle",     "answer",        "result",     "execute",
+    "execute_with", "execute_into", "execute_async", "completion", NULL};
+static const char *const component_suffixes[] = {"attach", "attach_with", "detach", NULL};
+
+static void enter_enum(struct names *names, const struct unit *unit, const struct node *node)
+{
+    const struct idl_enum *enumeration = node->model.enumeration;
+
+    enter_all(names, &node->decl, enum_suffixes);
+    for (uint32_t i = 0; i < enumeration->value_count; i++)
+        enter_upper(names, unit, node->decl.name, enumeration->values[i].decl.name,
+                    &enumeration->values[i].decl);
+}
+
+static void enter_union(struct names *names, const struct unit *unit, const struct node *node)
+{
+    const struct idl_union *choice = node->model.choice;
+
+    enter_with(names, &node->decl, "type", NULL);
+    enter_upper(names, unit, node->decl.name, "none", &node->decl);
+    for (uint32_t i = 0; i < choice->arm_count; i++)
+        enter_upper(names, unit, node->decl.name, choice->arms[i].decl.name, &choice->arms[i].decl);
+}
+
+/* Structs in the .fbs that hold a table's fixed arrays. */
+static void enter_arrays(struct names *names, const struct idl_table *table)
+{
+    for (uint32_t i = 0; i < table->field_count; i++)
+        if (table->fields[i].type.shape == IDL_ARRAY)
+            enter_with(names, &table->fields[i].decl, table->fields[i].decl.name, "array");
+}
+
+static void enter_message(struct names *names, const struct unit *unit, const struct node *node)
+{
+    const struct idl_message *message = node->model.message;
+    bool command = node->kind == NODE_COMMAND;
+
+    enter_all(names, &node->decl, message_suffixes);
+    enter_all(names, &node->decl, command ? command_suffixes : event_suffixes);
+    enter_arrays(names, &message->body);
+    for (uint32_t i = 0; i < message->body.field_count; i++) {
+        const struct idl_decl *decl = &message->body.fields[i].decl;
+
+        enter_with(names, decl, "claim", decl->name);
+        enter_with(names, decl, "view", decl->name);
+    }
+    if (command && message->has_returns)
+        enter_with(names, &node->decl, "return", NULL);
+    for (uint32_t i = 0; i < message->answer_count; i++) {
+        const struct idl_table *body = &message->answers[i].body;
+
+        enter_with(names, &body->decl, body->decl.name, NULL);
+        if (i || !message->has_returns)
+            enter_with(names, &body->decl, "fail", body->decl.name);
+        begin(names, unit, node->decl.name);
+        add(names, body->decl.name);
+        enter_arrays(names, body);
+        begin(names, unit, node->decl.name);
+    }
+    enter_upper(names, unit, node->decl.name, "size_max", &node->decl);
+    enter_upper(names, unit, node->decl.name, "scratch_max", &node->decl);
+    if (command)
+        enter_upper(names, unit, node->decl.name, "no_answer", &node->decl);
+    for (uint32_t i = 0; i < message->answer_count; i++)
+        enter_upper(names, unit, node->decl.name, message->answers[i].body.decl.name,
+                    &message->answers[i].body.decl);
+}
+
+static void enter_component(struct names *names, const struct node *node)
+{
+    const struct idl_component *component = node->model.component;
+
+    enter_all(names, &node->decl, component_suffixes);
+    for (uint32_t i = 0; i < component->handle_count; i++)
+        enter_with(names, &node->decl, component->handles[i].message->body.decl.name, NULL);
+    for (uint32_t i = 0; i < component->listen_count; i++)
+        enter_with(names, &node->decl, "on", component->listens[i].message->body.decl.name);
+}
+
+/* A program whose name begins with that of the bus needs no prefix. */
+static void enter_program(struct names *names, const struct unit *unit, const struct node *node)
+{
+    const char *bus = unit->bus->decl.name;
+    size_t size = strlen(bus);
+
+    if (strncmp(node->decl.name, bus, size) == 0 && node->decl.name[size] == '_') {
+        names->size = 0;
+        add(names, node->decl.name);
+    }
+    enter(names, &node->decl);
+    enter_with(names, &node->decl, "contexts", NULL);
+    enter_with(names, &node->decl, "open", NULL);
+}
+
+static void enter_node(struct names *names, const struct unit *unit, const struct node *node)
+{
+    if (node->kind == NODE_POLICY)
+        return;
+    if (node->kind == NODE_CONST) {
+        enter_upper(names, unit, node->decl.name, NULL, &node->decl);
+        return;
+    }
+    begin(names, unit, node->decl.name);
+    if (node->kind == NODE_PROGRAM) {
+        enter_program(names, unit, node);
+        return;
+    }
+    enter(names, &node->decl);
+    switch (node->kind) {
+    case NODE_ENUM:
+    case NODE_FLAGS:
+        enter_enum(names, unit, node);
+        break;
+    case NODE_STRUCT:
+    case NODE_TABLE:
+        enter_all(names, &node->decl, table_suffixes);
+        if (node->kind == NODE_TABLE)
+            enter_arrays(names, node->model.table);
+        break;
+    case NODE_UNION:
+        enter_union(names, unit, node);
+        break;
+    case NODE_COMPONENT:
+        enter_component(names, node);
+        break;
+    default:
+        enter_message(names, unit, node);
+        break;
+    }
+}
+
+/* ---- members ---- */
+
+static void member_clash(struct context *context, const struct idl_decl *decl,
+                         const struct idl_decl *other, const char *text)
+{
+    struct idl_diagnostic *diagnostic =
+        report(context, RULE_GENERATED_NAME_CLASH, decl->span, text, decl->name, other->name);
+
+    partner(diagnostic, other->span, "the other is here");
+    advise(context, diagnostic, "rename one of them");
+}
+
+/* Whether `field` is called NAME_SUFFIX. */
+static const struct idl_field *field_with(struct map *fields, const struct idl_field *field,
+                                          const char *suffix)
+{
+    char name[2 * IDL_NAME_MAX];
+    size_t size = strlen(field->decl.name);
+
+    if (size > IDL_NAME_MAX)
+        return NULL;
+    memcpy(name, field->decl.name, size);
+    strcpy(name + size, suffix);
+    return map_find(fields, name, size + strlen(suffix));
+}
+
+/* Members that carry a unit, and the tags of unions, beside fields called the same. */
+static void check_members(struct context *context, const struct idl_table *table)
+{
+    struct map fields = {0};
+    bool wanted = false;
+
+    for (uint32_t i = 0; i < table->field_count; i++)
+        wanted = wanted || table->fields[i].type.kind == IDL_TIME ||
+                 table->fields[i].type.kind == IDL_DURATION ||
+                 table->fields[i].type.kind == IDL_UNION;
+    for (uint32_t i = 0; wanted && i < table->field_count; i++) {
+        const struct idl_field *field = &table->fields[i];
+
+        map_add(context->arena, &fields, field->decl.name, strlen(field->decl.name),
+                (void *)(uintptr_t)field);
+    }
+    for (uint32_t i = 0; wanted && i < table->field_count; i++) {
+        const struct idl_field *field = &table->fields[i];
+        bool is_time = field->type.kind == IDL_TIME || field->type.kind == IDL_DURATION;
+        const struct idl_field *other = NULL;
+
+        if (is_time)
+            other = field_with(&fields, field, "_ns");
+        else if (field->type.kind == IDL_UNION)
+            other = field_with(&fields, field, "_type");
+        if (other && is_time && other->type.kind != IDL_TIME && other->type.kind != IDL_DURATION)
+            member_clash(context, &other->decl, &field->decl,
+                         "'%s' is the C name of the time or duration '%s'");
+        else if (other && !is_time)
+            member_clash(context, &other->decl, &field->decl, "'%s' is the tag of the union '%s'");
+    }
+}
+
+static void taken_member(struct context *context, const struct idl_decl *decl, const char *what)
+{
+    advise(context,
+           report(context, RULE_GENERATED_NAME_CLASH, decl->span, "'%s' is a member of %s already",
+                  decl->name, what),
+           "take another name");
+}
+
+static void check_message_members(struct context *context, const struct idl_message *message)
+{
+    check_members(context, &message->body);
+    for (uint32_t i = 0; i < message->answer_count; i++) {
+        const struct idl_decl *decl = &message->answers[i].body.decl;
+
+        check_members(context, &message->answers[i].body);
+        if (strcmp(decl->name, "run") == 0 || strcmp(decl->name, "answer") == 0 ||
+            strcmp(decl->name, "bytes") == 0)
+            taken_member(context, decl, "the result of the command");
+    }
+}
+
+/* Members of a component's struct of handlers: on_EVENT beside a command called on_EVENT, and
+ * messages of two buses with one name. */
+static void check_handlers(struct context *context, const struct idl_component *component)
+{
+    struct map members = {0};
+
+    for (uint32_t i = 0; i < component->handle_count + component->listen_count; i++) {
+        bool event = i >= component->handle_count;
+        const struct idl_binding *binding =
+            event ? &component->listens[i - component->handle_count] : &component->handles[i];
+        const char *name = binding->message->body.decl.name;
+        char *member = arena_take(context->arena, strlen(name) + 4);
+        const struct idl_binding *other;
+        struct idl_diagnostic *diagnostic;
+
+        strcpy(member, event ? "on_" : "");
+        strcat(member, name);
+        other =
+            map_add(context->arena, &members, member, strlen(member), (void *)(uintptr_t)binding);
+        if (!other)
+            continue;
+        diagnostic =
+            report(context, RULE_GENERATED_NAME_CLASH, binding->span,
+                   "two handlers of '%s' would be called '%s'", component->decl.name, member);
+        partner(diagnostic, other->span, "the other is here");
+        advise(context, diagnostic, "rename one of the messages, or split the component");
+    }
+}
+
+static void check_node_members(struct context *context, const struct node *node)
+{
+    switch (node->kind) {
+    case NODE_STRUCT:
+    case NODE_TABLE:
+        check_members(context, node->model.table);
+        break;
+    case NODE_UNION:
+        for (uint32_t i = 0; i < node->model.choice->arm_count; i++) {
+            const struct idl_decl *decl = &node->model.choice->arms[i].decl;
+
+            if (strcmp(decl->name, "type") == 0)
+                taken_member(context, decl, "every union");
+        }
+        break;
+    case NODE_EVENT:
+    case NODE_COMMAND:
+        check_message_members(context, node->model.message);
+        break;
+    case NODE_COMPONENT:
+        check_handlers(context, node->model.component);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- ids ---- */
+
+static void check_id(struct context *context, struct map *ids, const struct node *node)
+{
+    const struct idl_message *message = node->model.message;
+    const struct node *other = map_add(context->arena, ids, (const char *)&message->id,
+                                       sizeof message->id, (void *)(uintptr_t)node);
+    struct idl_diagnostic *diagnostic;
+
+    if (!other)
+        return;
+    diagnostic = report(context, RULE_ID_COLLISION, node->decl.span,
+                        "'%s' has the same identity as '%s'", node->decl.name, other->decl.name);
+    partner(diagnostic, other->decl.span, "the other is here");
+    advise(context, diagnostic,
+           node->decl.was || other->decl.was ? "'was' names a message that exists no more"
+                                             : "their hashes are equal by chance: rename one");
+}
+
 void check_names(struct context *context)
 {
-    (void)context;
+    struct names *names = arena_take(context->arena, sizeof *names);
+    struct map ids = {0};
+
+    names->context = context;
+    for (uint32_t i = 0; i < context->units.count; i++) {
+        const struct unit *unit = context->units.items[i];
+
+        if (!unit->bus->decl.name)
+            continue;
+        begin(names, unit, "schema");
+        enter(names, &unit->bus->decl);
+        for (const struct node *node = unit->nodes; node; node = node->next) {
+            if (node->duplicate)
+                continue;
+            enter_node(names, unit, node);
+            check_node_members(context, node);
+            if (node->kind == NODE_EVENT || node->kind == NODE_COMMAND)
+                check_id(context, &ids, node);
+        }
+    }
 }

@@ -1,9 +1,76 @@
 /*
- * check_wiring.c - whether every command has one handler.
+ * check_wiring.c - whether every command has exactly one handler, where programs say who runs.
  */
 #include "internal.h"
 
+#include <string.h>
+
+/* Enters the commands that a program handles into `handled`; each may be there once. */
+static void check_program(struct context *context, const struct idl_program *program,
+                          struct map *handled)
+{
+    struct map own = {0};
+
+    for (uint32_t i = 0; i < program->run_count; i++) {
+        const struct idl_component *component = program->runs[i];
+
+        for (uint32_t j = 0; j < component->handle_count; j++) {
+            const struct idl_binding *binding = &component->handles[j];
+            const char *key = (const char *)&binding->message;
+            const struct idl_binding *other = map_add(
+                context->arena, &own, key, sizeof binding->message, (void *)(uintptr_t)binding);
+            struct idl_diagnostic *diagnostic;
+
+            map_add(context->arena, handled, key, sizeof binding->message,
+                    (void *)(uintptr_t)binding);
+            if (!other)
+                continue;
+            diagnostic = report(context, RULE_COMMAND_HANDLED_TWICE, binding->span,
+                                "command '%s' is handled twice in program '%s'",
+                                binding->message->body.decl.name, program->decl.name);
+            partner(diagnostic, other->span, "the other handler is here");
+            advise(context, diagnostic, "a command has one handler; remove one of the two");
+        }
+    }
+}
+
+static void check_handled(struct context *context, const struct node *node,
+                          const struct map *handled, const struct node *program)
+{
+    const struct idl_message *message = node->model.message;
+    struct idl_diagnostic *diagnostic;
+
+    if (map_find(handled, (const char *)&message, sizeof message))
+        return;
+    diagnostic = report(context, RULE_COMMAND_UNHANDLED, node->decl.span,
+                        "no program handles command '%s'", node->decl.name);
+    partner(diagnostic, program->decl.span, "the program is here");
+    advise(context, diagnostic, "write 'handles %s;' in a component that the program runs",
+           node->decl.name);
+}
+
 void check_wiring(struct context *context)
 {
-    (void)context;
+    for (uint32_t i = 0; i < context->units.count; i++) {
+        const struct unit *unit = context->units.items[i];
+        const struct node *program = NULL;
+        struct map handled = {0};
+        bool broken = false;
+
+        for (const struct node *node = unit->nodes; node; node = node->next) {
+            if (node->kind == NODE_COMPONENT || node->kind == NODE_PROGRAM)
+                broken = broken || node->broken;
+            if (node->kind != NODE_PROGRAM)
+                continue;
+            if (!program)
+                program = node;
+            check_program(context, node->model.program, &handled);
+        }
+        /* A part of the wiring that was not understood may be the one that handles it. */
+        if (!program || broken)
+            continue;
+        for (const struct node *node = unit->nodes; node; node = node->next)
+            if (node->kind == NODE_COMMAND)
+                check_handled(context, node, &handled, program);
+    }
 }

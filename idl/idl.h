@@ -334,8 +334,8 @@ void idl_free(struct idl_result *result);
  * malloc'ed; NULL when out of memory. `colour`: with ANSI escapes. */
 char *idl_diagnostic_text(const struct idl_diagnostic *diagnostic, bool colour);
 
-/* The last line of a run, "2 errors, 1 warning\n", also with how many are not shown; malloc'ed, NULL
- * when there is nothing to say or no memory. */
+/* The last line of a run, "2 errors, 1 warning\n", also with how many are not shown; malloc'ed,
+ * NULL when there is nothing to say or no memory. */
 char *idl_summary_text(const struct idl_result *result);
 
 /* The candidate closest to `word` by edit distance; NULL when none is close enough to be a typo. */

@@ -41,6 +41,8 @@ void arena_on_failure(struct idl_arena *arena, jmp_buf *target);
 /* Zeroed, aligned for anything. Never NULL. */
 void *arena_take(struct idl_arena *arena, size_t size);
 char *arena_copy(struct idl_arena *arena, const char *text, size_t size);
+/* The three texts one behind another. */
+char *arena_join(struct idl_arena *arena, const char *first, const char *second, const char *third);
 /* A slot that holds one malloc'ed block, freed with the arena. */
 char **arena_adopt(struct idl_arena *arena);
 

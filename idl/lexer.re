@@ -99,7 +99,10 @@ again:
     "//" line { goto again; }
     "/*" { skip_comment(lexer, start); goto again; }
 
-    digit alnum* ("." digit alnum*)? ([eE][+-] digit+)? { one(lexer, token, start, TOKEN_NUMBER); return; }
+    digit alnum* ("." digit alnum*)? ([eE][+-] digit+)? {
+        one(lexer, token, start, TOKEN_NUMBER);
+        return;
+    }
     ["] ([^"\\\n\x00] | "\\" [^\n\x00])* ["] { one(lexer, token, start, TOKEN_STRING); return; }
     ["] ([^"\\\n\x00] | "\\" [^\n\x00])* [\\]? {
         advise(lexer->context,

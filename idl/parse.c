@@ -117,13 +117,7 @@ static const char *symbol_text(enum token_kind kind)
 /* Text in the arena: `expected SYMBOL WHERE`. */
 static const char *expected(struct parser *parser, const char *what, const char *where)
 {
-    size_t size = strlen(what) + strlen(where);
-    char *text = arena_take(parser->context->arena, size + 16);
-
-    strcpy(text, "expected ");
-    strcat(text, what);
-    strcat(text, where);
-    return text;
+    return arena_join(parser->context->arena, "expected ", what, where);
 }
 
 bool expect(struct parser *parser, enum token_kind kind, const char *where)
@@ -168,7 +162,8 @@ bool expect_open(struct parser *parser, struct idl_span *open)
     return expect(parser, TOKEN_OPEN, "");
 }
 
-bool expect_name(struct parser *parser, struct idl_decl *decl, const char *what)
+bool expect_name(struct parser *parser, struct idl_decl *decl, const char *what,
+                 enum name_role role)
 {
     if (!at(parser, TOKEN_NAME)) {
         wrong(parser, RULE_EXPECTED_NAME, what);
@@ -176,9 +171,9 @@ bool expect_name(struct parser *parser, struct idl_decl *decl, const char *what)
     }
     decl->file = &parser->unit->file;
     decl->span = here(parser);
-    name_check(parser->context, decl->span);
     decl->name = arena_copy(parser->context->arena, decl->file->text + decl->span.start,
                             decl->span.end - decl->span.start);
+    name_check(parser->context, decl->span, decl->name, role);
     advance(parser);
     return true;
 }
@@ -368,7 +363,7 @@ static void parse_header(struct parser *parser)
             skip_item(parser);
         return;
     }
-    if (!expect_name(parser, &bus->decl, "expected the name of the bus")) {
+    if (!expect_name(parser, &bus->decl, "expected the name of the bus", NAME_DECLARED)) {
         skip_item(parser);
         return;
     }
@@ -444,7 +439,7 @@ static bool parse_message_head(struct parser *parser, struct node *node)
     if (take_word(parser, WORD_WAS)) {
         struct idl_decl was = {0};
 
-        if (!expect_name(parser, &was, "expected the earlier name"))
+        if (!expect_name(parser, &was, "expected the earlier name", NAME_VALUE))
             return false;
         node->decl.was = was.name;
     }
@@ -501,7 +496,8 @@ static bool parse_declaration(struct parser *parser, const struct production *pr
     node->unit = parser->unit;
     node->decl.doc = doc;
     advance(parser);
-    if (!expect_name(parser, &node->decl, production->name))
+    if (!expect_name(parser, &node->decl, production->name,
+                     node->kind == NODE_CONST ? NAME_VALUE : NAME_DECLARED))
         return false;
     **tail = node;
     *tail = &node->next;

@@ -31,6 +31,12 @@ struct parser {
 
 enum body_kind { BODY_STRUCT, BODY_TABLE, BODY_EVENT, BODY_COMMAND, BODY_ANSWER, BODY_POLICY };
 
+enum name_role {
+    NAME_DECLARED, /* by a declaration */
+    NAME_MEMBER,   /* a field, arm or answer: a C member as it is */
+    NAME_VALUE     /* an enumerator or constant: always prefixed */
+};
+
 /* parse.c */
 void advance(struct parser *parser);
 bool at(const struct parser *parser, enum token_kind kind);
@@ -44,7 +50,8 @@ bool expect(struct parser *parser, enum token_kind kind, const char *where);
 bool expect_semicolon(struct parser *parser, const char *where);
 /* `{`; *open receives its place. */
 bool expect_open(struct parser *parser, struct idl_span *open);
-bool expect_name(struct parser *parser, struct idl_decl *decl, const char *what);
+bool expect_name(struct parser *parser, struct idl_decl *decl, const char *what,
+                 enum name_role role);
 bool expect_reference(struct parser *parser, struct reference *reference, const char *what);
 const char *take_doc(struct parser *parser);
 void skip_item(struct parser *parser);
@@ -70,6 +77,7 @@ bool parse_component(struct parser *parser, struct node *node);
 bool parse_program(struct parser *parser, struct node *node);
 
 /* names.c */
-void name_check(struct context *context, struct idl_span span);
+void name_check(struct context *context, struct idl_span span, const char *name,
+                enum name_role role);
 
 #endif

@@ -181,7 +181,8 @@ static bool parse_answer(struct parser *parser, struct body_node *body)
     answer->decl.name = "ok";
     answer->returns = at_word(parser, WORD_RETURNS);
     advance(parser);
-    if (!answer->returns && !expect_name(parser, &answer->decl, "expected the name of the failure"))
+    if (!answer->returns &&
+        !expect_name(parser, &answer->decl, "expected the name of the failure", NAME_MEMBER))
         return false;
     answer->next = body->answers;
     body->answers = answer;

@@ -123,7 +123,7 @@ static bool parse_field_was(struct parser *parser, struct idl_decl *decl, struct
 {
     struct idl_decl was = {0};
 
-    if (!expect_name(parser, &was, "expected the earlier name"))
+    if (!expect_name(parser, &was, "expected the earlier name", NAME_VALUE))
         return false;
     if (modifier_first(parser, decl->was != NULL, span))
         decl->was = was.name;
@@ -234,7 +234,7 @@ bool parse_field(struct parser *parser, struct body_node *body, enum body_kind k
     node = arena_take(parser->context->arena, sizeof *node);
     node->field.decl.doc = doc;
     if (!parse_field_number(parser, node, kind) ||
-        !expect_name(parser, &node->field.decl, "expected the field's name") ||
+        !expect_name(parser, &node->field.decl, "expected the field's name", NAME_MEMBER) ||
         !expect(parser, TOKEN_COLON, " between name and type"))
         return false;
     node->type = parse_type(parser, 0);
@@ -268,7 +268,7 @@ bool parse_const(struct parser *parser, struct node *node)
 /* enumerator = NAME "=" value { lifetime } ";" */
 static bool parse_enumerator(struct parser *parser, struct member_node *member)
 {
-    if (!expect_name(parser, &member->decl, "expected a name") ||
+    if (!expect_name(parser, &member->decl, "expected a name", NAME_VALUE) ||
         !expect(parser, TOKEN_EQUALS, " and the value") || !parse_value(parser, &member->value))
         return false;
     while (at_word(parser, WORD_SINCE) || at_word(parser, WORD_UNTIL))

@@ -189,7 +189,12 @@ static void unused_imports(struct context *context, const struct unit *unit)
 
 static void unused_policies(struct context *context, const struct unit *unit)
 {
+    bool messages = false;
+
+    /* A file of policies only is for others to import. */
     for (const struct node *node = unit->nodes; node; node = node->next)
+        messages = messages || node->kind == NODE_EVENT || node->kind == NODE_COMMAND;
+    for (const struct node *node = unit->nodes; messages && node; node = node->next)
         if (node->kind == NODE_POLICY && !node->used)
             advise(context,
                    report(context, RULE_UNUSED_POLICY, node->decl.span,
@@ -247,7 +252,7 @@ void model_finish(struct context *context)
         struct idl_bus *bus = unit->bus;
 
         unused_imports(context, unit);
-        if (i == 0 || context->result->errors == 0)
+        if (i == 0)
             unused_policies(context, unit);
         finish_composites(context, unit);
         bus->consts = (const struct idl_const *const *)collect(context, unit, NODE_CONST,

@@ -242,14 +242,10 @@ void resolve_message(struct context *context, struct node *node)
     struct idl_message *message = node->model.message;
     const char *bus = node->unit->bus->decl.name ? node->unit->bus->decl.name : "";
     const char *name = node->decl.was ? node->decl.was : node->decl.name;
-    size_t size = strlen(bus) + strlen(name) + 2;
-    char *text = arena_take(context->arena, size);
+    const char *text = arena_join(context->arena, bus, ".", name);
 
     message->body.decl = node->decl;
-    strcpy(text, bus);
-    strcat(text, ".");
-    strcat(text, name);
-    message->id = XXH64(text, size - 1, 0);
+    message->id = XXH64(text, strlen(text), 0);
     resolve_body(context, node, &node->body, &message->body, BODY_IN_MESSAGE);
     for (uint32_t i = 0; i < message->body.field_count; i++)
         if (message->body.fields[i].key)

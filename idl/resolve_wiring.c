@@ -90,8 +90,11 @@ void resolve_component(struct context *context, struct node *node)
                           "'parallel' in a serial component"),
                    "write 'component %s concurrent'", node->decl.name);
         *message = bound_message(context, node, binding);
-        if (!*message ||
-            duplicate_binding(context, &seen[binding->word - WORD_HANDLES], binding, message))
+        if (!*message) {
+            node->broken = true;
+            continue;
+        }
+        if (duplicate_binding(context, &seen[binding->word - WORD_HANDLES], binding, message))
             continue;
         model.message = (*message)->model.message;
         model.parallel = binding->parallel;

@@ -133,16 +133,12 @@ bool source_check_text(struct context *context, const struct idl_file *file)
 static const char *path_join(struct context *context, const char *folder, const char *path)
 {
     size_t size = strlen(folder) + strlen(path) + 2;
-    char *joined = arena_take(context->arena, size);
+    bool below = *path != '/' && *folder;
+    const char *joined = arena_join(context->arena, below ? folder : "", below ? "/" : "", path);
     char *out = arena_take(context->arena, size);
     char *end = out;
     char *floor;
 
-    if (*path != '/' && *folder) {
-        strcpy(joined, folder);
-        strcat(joined, "/");
-    }
-    strcat(joined, path);
     if (*joined == '/')
         *end++ = '/';
     floor = end; /* ".." does not go below */

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Every allocation and every file call of busgen fails, once and from then on: it ends with exit status 2
+# and a message, within seconds, and never leaves half a file. covers: R6, R7
+# usage: busgen.sh BUSGEN FAULTS SHIM SCHEMA
+set -uo pipefail
+busgen=$1 faults=$2 shim=$3 schema=$4
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+wrong=0
+export work
+
+mkdir "$work/new" "$work/old" "$work/out"
+"$busgen" gen "$schema" -o "$work/new" || exit 1
+for file in "$work"/new/*; do
+    echo "what stood here before" >"$work/old/$(basename "$file")"
+done
+
+# After a failed run each target is whole, old or new, and nothing else is there. Then all is old again.
+cat >"$work/look" <<'TEXT'
+for file in "$work"/new/*; do
+    name=$(basename "$file")
+    cmp -s "$work/out/$name" "$file" || cmp -s "$work/out/$name" "$work/old/$name" || {
+        echo "$name is neither old nor new"
+        exit 1
+    }
+done
+[ "$(ls -A "$work/out")" = "$(ls -A "$work/old")" ] || {
+    echo "left behind: $(ls -A "$work/out" | tr '\n' ' ')"
+    exit 1
+}
+cp "$work"/old/* "$work/out/"
+TEXT
+cp "$work"/old/* "$work/out/"
+
+run() { # CALL STATUS [OPTION...] -- ARGUMENT OF BUSGEN...
+    local call=$1 status=$2
+    shift 2
+    local -a options=()
+    while [ "$1" != -- ]; do options+=("$1") && shift; done
+    shift
+    "$faults" "$shim" "$call" "$status" "${options[@]}" -- "$busgen" "$@" || {
+        echo "FAILED: $call ${options[*]} -- busgen $*"
+        wrong=1
+    }
+}
+
+for kind in once always; do
+    option=()
+    [ "$kind" = once ] || option=(--always)
+    run alloc 2 "${option[@]}" -- check "$schema"
+    run alloc 2 "${option[@]}" -- plan "$schema"
+    run alloc 2 "${option[@]}" --check "bash $work/look" -- gen "$schema" -o "$work/out"
+done
+for call in open write rename close=5 write=5; do
+    run "$call" "0 2" --check "bash $work/look" -- gen "$schema" -o "$work/out"
+done
+run mkdir 2 -- gen "$schema" -o "$work/not/yet/there"
+exit $wrong
