@@ -162,9 +162,7 @@ static bool item_parse(struct order_line *line, char *text, struct shop_line *it
     if (!number_parse(star + 1, 1, QUANTITY_MAX, &quantity))
         return malformed(line, "quantity \"%s\" is not a number from 1 to %d",
                          shown(star + 1, buffer), QUANTITY_MAX);
-    shop_line_init(item);
-    item->sku = bus_cstr(text);
-    item->quantity = (uint32_t)quantity;
+    *item = (struct shop_line){.sku = bus_cstr(text), .quantity = (uint32_t)quantity};
     return true;
 }
 
