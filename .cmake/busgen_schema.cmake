@@ -24,6 +24,12 @@ function(busgen_schema target)
     list(APPEND roots -I ${root})
   endforeach()
 
+  # DEPENDS knows an alias by its real name only.
+  get_target_property(compiler busgen::busgen ALIASED_TARGET)
+  if(NOT compiler)
+    set(compiler busgen::busgen)
+  endif()
+
   foreach(schema IN LISTS arg_UNPARSED_ARGUMENTS)
     get_filename_component(path ${schema} ABSOLUTE)
     get_filename_component(name ${schema} NAME)
@@ -33,8 +39,8 @@ function(busgen_schema target)
     set(header ${folder}/${name}.h)
     set(source ${folder}/${name}.c)
     add_custom_command(OUTPUT ${header} ${source}
-      COMMAND busgen::busgen gen ${path} -o ${folder} --emit c ${roots} -MD ${folder}/${name}.d
-      DEPENDS ${path} busgen::busgen
+      COMMAND ${compiler} gen ${path} -o ${folder} --emit c ${roots} -MD ${folder}/${name}.d
+      DEPENDS ${path} ${compiler}
       DEPFILE ${folder}/${name}.d
       COMMENT "busgen ${name}"
       VERBATIM)
