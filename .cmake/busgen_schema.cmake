@@ -39,7 +39,7 @@ function(busgen_schema target)
     set(header ${folder}/${name}.h)
     set(source ${folder}/${name}.c)
     add_custom_command(OUTPUT ${header} ${source}
-      COMMAND ${compiler} gen ${path} -o ${folder} --emit c ${roots} -MD ${folder}/${name}.d
+      COMMAND ${compiler} gen ${path} -o ${folder} --emit c ${roots} -MD
       DEPENDS ${path} ${compiler}
       DEPFILE ${folder}/${name}.d
       COMMENT "busgen ${name}"
