@@ -30,7 +30,6 @@ done
 }
 cp "$work"/old/* "$work/out/"
 TEXT
-cp "$work"/old/* "$work/out/"
 
 run() { # CALL STATUS [OPTION...] -- ARGUMENT OF BUSGEN...
     local call=$1 status=$2
@@ -38,19 +37,20 @@ run() { # CALL STATUS [OPTION...] -- ARGUMENT OF BUSGEN...
     local -a options=()
     while [ "$1" != -- ]; do options+=("$1") && shift; done
     shift
+    cp "$work"/old/* "$work/out/"
     "$faults" "$shim" "$call" "$status" "${options[@]}" -- "$busgen" "$@" || {
         echo "FAILED: $call ${options[*]} -- busgen $*"
         wrong=1
     }
 }
 
-for kind in once always; do
-    option=()
-    [ "$kind" = once ] || option=(--always)
-    run alloc 2 "${option[@]}" -- check "$schema"
-    run alloc 2 "${option[@]}" -- plan "$schema"
-    run alloc 2 "${option[@]}" --check "bash $work/look" -- gen "$schema" -o "$work/out"
-done
+# A single failure may be one that the C library can do without (the buffer of a stream).
+run alloc "0 2" -- check "$schema"
+run alloc "0 2" -- plan "$schema"
+run alloc "0 2" --check "bash $work/look" -- gen "$schema" -o "$work/out"
+run alloc 2 --always -- check "$schema"
+run alloc 2 --always -- plan "$schema"
+run alloc 2 --always --check "bash $work/look" -- gen "$schema" -o "$work/out"
 for call in open write rename close=5 write=5; do
     run "$call" "0 2" --check "bash $work/look" -- gen "$schema" -o "$work/out"
 done
