@@ -1,5 +1,5 @@
-// google.cpp - Google's FlatBuffers for C++, alone and with moodycamel::ConcurrentQueue for the way to
-// the other thread. One builder, cleared and used again; slots of 128 bytes travel by value.
+// google.cpp - Google's FlatBuffers for C++, alone and with moodycamel::ConcurrentQueue for the way
+// to the other thread. One builder, cleared and used again; slots of 128 bytes travel by value.
 #include "contestants.h"
 
 #include "google_generated.h"

@@ -2,9 +2,9 @@
  * harness.h - what every benchmark shares: the message's values, the check, time, threads.
  *
  * A contestant is one way to do one case. The main program (main.c) runs all contestants of a case
- * one after another, again and again, measures the cache-line ping-pong of the two processors before
- * and after each such round, and reports medians. To add a case: a file with its contestants, listed
- * in contestants.c.
+ * one after another, again and again, measures the cache-line ping-pong of the two processors
+ * before and after each such round, and reports medians. To add a case: a file with its
+ * contestants, listed in contestants.c.
  */
 #ifndef BENCH_HARNESS_H
 #define BENCH_HARNESS_H
@@ -123,8 +123,8 @@ static inline void touched(void *memory)
     __asm__ __volatile__("" : : "r"(memory) : "memory");
 }
 
-/* Starts `consume` on the worker's processor, runs `produce` on the publisher's, and returns the time
- * from the begin of produce until the end of consume. */
+/* Starts `consume` on the worker's processor, runs `produce` on the publisher's, and returns the
+ * time from the begin of produce until the end of consume. */
 uint64_t run_pair(void (*produce)(void *context, uint64_t count), void (*consume)(void *context),
                   void *context, uint64_t count);
 

@@ -1,10 +1,10 @@
 /*
- * limit.c - what the machine allows: the same six fields in a plain struct of one cache line, without
- * types, bytes that can evolve, priorities, routing or metrics.
+ * limit.c - what the machine allows: the same six fields in a plain struct of one cache line,
+ * without types, bytes that can evolve, priorities, routing or metrics.
  *
  * The ring: several publishers by fetch-and-add, a turn in the slot's own line, one consumer that
- * publishes its position once in 16 messages. It refuses nothing: a publisher whose slot is not free
- * waits.
+ * publishes its position once in 16 messages. It refuses nothing: a publisher whose slot is not
+ * free waits.
  */
 #include "contestants.h"
 

@@ -190,8 +190,9 @@ int main(int argc, char **argv)
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-        if (option == 'r' && atoi(optarg) >= 1 && atoi(optarg) <= ROUNDS_MAX) {
-            rounds = atoi(optarg);
+        if (option == 'r' && strtol(optarg, NULL, 10) >= 1 &&
+            strtol(optarg, NULL, 10) <= ROUNDS_MAX) {
+            rounds = (int)strtol(optarg, NULL, 10);
         } else if (option == 'j') {
             json = fopen(optarg, "w");
             if (json == NULL) {

@@ -60,8 +60,8 @@ static inline bool field_is_gone(const struct idl_field *field)
     return field->decl.removed;
 }
 
-/* Answers as the C world counts them: a command that only declares `fails` still has an answer "ok",
- * which carries nothing. `body` NULL: nothing travels. */
+/* Answers as the C world counts them: a command that only declares `fails` still has an answer
+ * "ok", which carries nothing. `body` NULL: nothing travels. */
 uint32_t answer_count(const struct idl_message *message);
 struct answer {
     const char *name;

@@ -1,4 +1,4 @@
-/* report.c - compiles a schema and shows its diagnostics, as text on stderr or as JSON on stdout. */
+/* report.c - compiles a schema; shows its diagnostics, as text on stderr or as JSON on stdout. */
 #include "command.h"
 
 #include <stdio.h>

@@ -302,7 +302,7 @@ static const struct idl_field *field_with(struct map *fields, const struct idl_f
     if (size > IDL_NAME_MAX)
         return NULL;
     memcpy(name, field->decl.name, size);
-    strcpy(name + size, suffix);
+    memcpy(name + size, suffix, strlen(suffix) + 1);
     return map_find(fields, name, size + strlen(suffix));
 }
 
@@ -371,12 +371,10 @@ static void check_handlers(struct context *context, const struct idl_component *
         const struct idl_binding *binding =
             event ? &component->listens[i - component->handle_count] : &component->handles[i];
         const char *name = binding->message->body.decl.name;
-        char *member = arena_take(context->arena, strlen(name) + 4);
+        const char *member = arena_join(context->arena, event ? "on_" : "", name, "");
         const struct idl_binding *other;
         struct idl_diagnostic *diagnostic;
 
-        strcpy(member, event ? "on_" : "");
-        strcat(member, name);
         other =
             map_add(context->arena, &members, member, strlen(member), (void *)(uintptr_t)binding);
         if (!other)
