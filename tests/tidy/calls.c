@@ -54,6 +54,17 @@ static const struct ban library[] = {
     {"getenv", "take an option"}, {"setenv", "not in a library"}, {NULL, NULL},
 };
 
+/* busgen writes files in one place, all or none. */
+static const struct ban output[] = {
+    {"open", "codegen/writer.c writes files"},
+    {"fopen", "codegen/writer.c writes files"},
+    {"creat", "codegen/writer.c writes files"},
+    {"rename", "codegen/writer.c writes files"},
+    {"unlink", "codegen/writer.c writes files"},
+    {"mkdir", "codegen/writer.c writes files"},
+    {NULL, NULL},
+};
+
 /* No allocation, lock, stdio or system call between claim and release. */
 static const struct ban hot[] = {
     {"malloc", "reserve at open"},
@@ -108,6 +119,8 @@ static void check_call(const struct tidy_source *source, size_t at, size_t size)
     complain(source, at, TIDY_BANNED_CALL, find(banned, name, size));
     if (tidy_below(source, "idl/") || tidy_below(source, "runtime/"))
         complain(source, at, TIDY_LIBRARY_CALL, find(library, name, size));
+    if (tidy_below(source, "codegen/") && strcmp(source->path, "codegen/writer.c") != 0)
+        complain(source, at, TIDY_OUTPUT_CALL, find(output, name, size));
     if (tidy_below(source, "runtime/path/"))
         complain(source, at, TIDY_HOT_CALL, find(hot, name, size));
 }

@@ -24,6 +24,7 @@ static const char *const rule_names[TIDY_RULES] = {
     [TIDY_HOT_CALL] = "hot-call",
     [TIDY_BANNED_CALL] = "banned-call",
     [TIDY_LIBRARY_CALL] = "library-call",
+    [TIDY_OUTPUT_CALL] = "output-call",
     [TIDY_FORMAT] = "format",
     [TIDY_LINE_LENGTH] = "line-length",
     [TIDY_FILE_LENGTH] = "file-length",
