@@ -26,7 +26,7 @@ enum codec_status codec_decode(const struct idl_table *body, const uint8_t *byte
                                const struct codec_options *options, char **json,
                                struct codec_error *error)
 {
-    struct codec_memory memory = {0};
+    struct codec_memory memory = {.as_flatc = options != NULL && options->as_flatc};
     const struct bus_table *table = codec_describe(&memory, body);
     char why[BUS_WIRE_WHY_SIZE];
     struct bus_scratch scratch;

@@ -23,7 +23,7 @@
  *                     its default
  *
  * `as_flatc` writes what flatc reads: time, duration and uuid as integers and objects, fixed arrays
- * of tables wrapped.
+ * of tables wrapped, names that flatc does not take with a "_" behind (which is always read).
  *
  * Secrets are shown: the bytes are the user's own.
  */
@@ -64,6 +64,13 @@ enum codec_status codec_decode(const struct idl_table *body, const uint8_t *byte
 /* Reads JSON and packs it in the layout of <bus/wire.h>. *bytes is malloc'ed, 8-aligned. */
 enum codec_status codec_encode(const struct idl_table *body, const char *json, size_t json_size,
                                uint8_t **bytes, size_t *size, struct codec_error *error);
+
+/* True when flatc does not take `name` as an identifier; .fbs files and flatc's JSON then have it
+ * with a "_" behind. */
+bool codec_flatc_word(const char *name);
+/* The same for a field of a table or struct of `bus`: also when it is called like one of its tables
+ * or structs. */
+bool codec_flatc_renames_field(const struct idl_bus *bus, const char *field);
 
 /* The message (or "MESSAGE.ANSWER": an answer of a command; or a table) that a user named, with or
  * without the bus in front; NULL: none. `suggestion` (may be NULL) then receives the closest name

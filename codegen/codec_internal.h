@@ -8,6 +8,7 @@
  *     codec_read.c     JSON -> C struct
  *     codec_value.c    text -> numbers, times, durations, uuids, base64
  *     codec_place.c    a path in JSON -> line and column
+ *     codec_flatc.c    names that flatc does not take
  *     codec.c          the public calls
  *
  * The C structs are built in memory only; they have the layout of the generated ones so that one
@@ -29,6 +30,7 @@ struct codec_memory {
     struct codec_block *blocks;
     const struct codec_known *known; /* descriptions already built */
     bool failed;                     /* an allocation failed: all that follow return NULL */
+    bool as_flatc;                   /* descriptions have the names of the .fbs */
 };
 
 /* Zeroed, 8-aligned; NULL when out of memory. */

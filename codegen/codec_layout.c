@@ -110,6 +110,22 @@ static const char *full_name(struct codec_memory *memory, const struct idl_decl 
     return codec_join(memory, decl->file->bus->decl.name, decl->name);
 }
 
+/* `name`, or what the .fbs calls it. */
+static const char *name_of(struct codec_memory *memory, const char *name, bool renamed)
+{
+    size_t size = strlen(name);
+    char *text;
+
+    if (!memory->as_flatc || !renamed)
+        return name;
+    text = codec_take(memory, size + 2);
+    if (text == NULL)
+        return name;
+    memcpy(text, name, size);
+    text[size] = '_';
+    return text;
+}
+
 static const struct codec_known *describe_enum(struct codec_memory *memory,
                                                const struct idl_enum *model)
 {
@@ -124,7 +140,9 @@ static const struct codec_known *describe_enum(struct codec_memory *memory,
     if (made == NULL || values == NULL)
         return NULL;
     for (uint32_t i = 0; i < model->value_count; i++) {
-        values[i].name = model->values[i].decl.name;
+        const char *name = model->values[i].decl.name;
+
+        values[i].name = name_of(memory, name, codec_flatc_word(name));
         values[i].value = model->values[i].value;
     }
     made->name = full_name(memory, &model->decl);
@@ -156,7 +174,8 @@ static const struct codec_known *describe_union(struct codec_memory *memory,
 
         if (arm == NULL)
             return NULL;
-        arms[i].name = model->arms[i].decl.name;
+        arms[i].name =
+            name_of(memory, model->arms[i].decl.name, codec_flatc_word(model->arms[i].decl.name));
         arms[i].table = arm->made;
         arms[i].number = model->arms[i].number;
         if (arm->align > align)
@@ -258,6 +277,9 @@ static const struct codec_known *describe_table(struct codec_memory *memory,
             return NULL;
         if (field->flags & BUS_FIELD_REMOVED)
             continue;
+        if (memory->as_flatc && model->decl.file != NULL)
+            field->name = name_of(memory, field->name,
+                                  codec_flatc_renames_field(model->decl.file->bus, field->name));
         own_size = value_size(field, type, model->fixed, &own_align);
         field->member = round_up(size, own_align);
         field->value = field->member + (field->flags & BUS_FIELD_OPTIONAL ? own_align : 0);

@@ -166,8 +166,10 @@ static bool read_float(struct codec_reader *reader, uint8_t kind, const json_t *
 static bool find_value(const struct bus_enum *names, const char *name, size_t size, int64_t *value)
 {
     for (uint32_t i = 0; i < names->value_count; i++) {
-        if (strlen(names->values[i].name) == size &&
-            memcmp(names->values[i].name, name, size) == 0) {
+        size_t own = strlen(names->values[i].name);
+
+        if (own <= size && memcmp(names->values[i].name, name, own) == 0 &&
+            (own == size || (own + 1 == size && name[own] == '_'))) {
             *value = names->values[i].value;
             return true;
         }
@@ -467,12 +469,39 @@ static bool read_array(struct codec_reader *reader, const struct bus_field *fiel
 
 /* ---- unions ---- */
 
+/* "name", or "name_" as the .fbs may have it, and what is behind. */
+static bool is_name(const char *key, const char *name, const char *suffix)
+{
+    size_t size = strlen(name);
+
+    if (strncmp(key, name, size) != 0)
+        return false;
+    key += size;
+    return strcmp(key, suffix) == 0 || (*key == '_' && strcmp(key + 1, suffix) == 0);
+}
+
+/* The member of an object by its schema name; *key receives the key that it has there, or should
+ * have. NULL: absent. */
+static const json_t *member_of(const json_t *object, const char *name, const char *suffix,
+                               char key[IDL_NAME_MAX + 8])
+{
+    const json_t *found;
+
+    snprintf(key, IDL_NAME_MAX + 8, "%.64s_%s", name, suffix);
+    found = json_object_get(object, key);
+    if (found == NULL) {
+        snprintf(key, IDL_NAME_MAX + 8, "%.64s%s", name, suffix);
+        found = json_object_get(object, key);
+    }
+    return found;
+}
+
 static const struct bus_union_arm *find_arm(const struct bus_union *choice, const json_t *type)
 {
     for (uint32_t i = 0; i < choice->arm_count; i++) {
         if (json_is_integer(type) ? json_integer_value(type) == (json_int_t)choice->arms[i].number
                                   : json_is_string(type) &&
-                                        strcmp(json_string_value(type), choice->arms[i].name) == 0)
+                                        is_name(json_string_value(type), choice->arms[i].name, ""))
             return &choice->arms[i];
     }
     return NULL;
@@ -490,15 +519,14 @@ static bool read_union(struct codec_reader *reader, const struct bus_field *fiel
 {
     const struct bus_union *choice = field->type;
     char type_name[IDL_NAME_MAX + 8];
+    char value_name[IDL_NAME_MAX + 8];
     struct codec_step type_step = {.up = up, .key = type_name};
-    struct codec_step step = {.up = up, .key = field->name};
-    const json_t *value = json_object_get(object, field->name);
+    struct codec_step step = {.up = up, .key = value_name};
+    const json_t *type = member_of(object, field->name, "_type", type_name);
+    const json_t *value = member_of(object, field->name, "", value_name);
     const struct bus_union_arm *arm;
-    const json_t *type;
     int32_t tag;
 
-    snprintf(type_name, sizeof(type_name), "%s_type", field->name);
-    type = json_object_get(object, type_name);
     if (json_is_null(value))
         value = NULL;
     if (is_none(type)) {
@@ -525,12 +553,8 @@ static bool read_union(struct codec_reader *reader, const struct bus_field *fiel
 
 static bool key_belongs(const struct bus_field *field, const char *key)
 {
-    size_t size = strlen(field->name);
-
-    if (strncmp(key, field->name, size) != 0)
-        return false;
-    return key[size] == '\0' ||
-           (field->kind == BUS_FIELD_UNION && strcmp(key + size, "_type") == 0);
+    return is_name(key, field->name, "") ||
+           (field->kind == BUS_FIELD_UNION && is_name(key, field->name, "_type"));
 }
 
 static bool refuse_key(struct codec_reader *reader, const struct bus_table *table, const char *key,
@@ -559,9 +583,9 @@ static bool refuse_key(struct codec_reader *reader, const struct bus_table *tabl
 
 static bool read_field(struct codec_reader *reader, const struct bus_table *table,
                        const struct bus_field *field, const json_t *json, uint8_t *message,
-                       const struct codec_step *up)
+                       const struct codec_step *up, const char *key)
 {
-    struct codec_step step = {.up = up, .key = field->name};
+    struct codec_step step = {.up = up, .key = key};
     uint8_t *to = message + field->value;
     const bool has = true;
 
@@ -600,15 +624,17 @@ bool codec_read_table(struct codec_reader *reader, const struct bus_table *table
     }
     for (uint32_t i = 0; i < table->field_count; i++) {
         const struct bus_field *field = &table->fields[i];
-        const json_t *value = json_object_get(json, field->name);
+        char key[IDL_NAME_MAX + 8];
+        const json_t *value;
 
         if (field->flags & BUS_FIELD_REMOVED)
             continue;
+        value = member_of(json, field->name, "", key);
         if (field->kind == BUS_FIELD_UNION) {
             if (!read_union(reader, field, json, (uint8_t *)message + field->value, step))
                 return false;
         } else if (value != NULL && !json_is_null(value)) {
-            if (!read_field(reader, table, field, value, message, step))
+            if (!read_field(reader, table, field, value, message, step, key))
                 return false;
         }
     }

@@ -1,6 +1,8 @@
 /* names.c - see names.h. */
 #include "names.h"
 
+#include "codec.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,19 +325,9 @@ const char *name_stem(struct memory *memory, const char *path)
     return stem;
 }
 
-/* Sorted: what flatc's lexer does not take as an identifier. */
-static const char *const flatc_words[] = {
-    "bool",    "byte",    "double", "false",  "file_extension", "file_identifier", "float",
-    "float32", "float64", "inf",    "int",    "int16",          "int32",           "int64",
-    "int8",    "long",    "nan",    "null",   "root_type",      "short",           "string",
-    "struct",  "table",   "true",   "ubyte",  "uint",           "uint16",          "uint32",
-    "uint64",  "uint8",   "ulong",  "ushort",
-};
-
 const char *name_fbs(struct memory *memory, const char *name)
 {
-    if (bsearch(name, flatc_words, sizeof(flatc_words) / sizeof(*flatc_words), sizeof(*flatc_words),
-                compare_words) != NULL)
+    if (codec_flatc_word(name))
         return join(memory, name, "_", NULL);
     return name;
 }

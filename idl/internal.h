@@ -560,8 +560,6 @@ void advise(struct context *context, struct idl_diagnostic *diagnostic, const ch
 void partner(struct idl_diagnostic *diagnostic, struct idl_span span, const char *text);
 /* Whether this one will be shown: advice that costs time is worth computing. */
 bool shown(const struct context *context, const struct idl_diagnostic *diagnostic);
-/* Advice on a rule when a finding brings none of its own (advice.c). */
-const char *advice_of(const char *rule);
 void diagnostics_finish(struct context *context);
 /* Text of a span, cut so that it fits a message; in the arena. */
 const char *quote(struct context *context, struct idl_span span);
@@ -595,8 +593,7 @@ void parse_unit(struct context *context, struct unit *unit);
 /* Counts one more node; false (said once) when there are too many. */
 bool node_room(struct context *context, struct idl_span span);
 
-/* False when two files declare one bus, so that no name can be told apart. */
-bool resolve_units(struct context *context);
+void resolve_units(struct context *context);
 void layout_units(struct context *context);
 void check_names(struct context *context);
 void check_wiring(struct context *context);

@@ -26,8 +26,6 @@ bool parse_value(struct parser *parser, struct value *value)
     if (!value->negative && at(parser, TOKEN_STRING)) {
         value->text = lexer_string(&parser->lexer, parser->token, &value->text_size);
         value->kind = value->text ? VALUE_STRING : VALUE_WRONG;
-        if (start.end - start.start < 2 || start.file->text[start.end - 1] != '"')
-            parser->silent = start.end; /* not closed: no word about the ';' it swallowed */
         advance(parser);
         return true;
     }
@@ -75,7 +73,7 @@ static bool parse_brackets(struct parser *parser, struct type_node *type, uint32
     type->shape = TYPE_VECTOR;
     advance(parser);
     if (depth >= TYPE_DEPTH_MAX) {
-        wrong(parser, RULE_NESTING_TOO_DEEP, "too many brackets: expected a type");
+        wrong(parser, RULE_NESTING_TOO_DEEP, "brackets inside brackets inside brackets");
         return false;
     }
     type->element = parse_type(parser, depth + 1);

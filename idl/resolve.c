@@ -94,10 +94,9 @@ static void declare_imports(struct context *context, struct unit *unit)
     unit->bus->import_count = count;
 }
 
-static bool declare_buses(struct context *context)
+static void declare_buses(struct context *context)
 {
     struct map names = {0};
-    bool fine = true;
 
     for (uint32_t i = 0; i < context->units.count; i++) {
         struct unit *unit = context->units.items[i];
@@ -112,9 +111,7 @@ static bool declare_buses(struct context *context)
         partner(report(context, RULE_BUS_NAME_CLASH, unit->bus->decl.span,
                        "two files declare the bus '%s'", quote(context, unit->bus->decl.span)),
                 other->bus->decl.span, "the other is here");
-        fine = false;
     }
-    return fine;
 }
 
 static void resolve_node(struct context *context, struct node *node)
@@ -152,7 +149,7 @@ static void resolve_node(struct context *context, struct node *node)
     }
 }
 
-bool resolve_units(struct context *context)
+void resolve_units(struct context *context)
 {
     static const uint32_t passes[] = {
         1U << NODE_CONST,
@@ -163,8 +160,7 @@ bool resolve_units(struct context *context)
         1U << NODE_PROGRAM,
     };
 
-    if (!declare_buses(context))
-        return false;
+    declare_buses(context);
     for (uint32_t i = 0; i < context->units.count; i++) {
         declare_nodes(context, context->units.items[i]);
         declare_imports(context, context->units.items[i]);
@@ -177,7 +173,6 @@ bool resolve_units(struct context *context)
                 if (passes[pass] & 1U << node->kind)
                     resolve_node(context, node);
         }
-    return true;
 }
 
 /* ---- the finished model ---- */
