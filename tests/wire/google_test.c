@@ -143,7 +143,7 @@ static void buffers_empty_and_largest(void **state)
     each_sample(through_buffers, RANDOM_LARGEST, 1);
 }
 
-/* Our bytes -> Google's JSON -> our bytes, the same; Google's JSON -> Google's bytes -> our reader. */
+/* Our bytes -> Google's JSON -> our bytes, the same; its JSON -> its bytes -> our reader. */
 static void through_google_json(const struct sample *sample)
 {
     const char *name = sample->type->name;
