@@ -1,9 +1,257 @@
+/*
+ * command_plan.c - busgen plan: how much memory a program of this schema reserves, and which serial
+ * components share a worker.
+ *
+ * The arithmetic is that of bus_open with all options but `workers` and `capacity` left at their
+ * defaults (runtime/core/options.c, homes.c); the constants below are its constants.
+ */
 #include "command.h"
+#include "layout.h"
+
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LANES = 5,
+    CELL_HEADER = 32,
+    CELL_EXTENSION = 96,
+    CELL_LARGEST = 512, /* that is chosen by itself */
+    CELL_SMALLEST = 64,
+    SCRATCH_LEAST = 16 * 1024,
+    SCRATCH_MOST = 1024 * 1024,
+    IMPORT_DEPTH = 16,
+};
+static const uint64_t pool_bytes = UINT64_C(16) << 20;
+
+static const char *const lane_names[LANES] = {"critical", "high", "normal", "low", "idle"};
+
+struct plan {
+    const struct options *options;
+    uint64_t largest; /* packed message */
+    uint64_t scratch; /* of one message, its struct included */
+    uint64_t cell;
+    uint64_t slots; /* of one lane: the capacity, up to a power of two */
+    bool rings[LANES];
+};
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+/* Like bus_open, a message of an import that is reached on two ways counts twice: only the largest
+ * matter. */
+static void gather(struct plan *plan, const struct idl_bus *bus, int depth)
+{
+    for (uint32_t i = 0; i < bus->message_count; i++) {
+        const struct idl_message *message = bus->messages[i];
+        uint64_t scratch = layout_sizeof(&message->body) + layout_scratch(&message->body);
+
+        if (message->body.size_max > plan->largest)
+            plan->largest = message->body.size_max;
+        if (scratch > plan->scratch)
+            plan->scratch = scratch;
+        if (message->when_full == IDL_DROP_OLDEST)
+            plan->rings[message->priority] = true;
+    }
+    for (uint32_t i = 0; i < bus->import_count && depth < IMPORT_DEPTH; i++)
+        gather(plan, bus->imports[i], depth + 1);
+}
+
+static void choose_cell(struct plan *plan)
+{
+    uint64_t size = (CELL_HEADER + CELL_EXTENSION + plan->largest + 63) / 64 * 64;
+
+    plan->cell = size > CELL_LARGEST ? CELL_LARGEST : size < CELL_SMALLEST ? CELL_SMALLEST : size;
+    plan->slots = 1;
+    while (plan->slots < plan->options->capacity)
+        plan->slots *= 2;
+}
+
+static void print_messages(const struct plan *plan, const struct idl_bus *bus)
+{
+    uint64_t inside = plan->cell - CELL_HEADER - CELL_EXTENSION;
+
+    printf("%-40s %-9s %9s  %s\n", "message", "lane", "largest", "lies in");
+    for (uint32_t i = 0; i < bus->message_count; i++) {
+        const struct idl_message *message = bus->messages[i];
+        const struct idl_table *body = &message->body;
+
+        printf("%-40s %-9s %9llu  ", body->decl.name, lane_names[message->priority],
+               (unsigned long long)body->size_max);
+        if (body->size_max <= inside)
+            printf("cell\n");
+        else
+            printf("cell up to %llu bytes, above: pool\n", (unsigned long long)inside);
+        for (uint32_t a = 0; a < message->answer_count; a++)
+            if (message->answers[a].body.field_count != 0)
+                printf("  %-48s %9llu  reply\n", message->answers[a].body.decl.name,
+                       (unsigned long long)message->answers[a].body.size_max);
+    }
+    printf("\n");
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static void print_bytes(const char *what, uint64_t bytes)
+{
+    printf("%-40s %16llu bytes  %8.2f MiB\n", what, (unsigned long long)bytes,
+           (double)bytes / (1024.0 * 1024.0));
+}
+
+static void print_memory(const struct plan *plan)
+{
+    uint64_t lane = plan->slots * plan->cell;
+    uint64_t worker = 0;
+    uint64_t scratch = plan->scratch < SCRATCH_MOST ? plan->scratch : SCRATCH_MOST;
+
+    scratch = 2 * (scratch + plan->cell);
+    if (scratch < SCRATCH_LEAST)
+        scratch = SCRATCH_LEAST;
+    printf("lane      messages     cells x cell            bytes, per worker\n");
+    for (int i = 0; i < LANES; i++) {
+        printf("%-9s %8u %9llu x %-4llu %20llu\n", lane_names[i], (unsigned)plan->options->capacity,
+               (unsigned long long)plan->slots, (unsigned long long)plan->cell,
+               (unsigned long long)lane);
+        worker += lane;
+        if (!plan->rings[i])
+            continue;
+        printf("  drop_oldest %6u %7llu x %-4llu %20llu\n", (unsigned)plan->options->capacity,
+               (unsigned long long)plan->slots, (unsigned long long)plan->cell,
+               (unsigned long long)lane);
+        worker += lane;
+    }
+    printf("\n");
+    print_bytes("lanes of one worker", worker);
+    print_bytes("scratch of one thread (first block)", scratch);
+    print_bytes("one worker", worker + scratch);
+    print_bytes("pool, for larger messages and replies", pool_bytes);
+    print_bytes("in all, with the workers' scratch",
+                (worker + scratch) * plan->options->workers + pool_bytes);
+    printf("Each other thread that publishes or executes takes its own scratch; handlers that run\n"
+           "inside one another may take further blocks.\n\n");
+}
+
+/* ---- components ------------------------------------------------------------------------------ */
+
+struct unit {
+    const struct idl_component *component;
+    uint32_t root;
+    uint32_t worker;
+    bool placed;
+};
+
+static uint32_t root_of(struct unit *units, uint32_t unit)
+{
+    while (units[unit].root != unit)
+        unit = units[unit].root;
+    return unit;
+}
+
+static bool listens_to(const struct idl_component *component, const struct idl_message *message)
+{
+    for (uint32_t i = 0; i < component->listen_count; i++)
+        if (component->listens[i].message == message)
+            return true;
+    return false;
+}
+
+static bool share_an_event(const struct idl_component *a, const struct idl_component *b)
+{
+    for (uint32_t i = 0; i < a->listen_count; i++)
+        if (listens_to(b, a->listens[i].message))
+            return true;
+    return false;
+}
+
+/* Groups get the worker with the fewest handlers, in order. */
+static void place(struct unit *units, uint32_t count, uint32_t workers)
+{
+    uint32_t *load = must_allocate(workers * sizeof(*load));
+
+    memset(load, 0, workers * sizeof(*load));
+    for (uint32_t i = 0; i < count; i++) {
+        struct unit *root = &units[root_of(units, i)];
+        uint32_t least = 0;
+
+        if (units[i].component->concurrent)
+            continue;
+        for (uint32_t w = 1; w < workers; w++)
+            if (load[w] < load[least])
+                least = w;
+        if (!root->placed)
+            root->worker = least;
+        root->placed = true;
+        units[i].worker = root->worker;
+        load[root->worker] += units[i].component->handle_count + units[i].component->listen_count;
+    }
+    free(load);
+}
+
+/* Events because of which component `index` is where an earlier one is. */
+static void print_shared(const struct unit *units, uint32_t index)
+{
+    const struct idl_component *component = units[index].component;
+
+    for (uint32_t e = 0; e < component->listen_count; e++) {
+        const struct idl_message *event = component->listens[e].message;
+
+        for (uint32_t i = 0; i < index; i++)
+            if (!units[i].component->concurrent && listens_to(units[i].component, event)) {
+                printf(", shares %s with %s", event->body.decl.name, units[i].component->decl.name);
+                break;
+            }
+    }
+}
+
+static void print_units(const struct plan *plan, const char *title,
+                        const struct idl_component *const *components, uint32_t count)
+{
+    struct unit *units = must_allocate((count + 1) * sizeof(*units));
+
+    for (uint32_t i = 0; i < count; i++) {
+        units[i] = (struct unit){.component = components[i], .root = i};
+        for (uint32_t k = 0; k < i; k++)
+            if (!components[i]->concurrent && !components[k]->concurrent &&
+                share_an_event(components[i], components[k]))
+                units[root_of(units, i)].root = root_of(units, k);
+    }
+    place(units, count, plan->options->workers);
+    printf("%s\n", title);
+    for (uint32_t i = 0; i < count; i++) {
+        printf("  %-30s ", components[i]->decl.name);
+        if (components[i]->concurrent) {
+            printf("concurrent: any worker, commands on the caller's thread\n");
+            continue;
+        }
+        printf("serial: worker %u", (unsigned)units[i].worker);
+        print_shared(units, i);
+        printf("\n");
+    }
+    free(units);
+}
+
 enum exit_code run_plan(struct memory *memory, const struct options *options)
 {
-    (void)memory;
-    (void)options;
-    fprintf(stderr, "busgen plan: not available yet\n");
-    return EXIT_WRONG_USE;
+    struct plan plan = {.options = options};
+    struct idl_result result;
+    enum exit_code code = EXIT_FINE;
+    const struct idl_bus *bus;
+
+    if (!compile(memory, options->arguments[0], options, &result, &code))
+        return code;
+    bus = result.bus;
+    gather(&plan, bus, 0);
+    choose_cell(&plan);
+    printf("bus %s, version %u; %u worker%s, %u messages per worker and lane\n\n", bus->decl.name,
+           (unsigned)bus->version, (unsigned)options->workers, options->workers == 1 ? "" : "s",
+           (unsigned)options->capacity);
+    print_messages(&plan, bus);
+    print_memory(&plan);
+    for (uint32_t i = 0; i < bus->program_count; i++)
+        print_units(&plan, join(memory, "program ", bus->programs[i]->decl.name, NULL),
+                    bus->programs[i]->runs, bus->programs[i]->run_count);
+    if (bus->program_count == 0 && bus->component_count != 0)
+        print_units(&plan, "components, were they all attached to one bus", bus->components,
+                    bus->component_count);
+    idl_free(&result);
+    return EXIT_FINE;
 }

@@ -254,16 +254,15 @@ bool write_outputs(struct memory *memory, struct output *outputs, size_t count)
     bool fine = true;
     size_t made = 0;
 
-    for (; made < count && fine; made++) {
-        struct output *output = &outputs[made];
-
-        output->unchanged = same_content(output->path, output->content);
-        if (output->unchanged)
-            continue;
-        output->temporary =
-            join(memory, output->path, ".", decimal(memory, (uint64_t)getpid()), ".tmp", NULL);
-        fine = write_temporary(output);
+    for (size_t i = 0; i < count; i++) {
+        outputs[i].unchanged = same_content(outputs[i].path, outputs[i].content);
+        /* named before the first is made: nothing may fail between making and removing them */
+        if (!outputs[i].unchanged)
+            outputs[i].temporary = join(memory, outputs[i].path, ".",
+                                        decimal(memory, (uint64_t)getpid()), ".tmp", NULL);
     }
+    for (; made < count && fine; made++)
+        fine = outputs[made].unchanged || write_temporary(&outputs[made]);
     for (size_t i = 0; i < count && fine; i++) {
         struct output *output = &outputs[i];
 
