@@ -289,9 +289,11 @@ static void pack_vector(struct emitter *e, const struct idl_type *type, const ch
     const char *element = type->kind == IDL_TABLE || type->kind == IDL_STRUCT
                               ? name_c(e->memory, &type->table->decl)
                               : "";
+    const char *most = decimal(e->memory, (uint64_t)layout_element_size(type) * type->count);
 
     if (type->kind == IDL_STRING)
-        fill(e->out, "at = bus_put_strings(t + $S, at, $V);\n", 'S', slot, 'V', value, 0);
+        fill(e->out, "at = bus_put_strings(t + $S, at, $V, $M);\n", 'S', slot, 'V', value, 'M',
+             decimal(e->memory, type->max), 0);
     else if (type->kind == IDL_TABLE)
         fill(e->out,
              "{\n"
@@ -307,7 +309,7 @@ static void pack_vector(struct emitter *e, const struct idl_type *type, const ch
              "{\n"
              "    /* reserves the place and zeroes it */\n"
              "    uint8_t *end = bus_put_slice(t + $S, at, NULL, $V.size, (size_t)$V.size * $Z, "
-             "$W);\n"
+             "0, $W);\n"
              "\n"
              "    at = end - (size_t)$V.size * $Z;\n"
              "    for (size_t i = 0; $V.data != NULL && i < $V.size; i++)\n"
@@ -319,9 +321,9 @@ static void pack_vector(struct emitter *e, const struct idl_type *type, const ch
              layout_element_align(type) == 8 ? "true" : "false", 0);
     else
         fill(e->out,
-             "at = bus_put_slice(t + $S, at, $V.data, $V.size, (size_t)$V.size * $Z, $W);\n", 'S',
-             slot, 'V', value, 'Z', decimal(e->memory, layout_element_size(type)), 'W',
-             layout_element_align(type) == 8 ? "true" : "false", 0);
+             "at = bus_put_slice(t + $S, at, $V.data, $V.size, (size_t)$V.size * $Z, $N, $W);\n",
+             'N', most, 'S', slot, 'V', value, 'Z', decimal(e->memory, layout_element_size(type)),
+             'W', layout_element_align(type) == 8 ? "true" : "false", 0);
 }
 
 static void pack_union(struct emitter *e, const struct idl_field *field, const char *slot,
@@ -347,8 +349,8 @@ static void pack_outside(struct emitter *e, const struct idl_field *field, const
     if (type->shape == IDL_VECTOR)
         pack_vector(e, type, slot, value);
     else if (type->kind == IDL_STRING || type->kind == IDL_BYTES)
-        fill(e->out, "at = bus_put_$K(t + $S, at, $V);\n", 'K',
-             type->kind == IDL_STRING ? "string" : "bytes", 'S', slot, 'V', value, 0);
+        fill(e->out, "at = bus_put_$K(t + $S, at, $V, $M);\n", 'M', decimal(e->memory, type->max),
+             'K', type->kind == IDL_STRING ? "string" : "bytes", 'S', slot, 'V', value, 0);
     else if (type->kind == IDL_TABLE)
         fill(e->out, "at = $T_pack(t + $S, at, &$V);\n", 'T', name_c(e->memory, &type->table->decl),
              'S', slot, 'V', value, 0);
@@ -383,10 +385,33 @@ static void pack_field(struct emitter *e, const struct idl_table *table,
     }
 }
 
+/* Bytes of the template that pack copies. Where every byte of the inline part is stored anyway, only
+ * what stands before it: stores are what packing costs. */
+static uint32_t copied_size(const struct idl_table *table, uint32_t start)
+{
+    uint32_t padded = (table->inline_size + 3) / 4 * 4;
+    uint32_t stored = 4; /* the distance to the vtable */
+
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        const struct idl_field *field = &table->fields[i];
+        const struct idl_type *type = &field->type;
+
+        if (field_is_gone(field))
+            continue;
+        if (type->optional || type->kind == IDL_UNION)
+            return start + padded;
+        if (type->shape == IDL_VECTOR)
+            stored += 4;
+        else
+            stored += layout_element_size(type) * (type->shape == IDL_ARRAY ? type->count : 1);
+    }
+    return stored == padded ? start + 4 : start + padded;
+}
+
 void emit_pack(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
 {
     uint32_t start = root ? layout_root(table) : table->vtable_size;
-    uint32_t padded = (table->inline_size + 3) / 4 * 4;
+    uint32_t copied = copied_size(table, start);
     bool outside = false;
     bool members = false;
 
@@ -404,12 +429,12 @@ void emit_pack(struct emitter *e, const struct idl_table *table, const char *pre
         if (members)
             fill(e->out,
                  "const struct $P *m = (const struct $P *)message;\n"
-                 "uint8_t *t = to + $R;\n",
+                 "uint8_t *t = bus_aligned(to) + $R;\n",
                  'P', prefix, 'R', decimal(e->memory, start), 0);
         if (outside)
             fill(e->out, "uint8_t *at = t + $I;\n", 'I', decimal(e->memory, table->inline_size), 0);
         fill(e->out, "$Umemcpy(to, $P_template, $S);\n", 'U', members ? "\n" : "(void)message;\n",
-             'P', prefix, 'S', decimal(e->memory, start + padded), 0);
+             'P', prefix, 'S', decimal(e->memory, copied), 0);
     } else {
         fill(e->out,
              "uint8_t *t = bus_place_table(at, $V, $W);\n"
@@ -417,7 +442,7 @@ void emit_pack(struct emitter *e, const struct idl_table *table, const char *pre
              "$Ubus_put_offset(slot, t);\n"
              "memcpy(t - $V, $P_template, $S);\n",
              'V', decimal(e->memory, start), 'W', table->align == 8 ? "true" : "false", 'U',
-             members ? "" : "(void)m;\n", 'P', prefix, 'S', decimal(e->memory, start + padded), 0);
+             members ? "" : "(void)m;\n", 'P', prefix, 'S', decimal(e->memory, copied), 0);
         if (outside)
             fill(e->out, "at = t + $I;\n", 'I', decimal(e->memory, table->inline_size), 0);
     }

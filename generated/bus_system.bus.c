@@ -101,7 +101,7 @@ static uint8_t *bus_system_fault_pack(uint8_t *slot, uint8_t *at, const struct b
     bus_put_u8(t + 13, m->severity);
     bus_put_i32(t + 4, m->code);
     bus_put_bool(t + 14, m->transient);
-    at = bus_put_string(t + 8, at, m->text);
+    at = bus_put_string(t + 8, at, m->text, 255);
     return at;
 }
 
@@ -172,14 +172,14 @@ static uint32_t bus_system_command_started_measure(const void *message, bool res
 static void bus_system_command_started_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_command_started *m = (const struct bus_system_command_started *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 32;
 
-    memcpy(to, bus_system_command_started_template, 52);
-    at = bus_put_string(t + 20, at, m->command);
+    memcpy(to, bus_system_command_started_template, 24);
+    at = bus_put_string(t + 20, at, m->command, 160);
     bus_put_uuid(t + 4, m->id);
     bus_put_u32(t + 24, m->session);
-    at = bus_put_string(t + 28, at, m->handler);
+    at = bus_put_string(t + 28, at, m->handler, 160);
     (void)at;
 }
 
@@ -289,16 +289,16 @@ static uint32_t bus_system_command_result_measure(const void *message, bool rese
 static void bus_system_command_result_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_command_result *m = (const struct bus_system_command_result *)message;
-    uint8_t *t = to + 28;
+    uint8_t *t = bus_aligned(to) + 28;
     uint8_t *at = t + 53;
 
     memcpy(to, bus_system_command_result_template, 84);
-    at = bus_put_string(t + 28, at, m->command);
+    at = bus_put_string(t + 28, at, m->command, 160);
     bus_put_uuid(t + 4, m->id);
     bus_put_u32(t + 32, m->session);
-    at = bus_put_string(t + 36, at, m->handler);
+    at = bus_put_string(t + 36, at, m->handler, 160);
     bus_put_u8(t + 52, m->outcome);
-    at = bus_put_string(t + 40, at, m->answer);
+    at = bus_put_string(t + 40, at, m->answer, 64);
     at = bus_system_fault_pack(t + 44, at, &m->error);
     bus_put_u32(t + 48, m->attempts);
     bus_put_i64(t + 20, m->took_ns);
@@ -404,14 +404,14 @@ static uint32_t bus_system_event_handler_failed_measure(const void *message, boo
 static void bus_system_event_handler_failed_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_event_handler_failed *m = (const struct bus_system_event_handler_failed *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 40;
 
-    memcpy(to, bus_system_event_handler_failed_template, 60);
-    at = bus_put_string(t + 20, at, m->event);
+    memcpy(to, bus_system_event_handler_failed_template, 24);
+    at = bus_put_string(t + 20, at, m->event, 160);
     bus_put_uuid(t + 4, m->id);
     bus_put_u32(t + 24, m->session);
-    at = bus_put_string(t + 28, at, m->handler);
+    at = bus_put_string(t + 28, at, m->handler, 160);
     at = bus_system_fault_pack(t + 32, at, &m->error);
     bus_put_u32(t + 36, m->attempt);
     (void)at;
@@ -503,11 +503,11 @@ static uint32_t bus_system_message_dropped_measure(const void *message, bool res
 static void bus_system_message_dropped_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_message_dropped *m = (const struct bus_system_message_dropped *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 18;
 
     memcpy(to, bus_system_message_dropped_template, 40);
-    at = bus_put_string(t + 12, at, m->message);
+    at = bus_put_string(t + 12, at, m->message, 160);
     bus_put_u8(t + 16, (uint8_t)m->reason);
     bus_put_u64(t + 4, m->count);
     bus_put_u8(t + 17, m->lane);
@@ -588,11 +588,11 @@ static uint32_t bus_system_bus_started_measure(const void *message, bool reserve
 static void bus_system_bus_started_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_bus_started *m = (const struct bus_system_bus_started *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
     uint8_t *at = t + 12;
 
-    memcpy(to, bus_system_bus_started_template, 24);
-    at = bus_put_string(t + 4, at, m->name);
+    memcpy(to, bus_system_bus_started_template, 16);
+    at = bus_put_string(t + 4, at, m->name, 160);
     bus_put_u32(t + 8, m->workers);
     (void)at;
 }
@@ -669,11 +669,11 @@ static uint32_t bus_system_bus_stopping_measure(const void *message, bool reserv
 static void bus_system_bus_stopping_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_bus_stopping *m = (const struct bus_system_bus_stopping *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
     uint8_t *at = t + 9;
 
     memcpy(to, bus_system_bus_stopping_template, 24);
-    at = bus_put_string(t + 4, at, m->name);
+    at = bus_put_string(t + 4, at, m->name, 160);
     bus_put_u8(t + 8, (uint8_t)m->reason);
     (void)at;
 }

@@ -19,6 +19,13 @@
 
 #include <bus/schema.h>
 
+/* Compilers that count call sites would leave the largest steps out of line. */
+#if defined(__GNUC__)
+#define BUS_HOT static inline __attribute__((always_inline))
+#else
+#define BUS_HOT static inline
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -163,8 +170,8 @@ struct bus_measure {
 
 /* A slice of bytes, integers or structs: `size` elements of `element` bytes, aligned to 8 when
  * `wide`, at most `max` of them; `extra` bytes behind (the NUL of a string). */
-static inline void bus_measure_slice(struct bus_measure *measure, const void *data, uint32_t size,
-                                     uint32_t max, uint32_t element, bool wide, uint32_t extra)
+BUS_HOT void bus_measure_slice(struct bus_measure *measure, const void *data, uint32_t size,
+                               uint32_t max, uint32_t element, bool wide, uint32_t extra)
 {
     uint32_t start = (measure->at + 3) & ~UINT32_C(3);
 
@@ -174,8 +181,7 @@ static inline void bus_measure_slice(struct bus_measure *measure, const void *da
                                               (uint32_t)!measure->reserve);
     measure->at = start + 4 + size * element + extra;
 }
-static inline void bus_measure_string(struct bus_measure *measure, struct bus_string value,
-                                      uint32_t max)
+BUS_HOT void bus_measure_string(struct bus_measure *measure, struct bus_string value, uint32_t max)
 {
     bus_measure_slice(measure, value.data, value.size, max, 1, false, 1);
 }
@@ -226,26 +232,27 @@ static inline uint32_t bus_measure_end(const struct bus_measure *measure)
 /* ---- pack ------------------------------------------------------------------------------------ */
 
 /* memcpy for sizes that are small nearly always: two overlapping copies of a fixed size instead of
- * a call. Never reads or writes outside [0, size). */
-static inline void bus_copy(uint8_t *to, const void *source, size_t size)
+ * a call. Never reads or writes outside [0, size). `size` is at most `max`, which is constant where
+ * this is inlined and takes away the cases that cannot be. */
+BUS_HOT void bus_copy(uint8_t *to, const void *source, size_t size, size_t max)
 {
     const uint8_t *from = (const uint8_t *)source;
 
-    if (size >= 8 && size <= 16) {
+    if (max >= 8 && size >= 8 && size <= 16) {
         uint64_t head = bus_get_u64(from);
         uint64_t tail = bus_get_u64(from + size - 8);
 
         bus_put_u64(to, head);
         bus_put_u64(to + size - 8, tail);
-    } else if (size > 16 && size <= 32) {
+    } else if (max > 16 && size > 16 && size <= 32) {
         struct bus_uuid head = bus_get_uuid(from);
         struct bus_uuid tail = bus_get_uuid(from + size - 16);
 
         bus_put_uuid(to, head);
         bus_put_uuid(to + size - 16, tail);
-    } else if (size > 32) {
+    } else if (max > 32 && size > 32) {
         memcpy(to, from, size);
-    } else if (size >= 4) {
+    } else if (max >= 4 && size >= 4) {
         uint32_t head = bus_get_u32(from);
         uint32_t tail = bus_get_u32(from + size - 4);
 
@@ -257,6 +264,15 @@ static inline void bus_copy(uint8_t *to, const void *source, size_t size)
         to[size - 1] = from[size - 1];
     }
 }
+/* `to` as pack gets it: lets the compiler know where things are. */
+static inline uint8_t *bus_aligned(uint8_t *to)
+{
+#if defined(__GNUC__)
+    return (uint8_t *)__builtin_assume_aligned(to, 8);
+#else
+    return to;
+#endif
+}
 static inline uint8_t *bus_align_4(uint8_t *at)
 {
     return at + (-(uintptr_t)at & 3);
@@ -266,9 +282,9 @@ static inline void bus_put_offset(uint8_t *slot, const uint8_t *at)
 {
     bus_put_u32(slot, (uint32_t)(at - slot));
 }
-/* `bytes` bytes of content and `size` counted elements; `data` NULL: zeros. */
-static inline uint8_t *bus_put_slice(uint8_t *slot, uint8_t *at, const void *data, uint32_t size,
-                                     size_t bytes, bool wide)
+/* `bytes` bytes of content, at most `max`, and `size` counted elements; `data` NULL: zeros. */
+BUS_HOT uint8_t *bus_put_slice(uint8_t *slot, uint8_t *at, const void *data, uint32_t size,
+                               size_t bytes, size_t max, bool wide)
 {
     at = bus_align_4(at);
     if (wide) {
@@ -279,23 +295,23 @@ static inline uint8_t *bus_put_slice(uint8_t *slot, uint8_t *at, const void *dat
     bus_put_u32(at + ((bytes + 3) & ~(size_t)3), 0); /* the last word, which may be the count */
     bus_put_u32(at, size);
     if (data != NULL)
-        bus_copy(at + 4, data, bytes);
+        bus_copy(at + 4, data, bytes, max);
     else
         memset(at + 4, 0, bytes);
     return at + 4 + bytes;
 }
-static inline uint8_t *bus_put_bytes(uint8_t *slot, uint8_t *at, struct bus_bytes value)
+BUS_HOT uint8_t *bus_put_bytes(uint8_t *slot, uint8_t *at, struct bus_bytes value, uint32_t max)
 {
-    return bus_put_slice(slot, at, value.data, value.size, value.size, false);
+    return bus_put_slice(slot, at, value.data, value.size, value.size, max, false);
 }
-static inline uint8_t *bus_put_string(uint8_t *slot, uint8_t *at, struct bus_string value)
+BUS_HOT uint8_t *bus_put_string(uint8_t *slot, uint8_t *at, struct bus_string value, uint32_t max)
 {
     at = bus_align_4(at);
     bus_put_offset(slot, at);
     bus_put_u32(at, value.size);
     bus_put_u32(at + 4 + (value.size & ~UINT32_C(3)), 0); /* the NUL, and what follows it */
     if (value.data != NULL)
-        bus_copy(at + 4, value.data, value.size);
+        bus_copy(at + 4, value.data, value.size, max);
     else
         memset(at + 4, 0, value.size);
     return at + 4 + value.size + 1;
@@ -308,14 +324,15 @@ static inline uint8_t *bus_put_offsets(uint8_t *slot, uint8_t *at, uint32_t size
     bus_put_u32(at, size);
     return at + 4;
 }
-static inline uint8_t *bus_put_strings(uint8_t *slot, uint8_t *at, struct bus_slice_string value)
+static inline uint8_t *bus_put_strings(uint8_t *slot, uint8_t *at, struct bus_slice_string value,
+                                       uint32_t max)
 {
     uint8_t *offsets = bus_put_offsets(slot, at, value.size);
     uint32_t i;
 
     at = offsets + (size_t)value.size * 4;
     for (i = 0; i < value.size; i++)
-        at = bus_put_string(offsets + (size_t)i * 4, at, value.data[i]);
+        at = bus_put_string(offsets + (size_t)i * 4, at, value.data[i], max);
     return at;
 }
 /* Where a table goes whose vtable of `vtable_size` bytes stands right before it; the gap before the
