@@ -385,8 +385,8 @@ static void pack_field(struct emitter *e, const struct idl_table *table,
     }
 }
 
-/* Bytes of the template that pack copies. Where every byte of the inline part is stored anyway, only
- * what stands before it: stores are what packing costs. */
+/* Bytes of the template that pack copies. Where every byte of the inline part is stored anyway,
+ * only what stands before it: stores are what packing costs. */
 static uint32_t copied_size(const struct idl_table *table, uint32_t start)
 {
     uint32_t padded = (table->inline_size + 3) / 4 * 4;

@@ -126,7 +126,7 @@ static void test_every_message(void **state)
     }
 }
 
-/* ---- what measure refuses --------------------------------------------------------------------- */
+/* ---- what measure refuses -------------------------------------------------------------------- */
 
 static uint32_t measured(const struct every_vectors_seen *message, bool reserve)
 {
