@@ -144,7 +144,14 @@ static void unpack_union(struct emitter *e, const struct idl_field *field, const
              'I', decimal(e->memory, choice->arms[i].number), 'T',
              name_c(e->memory, &choice->arms[i].table->decl), 'V', value, 'M',
              name_arm(e->memory, choice->arms[i].decl.name), 'S', slot, 0);
-    fill(e->out, "default:\n    $V.type = (enum $N_type)0;\n}\n", 'V', value, 'N', name, 0);
+    fill(e->out,
+         "default:\n"
+         "    if ($V.type != 0) { /* an arm of a newer schema: its number, and nothing in it */\n"
+         "        memset(&$V, 0, sizeof($V));\n"
+         "        $V.type = (enum $N_type)bus_get_u8(t + $G);\n"
+         "    }\n"
+         "}\n",
+         'V', value, 'N', name, 'G', decimal(e->memory, field->tag_slot), 0);
 }
 
 static void unpack_present(struct emitter *e, const struct idl_field *field, const char *value,
