@@ -23,24 +23,34 @@ static size_t append(char *why, size_t at, const char *text)
     return at + size;
 }
 
+/* Leaves room for the reason: of a long way, the end is shown. */
+enum { WAY_SIZE_MAX = 88, INDEX_SIZE = 16 };
+
 static size_t append_way(char *why, const struct way *way)
 {
     const struct way *frames[FRAMES_MAX];
+    size_t length = 0;
     size_t count = 0;
     size_t at = 0;
-    char index[16];
+    char index[INDEX_SIZE];
 
     why[0] = '\0';
-    for (; way != NULL && count < FRAMES_MAX; way = way->up)
-        frames[count++] = way;
-    if (count == 0)
+    if (way == NULL)
         return append(why, 0, "message");
-    while (count-- > 0) {
-        if (at > 0)
+    for (; way != NULL && count < FRAMES_MAX; way = way->up) {
+        length += strlen(way->name) + 1 + (way->index != WAY_NO_INDEX ? INDEX_SIZE : 0);
+        if (count > 0 && length > WAY_SIZE_MAX)
+            break;
+        frames[count++] = way;
+    }
+    if (way != NULL)
+        at = append(why, at, "...");
+    for (size_t left = count; left-- > 0;) {
+        if (left + 1 < count)
             at = append(why, at, ".");
-        at = append(why, at, frames[count]->name);
-        if (frames[count]->index != WAY_NO_INDEX) {
-            snprintf(index, sizeof(index), "[%" PRIu32 "]", frames[count]->index);
+        at = append(why, at, frames[left]->name);
+        if (frames[left]->index != WAY_NO_INDEX) {
+            snprintf(index, sizeof(index), "[%" PRIu32 "]", frames[left]->index);
             at = append(why, at, index);
         }
     }

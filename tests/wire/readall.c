@@ -8,6 +8,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifdef WITH_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
+
 /* ---- guards ---- */
 
 static size_t page_size(void)
@@ -29,6 +40,9 @@ bool guarded_open(struct guarded *guarded, size_t most)
 
 void guarded_close(struct guarded *guarded)
 {
+#ifdef WITH_ADDRESS_SANITIZER
+    ASAN_UNPOISON_MEMORY_REGION(guarded->pages + page_size(), guarded->mapped);
+#endif
     munmap(guarded->pages, guarded->mapped + 2 * page_size());
 }
 
@@ -37,7 +51,13 @@ uint8_t *guarded_place(const struct guarded *guarded, size_t size)
     uint8_t *end = guarded->pages + page_size() + guarded->mapped;
     size_t whole = (size + 7) & ~(size_t)7;
 
+#ifdef WITH_ADDRESS_SANITIZER
+    ASAN_UNPOISON_MEMORY_REGION(guarded->pages + page_size(), guarded->mapped);
+#endif
     memset(end - whole, 0xee, whole);
+#ifdef WITH_ADDRESS_SANITIZER
+    ASAN_POISON_MEMORY_REGION(end - whole + size, whole - size);
+#endif
     return end - whole;
 }
 

@@ -8,8 +8,8 @@
 #include <bus/wire.h>
 
 /* Memory whose next byte (and the one before) cannot be touched, up to the alignment: a size that
- * is no multiple of 8 leaves up to 7 bytes, which are not zero. The sanitizer trees catch those
- * with exact heap blocks. */
+ * is no multiple of 8 leaves up to 7 bytes, which are not zero; the address sanitizer sees those
+ * too. */
 struct guarded {
     uint8_t *pages;
     size_t mapped; /* without the guards */
