@@ -100,7 +100,7 @@ enum bus_outcome {
     BUS_REJECTED,  /* lane or pool is full */
     BUS_THROTTLED, /* the rate limit said no */
     BUS_EXPIRED,   /* its deadline had passed */
-    BUS_CLOSED,    /* the bus is stopping or stopped */
+    BUS_CLOSED,    /* the bus is stopping or stopped; execute: or not started yet */
     BUS_INVALID, /* NULL, a string, vector or number out of bounds: bus_last_error() names the field
                   */
     /* accepted by moving it to the dead letters (`when_full dead_letter`) */
@@ -227,6 +227,7 @@ enum bus_fault_code {
     BUS_FAULT_VERDICT = -4,       /* the handler returned a value that is no verdict */
     BUS_FAULT_BARE = -5,          /* BUS_FAULT, BUS_RETRY or BUS_REJECT without bus_fail() */
     BUS_FAULT_UNREADABLE = -6,    /* the bytes of the message failed verification */
+    BUS_FAULT_MEMORY = -7,        /* no memory to unpack the message or to keep the answer */
 };
 
 /* Zero is: processing, medium, code 0, permanent, no text. `text` is copied and cut at

@@ -1,0 +1,364 @@
+/*
+ * core/engine.h - the structs of the engine: bus, worker, thread, route, handler, delivery.
+ *
+ * Who owns what, and which words are shared, is said at each member:
+ *   const    written before other threads can see the struct
+ *   own      read and written by one thread only
+ *   shared   through path/atomic.h only, or under the lock named
+ */
+#ifndef BUSGEN_CORE_ENGINE_H
+#define BUSGEN_CORE_ENGINE_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bus/os.h>
+#include <bus/schema.h>
+
+#include "core/last_error.h"
+#include "core/lock.h"
+#include "core/scratch.h"
+#include "os/os.h"
+#include "path/atomic.h"
+#include "path/cell.h"
+#include "path/drop_ring.h"
+#include "path/lane.h"
+#include "path/parking.h"
+#include "path/parts.h"
+#include "path/pool.h"
+
+enum { WORKER_ANY = 0xffff, NO_ROUTE = 0, FRONT_RING = 15 };
+
+/* Limits that are sums with a reason: the width of their field in a cell. */
+enum {
+    TYPES_LIMIT = 0xffff,      /* 16 bits of a cell */
+    PUBLISHERS_LIMIT = 0xffff, /* 16 bits */
+    SESSIONS_LIMIT = 0xffffff, /* 24 bits */
+    CAPACITY_LIMIT = 1 << 24,
+    CELL_SIZE_LIMIT = 1 << 20,
+    PARTS_CAPACITY = 1024,
+};
+
+/* What keeps a publisher from going straight on. Zero: started and open. */
+enum {
+    GATE_BUFFERING = 1 << 0, /* not started: keep the message for worker 0 to hand out */
+    GATE_HELD = 1 << 1,      /* an audit or a start is at work: wait */
+    GATE_STOPPING = 1 << 2,  /* closed to publishers outside handlers */
+    GATE_HALTED = 1 << 3,    /* closed to everybody */
+};
+
+/* Per thread and message type. Written by the thread that owns the record, summed by anybody. */
+struct counters {
+    uint64_t queued; /* accepted into a lane or ring */
+    uint64_t direct; /* accepted and run at once by the caller */
+    uint64_t begun;  /* taken out of a lane to be run */
+    uint64_t processed;
+    uint64_t failed;
+    uint64_t dropped;
+    uint64_t expired;
+    uint64_t filtered;
+    uint64_t rejected;
+    uint64_t closed;
+    uint64_t invalid;
+    uint64_t calls;
+    uint64_t calls_failed;
+    uint64_t timed_calls;
+    uint64_t timed_ns;
+    uint64_t timed_max_ns;
+};
+_Static_assert(sizeof(struct counters) == 128, "two cache lines");
+
+/* Handlers that one component attachment brought, or a single registered one: what `serial` keeps
+ * apart. Never moved; freed when no list and no frame can refer to its handlers (registry.c). */
+struct handler {
+    bus_function function;
+    void *context;
+    const char *name;
+    struct route *route;
+    struct unit *unit;
+    struct bus_session session;
+    uint32_t removed; /* shared: 1 from unregister on */
+    uint8_t order;
+    bool parallel;
+};
+
+struct unit {
+    struct unit *next;                     /* registry lock: in bus->units or bus->retired_units */
+    struct unit *root;                     /* registry lock: union-find during homes_assign */
+    const struct bus_component *component; /* NULL: a single handler */
+    void *context;
+    struct bus_session session;
+    size_t bytes;
+    uint32_t home; /* shared: worker that runs it; WORKER_ANY: concurrent, or not started */
+    bool concurrent;
+    uint32_t handler_count;
+    struct handler handlers[];
+};
+
+/* The handlers of a type, in order of dispatch. Immutable; replaced as a whole. */
+struct handler_list {
+    struct handler_list *next; /* registry lock: in bus->retired_lists */
+    size_t bytes;
+    uint32_t count;
+    bool parallel; /* some are */
+    struct handler *handlers[];
+};
+
+/* What one bus knows of one message type. Made on first sight, lives as long as the bus. */
+struct route {
+    const struct bus_message_type *type; /* const */
+    uint32_t index;                      /* const: in cells and counters, from 1 */
+    uint32_t scratch;                    /* const: bytes to unpack one message */
+    uint32_t home;                       /* shared: worker of its serial handlers, or WORKER_ANY */
+    uint32_t last_home;                  /* registry lock: where its serial handlers were before */
+    struct handler_list *list;           /* shared; NULL: none */
+    /* message_dropped at a bounded rate (core/system_events.c) */
+    uint64_t drops_told_ms; /* shared */
+    uint32_t drops_untold;  /* shared */
+};
+
+/* One handler run, or one message, on the nesting stack of a thread. */
+struct frame {
+    struct handler *handler;   /* shared: runs now, or is about to be looked at */
+    struct handler_list *list; /* shared: may not be freed */
+    uint32_t route;            /* shared: index of the message that runs; NO_ROUTE: only a part */
+    struct thread *owner;      /* waits lock: of a part, the thread that waits for it */
+};
+
+/* Everything a thread needs to use a bus. Found by a thread-local cache; handed on to another
+ * thread when its own has ended. */
+struct thread {
+    struct bus *bus;              /* const */
+    uint32_t publisher;           /* const: its index in bus->threads */
+    uint32_t sequence;            /* own */
+    struct os_coarse coarse;      /* own */
+    struct counters *counters;    /* own, read by others: one per type index */
+    struct bus_delivery *current; /* own: of the innermost handler */
+    struct worker *worker;        /* own: it is this worker's thread, now */
+    struct scratch scratch;       /* own */
+    const void *owner;            /* shared: identity of the thread that uses it; NULL: free */
+    uint32_t active;              /* shared: 1 while it publishes from outside a handler */
+    uint32_t depth;               /* shared: frames in use */
+    uint32_t claims;              /* shared: open claims */
+    struct frame frames[BUS_NESTING_MAX];
+    /* waits lock */
+    struct thread *waits_for;
+    uint32_t visit;
+    bool has_group; /* runs a parallel group, whose parts other threads may run */
+};
+
+struct worker {
+    struct bus *bus; /* const */
+    uint32_t index;  /* const */
+    uint32_t flip;   /* own: per lane, whether the drop ring is looked at first */
+    struct lane lanes[BUS_LANES];
+    struct drop_ring *rings[BUS_LANES]; /* shared; NULL: no such type seen */
+    struct parking parking;
+    struct cell *taken;              /* own: what came out of a drop ring, one stride */
+    struct thread *thread;           /* shared: who runs it; NULL: nobody (polled) */
+    struct bus_os_thread *os_thread; /* start and stop lock */
+    uint64_t front; /* shared: what runs now: ticket << 4 | 1 + level, or FRONT_RING; 0: nothing */
+    bus_os_word exited; /* shared: the loop ended */
+    uint32_t paused;    /* shared: between two messages, waits for the audit */
+};
+
+enum pending_state {
+    PENDING_FREE,
+    PENDING_WAITING,
+    PENDING_DONE,
+    PENDING_ABANDONED,
+};
+
+/* A queued command that somebody waits for. */
+struct pending {
+    bus_os_word state;     /* shared: generation << 2 | pending_state */
+    uint32_t next_free;    /* shared: index + 1 in the free list */
+    struct thread *waiter; /* NULL: `complete` is called instead */
+    bus_completion complete;
+    bus_function callback;
+    void *context;
+    /* the answer, valid when DONE */
+    enum bus_outcome outcome;
+    uint32_t attempts;
+    uint32_t answer; /* index + 1 */
+    uint32_t size;
+    uint8_t *bytes; /* pool block */
+    const char *handler;
+    struct bus_error error;
+    char error_text[BUS_ERROR_TEXT_SIZE];
+};
+
+/* A link of the dispatch chain: what stands around every handler run. None by default. */
+struct chain_link {
+    struct chain_link *next;
+    /* Calls chain_next(link, delivery) or not; its verdict is the handler's. */
+    enum bus_verdict (*around)(struct chain_link *link, struct bus_delivery *delivery);
+    void *context;
+};
+
+/* A link of the chain in front of every publish. */
+struct filter_link {
+    struct filter_link *next;
+    bool (*admit)(struct filter_link *link, const struct bus_message_type *type,
+                  const void *message);
+    void *context;
+};
+
+/* One message for one handler. On the stack of the thread that runs it. */
+struct bus_delivery {
+    struct bus *bus;
+    struct thread *thread;
+    struct route *route;
+    const struct cell *cell;
+    const struct cell_extension *extension; /* NULL: none */
+    const uint8_t *bytes;
+    uint32_t size;
+    const void *message;
+    struct handler *handler;
+    /* the answer of a command */
+    uint8_t *answer_bytes; /* where it goes; NULL: into a pool block */
+    size_t answer_capacity;
+    uint32_t answer_size;
+    uint32_t answer; /* index + 1; 0: none */
+    bool answer_too_large;
+    /* what bus_fail or the engine noted */
+    bool faulted;
+    bool misused; /* an answer broke the rules: a fault whatever the verdict */
+    struct bus_error error;
+    char error_text[BUS_ERROR_TEXT_SIZE];
+};
+
+struct session {
+    uint32_t generation; /* shared: odd while open */
+};
+
+enum system_event {
+    SYSTEM_COMMAND_STARTED,
+    SYSTEM_COMMAND_RESULT,
+    SYSTEM_HANDLER_FAILED,
+    SYSTEM_MESSAGE_DROPPED,
+    SYSTEM_BUS_STARTED,
+    SYSTEM_BUS_STOPPING,
+    SYSTEM_EVENTS
+};
+
+struct bus {
+    uint32_t magic;
+    uint32_t worker_count;
+    uint64_t serial; /* unique in this process */
+    struct bus_os os;
+    struct bus_options options; /* every zero replaced by its default */
+    uint32_t cell_size;
+    uint32_t message_size_max;
+    uint32_t scratch_block;
+    uint32_t pool_largest; /* block: message or answer, with extension */
+    bool asymmetric;       /* os.barrier works: readers of hazards and gate need no fence */
+    uint64_t base_ms;      /* of the coarse time in cells */
+    struct bus_uuid seed;
+    char name[64];
+
+    struct route **slots; /* shared: open addressing by type id */
+    uint32_t slot_mask;
+    struct route **routes; /* shared: by index, 1 to route_count */
+    uint32_t route_count;  /* shared, written under the registry lock */
+
+    struct chain_link *chain;            /* shared; NULL: none */
+    struct filter_link *filters;         /* shared; NULL: none */
+    struct route *system[SYSTEM_EVENTS]; /* const; NULL: this build has none */
+
+    alignas(CACHE_LINE) uint32_t gate;    /* shared */
+    uint32_t pause;                       /* shared: workers stop between two messages */
+    uint32_t halt;                        /* shared: workers end between two messages */
+    uint32_t room_waiters;                /* shared: publishers that wait for room */
+    uint32_t idle_waiters;                /* shared: threads in bus_wait_idle */
+    uint32_t watchers;                    /* shared: threads that wait for a handler's return */
+    uint32_t drops_untold;                /* shared: some route has drops to tell */
+    const void *poll_thread;              /* shared: record of the last bus_poll */
+    alignas(CACHE_LINE) bus_os_word room; /* shared: moves when room came up */
+    bus_os_word idle;                     /* shared: moves when a worker ran dry */
+    bus_os_word news; /* shared: moves when a handler returned, a worker ended */
+
+    struct worker *workers;
+    struct pool pool;
+    struct parts parts;
+    void *pool_memory;
+    size_t pool_bytes;
+    void *parts_memory;
+    void *taken_memory;
+    int descriptor;      /* polled: readable while there is work; -1 */
+    bus_os_word polling; /* shared: 1 while a thread is the worker of a polled bus */
+
+    struct lock thread_lock;
+    struct thread **threads; /* shared: workers first */
+    uint32_t threads_size;
+    uint32_t threads_known; /* shared, written under the thread lock */
+
+    struct lock registry;
+    struct unit *units;
+    struct unit *retired_units;
+    struct handler_list *retired_lists;
+    bool homes_assigned;    /* registry lock: started */
+    uint32_t handler_count; /* shared, written under the registry lock */
+    struct session *sessions;
+    uint32_t sessions_open; /* shared, written under the registry lock */
+    uint32_t sessions_used;
+
+    struct pending *pendings;
+    uint64_t pending_top; /* shared: tag 32 | index + 1 */
+
+    struct lock waits; /* the graph of who waits for whom */
+    uint32_t visit;
+
+    struct lock life; /* start, stop, audit, close */
+    bool started;
+    bus_os_word launched; /* shared: 0 wait, 1 go, 2 give up */
+    bool joined;          /* all workers ended and were waited for */
+    bool closing;
+    bool left_resolved;
+    uint64_t memory_bytes;
+    struct bus *next_live; /* live list (path/thread.c) */
+};
+
+enum { BUS_MAGIC = 0x42555347 };
+
+/* Memory through the seam, counted. */
+void *bus_take_memory(struct bus *bus, size_t size, size_t align);
+void bus_give_memory(struct bus *bus, void *memory, size_t size);
+
+static inline uint64_t bus_now(const struct bus *bus)
+{
+    return bus->os.monotonic_ns(bus->os.context);
+}
+
+/* `ns` from now, saturating. */
+uint64_t bus_until(const struct bus *bus, uint64_t ns);
+
+static inline void counter_add(uint64_t *counter, uint64_t step)
+{
+    atomic_store_release_u64(counter, atomic_load_relaxed_u64(counter) + step);
+}
+
+/* Store, then load, on the side that must be cheap; the other side calls bus_barrier. */
+static inline void bus_light_fence(const struct bus *bus)
+{
+    if (bus->asymmetric)
+        atomic_compiler_fence();
+    else
+        atomic_fence();
+}
+
+static inline void bus_barrier(const struct bus *bus)
+{
+    if (bus->asymmetric)
+        (void)bus->os.barrier(bus->os.context);
+    atomic_fence();
+}
+
+static inline bool type_is_event(const struct bus_message_type *type)
+{
+    return type->kind != BUS_COMMAND;
+}
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * core/homes.c - which worker runs which serial component.
+ *
+ * No two handlers of a serial unit run at once, because all of them run on one worker, its home. An
+ * event that several serial units listen to can be in one lane only, so they need the same home:
+ * before start, units that share an event are joined (union-find) and each group gets the worker
+ * with the fewest handlers. After start a new unit takes the home of the events it shares; if they
+ * have different ones it is refused.
+ */
+#include "core/registry.h"
+
+static struct unit *root_of(struct unit *unit)
+{
+    while (unit->root != unit) {
+        unit->root = unit->root->root;
+        unit = unit->root;
+    }
+    return unit;
+}
+
+static void join(struct unit *a, struct unit *b)
+{
+    a = root_of(a);
+    b = root_of(b);
+    if (a != b)
+        b->root = a;
+}
+
+static uint32_t least_loaded(const struct bus *bus, const uint32_t *load)
+{
+    uint32_t i, best = 0;
+
+    for (i = 1; i < bus->worker_count; i++)
+        if (load[i] < load[best])
+            best = i;
+    return best;
+}
+
+static void count_load(const struct bus *bus, uint32_t load[BUS_WORKERS_MAX])
+{
+    const struct unit *unit;
+
+    memset(load, 0, BUS_WORKERS_MAX * sizeof load[0]);
+    for (unit = bus->units; unit != NULL; unit = unit->next)
+        if (unit->home != WORKER_ANY)
+            load[unit->home] += unit->handler_count;
+}
+
+static void join_by_events(struct bus *bus)
+{
+    uint32_t i, k;
+
+    for (i = 1; i <= bus->route_count; i++) {
+        const struct handler_list *list = bus->routes[i]->list;
+        struct unit *first = NULL;
+
+        for (k = 0; list != NULL && k < list->count; k++) {
+            struct unit *unit = list->handlers[k]->unit;
+
+            if (unit->concurrent || list->handlers[k]->removed != 0)
+                continue;
+            if (first != NULL)
+                join(first, unit);
+            else
+                first = unit;
+        }
+    }
+}
+
+static uint32_t home_of_list(const struct handler_list *list)
+{
+    uint32_t k;
+
+    for (k = 0; list != NULL && k < list->count; k++)
+        if (!list->handlers[k]->unit->concurrent && list->handlers[k]->removed == 0)
+            return list->handlers[k]->unit->home;
+    return WORKER_ANY;
+}
+
+void homes_assign(struct bus *bus)
+{
+    uint32_t load[BUS_WORKERS_MAX];
+    struct unit *unit;
+    uint32_t i;
+
+    for (unit = bus->units; unit != NULL; unit = unit->next)
+        unit->root = unit;
+    join_by_events(bus);
+    memset(load, 0, sizeof load);
+    for (unit = bus->units; unit != NULL; unit = unit->next) {
+        struct unit *root = root_of(unit);
+
+        if (unit->concurrent)
+            continue;
+        if (root->home == WORKER_ANY)
+            atomic_store_release_u32(&root->home, least_loaded(bus, load));
+        atomic_store_release_u32(&unit->home, root->home);
+        load[unit->home] += unit->handler_count;
+    }
+    for (i = 1; i <= bus->route_count; i++) {
+        struct route *route = bus->routes[i];
+
+        atomic_store_release_u32(&route->home, home_of_list(route->list));
+        route->last_home = route->home;
+    }
+    bus->homes_assigned = true;
+}
+
+enum bus_status homes_join(struct bus *bus, struct unit *unit)
+{
+    uint32_t home = WORKER_ANY, liked = WORKER_ANY, i;
+    const char *reason = "";
+
+    if (!bus->homes_assigned || unit->concurrent)
+        return BUS_OK;
+    for (i = 0; i < unit->handler_count; i++) {
+        const struct route *route = unit->handlers[i].route;
+
+        if (liked == WORKER_ANY)
+            liked = route->last_home;
+        if (route->home == WORKER_ANY || route->home == home)
+            continue;
+        if (home != WORKER_ANY)
+            return fail_status(BUS_ERR_WORKER_CONFLICT,
+                               "bus %s: %s is handled on worker %u and %s on worker %u; a serial "
+                               "component cannot join both after start: attach it before "
+                               "bus_start, or declare it concurrent",
+                               bus->name, reason, home, route->type->name, route->home);
+        home = route->home;
+        reason = route->type->name;
+    }
+    if (home == WORKER_ANY)
+        home = liked;
+    if (home == WORKER_ANY) {
+        uint32_t load[BUS_WORKERS_MAX];
+
+        count_load(bus, load);
+        home = least_loaded(bus, load);
+    }
+    atomic_store_release_u32(&unit->home, home);
+    for (i = 0; i < unit->handler_count; i++)
+        atomic_store_release_u32(&unit->handlers[i].route->home, home);
+    return BUS_OK;
+}
+
+void homes_left(struct bus *bus, struct route *route)
+{
+    if (!bus->homes_assigned || route->home == WORKER_ANY || list_has_serial(route->list))
+        return;
+    route->last_home = route->home;
+    atomic_store_release_u32(&route->home, WORKER_ANY);
+}

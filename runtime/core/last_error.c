@@ -1,0 +1,92 @@
+/* core/last_error.c - see last_error.h; and the words for statuses and outcomes. */
+#include "core/last_error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static _Thread_local char text_of_thread[512];
+
+const char *bus_last_error(void)
+{
+    return text_of_thread;
+}
+
+void last_error_set(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text_of_thread, sizeof text_of_thread, format, arguments);
+    va_end(arguments);
+}
+
+enum bus_status fail_status(enum bus_status status, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text_of_thread, sizeof text_of_thread, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+enum bus_outcome fail_outcome(enum bus_outcome outcome, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text_of_thread, sizeof text_of_thread, format, arguments);
+    va_end(arguments);
+    return outcome;
+}
+
+const char *bus_status_text(enum bus_status status)
+{
+    static const char *const texts[] = {
+        [BUS_OK] = "ok",
+        [BUS_ERR_INVALID] = "invalid argument",
+        [BUS_ERR_ABI] = "generated code and library do not fit together",
+        [BUS_ERR_MEMORY] = "out of memory",
+        [BUS_ERR_SYSTEM] = "refused by the system",
+        [BUS_ERR_STATE] = "not possible in this state of the bus",
+        [BUS_ERR_LIMIT] = "a limit of the options is reached",
+        [BUS_ERR_ALREADY_REGISTERED] = "already registered",
+        [BUS_ERR_NOT_REGISTERED] = "not registered",
+        [BUS_ERR_NO_HANDLER] = "a command has no handler",
+        [BUS_ERR_WORKER_CONFLICT] = "serial components run on different workers",
+        [BUS_ERR_IN_HANDLER] = "not allowed inside a handler",
+        [BUS_ERR_TIMEOUT] = "time ran out",
+        [BUS_ERR_BUSY] = "a handler runs or a claim is open",
+    };
+
+    if ((unsigned)status >= sizeof texts / sizeof texts[0])
+        return "unknown status";
+    return texts[status];
+}
+
+const char *bus_outcome_text(enum bus_outcome outcome)
+{
+    static const char *const texts[BUS_OUTCOMES] = {
+        [BUS_QUEUED] = "queued",
+        [BUS_QUEUED_DROPPED] = "queued after dropping the oldest",
+        [BUS_BUFFERED] = "buffered before start",
+        [BUS_FILTERED] = "filtered",
+        [BUS_REJECTED] = "rejected: full",
+        [BUS_THROTTLED] = "throttled",
+        [BUS_EXPIRED] = "expired",
+        [BUS_CLOSED] = "closed",
+        [BUS_INVALID] = "invalid",
+        [BUS_DEAD_LETTERED] = "dead-lettered",
+        [BUS_ANSWERED] = "answered",
+        [BUS_FAULTED] = "faulted",
+        [BUS_NO_HANDLER] = "no handler",
+        [BUS_TIMEOUT] = "timeout",
+        [BUS_WOULD_DEADLOCK] = "would deadlock",
+        [BUS_TOO_DEEP] = "handlers nested too deep",
+        [BUS_TOO_LARGE] = "answer too large for the buffer",
+    };
+
+    if ((unsigned)outcome >= BUS_OUTCOMES)
+        return "unknown outcome";
+    return texts[outcome];
+}

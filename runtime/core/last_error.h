@@ -1,0 +1,14 @@
+/* core/last_error.h - the last failure of the calling thread, in words: what, where, what to do. */
+#ifndef BUSGEN_CORE_LAST_ERROR_H
+#define BUSGEN_CORE_LAST_ERROR_H
+
+#include <bus/bus.h>
+
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+
+void last_error_set(const char *format, ...) PRINTF_LIKE(1, 2);
+/* The same, and returns `status`. */
+enum bus_status fail_status(enum bus_status status, const char *format, ...) PRINTF_LIKE(2, 3);
+enum bus_outcome fail_outcome(enum bus_outcome outcome, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,165 @@
+/* core/options.c - see options.h. */
+#include "core/options.h"
+
+#include <stdio.h>
+
+enum {
+    DEFAULT_CAPACITY = 10000,
+    DEFAULT_CELL = 256,
+    LARGEST_DEFAULT_CELL = 512,
+    SMALLEST_CELL = 64,
+    DEFAULT_MESSAGE = 64 * 1024,
+    SCRATCH_LEAST = 16 * 1024,
+    SCRATCH_MOST = 1024 * 1024,
+};
+
+static uint32_t or_default(uint32_t value, uint32_t preset)
+{
+    return value != 0 ? value : preset;
+}
+
+/* Largest packed message or answer, and most scratch memory, of a schema and what it imports. */
+struct needs {
+    uint32_t message;
+    uint32_t answer;
+    uint32_t scratch;
+    uint32_t types;
+};
+
+static void raise_to(uint32_t *most, uint32_t value)
+{
+    if (value > *most)
+        *most = value;
+}
+
+static void schema_needs(const struct bus_schema *schema, struct needs *needs, uint32_t depth)
+{
+    uint32_t i, k;
+
+    if (schema == NULL || depth > 16)
+        return;
+    for (i = 0; i < schema->message_count; i++) {
+        const struct bus_message_type *type = schema->messages[i];
+
+        needs->types++;
+        raise_to(&needs->message, type->codec.size_max);
+        raise_to(&needs->scratch, type->codec.table->size + type->codec.scratch_max);
+        for (k = 0; k < type->answer_count; k++)
+            raise_to(&needs->answer, type->answers[k].codec.size_max);
+    }
+    for (i = 0; i < schema->import_count; i++)
+        schema_needs(schema->imports[i], needs, depth + 1);
+}
+
+static enum bus_status check(const struct bus_options *options)
+{
+    uint32_t i;
+
+    if (options->workers > BUS_WORKERS_MAX)
+        return fail_status(BUS_ERR_INVALID, "bus_options.workers is %u, at most %d",
+                           options->workers, BUS_WORKERS_MAX);
+    if (options->polled && options->workers > 1)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus_options.workers is %u: a polled bus has no threads, set 0 or 1",
+                           options->workers);
+    for (i = 0; i < BUS_LANES; i++)
+        if (options->capacity[i] > CAPACITY_LIMIT)
+            return fail_status(BUS_ERR_INVALID, "bus_options.capacity[%u] is %u, at most %d", i,
+                               options->capacity[i], CAPACITY_LIMIT);
+    if (options->cell_size % 64 != 0 || options->cell_size > CELL_SIZE_LIMIT)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus_options.cell_size is %u: it must be a multiple of 64, at most %d",
+                           options->cell_size, CELL_SIZE_LIMIT);
+    if (options->message_size_max > BUS_MESSAGE_SIZE_MAX)
+        return fail_status(BUS_ERR_INVALID, "bus_options.message_size_max is %u, at most %u",
+                           options->message_size_max, BUS_MESSAGE_SIZE_MAX);
+    if (options->threads_max > PUBLISHERS_LIMIT - BUS_WORKERS_MAX ||
+        options->types_max > TYPES_LIMIT || options->sessions_max > SESSIONS_LIMIT ||
+        options->handlers_max > CAPACITY_LIMIT || options->commands_max > CAPACITY_LIMIT)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus_options: threads_max at most %d, types_max %d, sessions_max %d, "
+                           "handlers_max and commands_max %d",
+                           PUBLISHERS_LIMIT - BUS_WORKERS_MAX, TYPES_LIMIT, SESSIONS_LIMIT,
+                           CAPACITY_LIMIT);
+    if (options->schema != NULL && options->schema->abi != BUS_ABI)
+        return fail_status(BUS_ERR_ABI,
+                           "schema %s was generated for interface version %u, the library has %d: "
+                           "run busgen again",
+                           options->schema->name, options->schema->abi, BUS_ABI);
+    return BUS_OK;
+}
+
+static uint32_t cell_size_for(const struct bus_options *options, const struct needs *needs)
+{
+    uint32_t size;
+
+    if (options->cell_size != 0)
+        return options->cell_size;
+    if (options->schema == NULL)
+        return DEFAULT_CELL;
+    if (needs->message > LARGEST_DEFAULT_CELL)
+        return LARGEST_DEFAULT_CELL;
+    size = CELL_HEADER_SIZE + CELL_EXTENSION_SIZE + needs->message;
+    size = (size + 63) & ~UINT32_C(63);
+    if (size < SMALLEST_CELL)
+        size = SMALLEST_CELL;
+    return size < LARGEST_DEFAULT_CELL ? size : LARGEST_DEFAULT_CELL;
+}
+
+static void fill(struct bus *bus, const struct needs *needs)
+{
+    struct bus_options *o = &bus->options;
+    uint32_t i, scratch = needs->scratch, types;
+
+    bus->worker_count = o->workers = or_default(o->workers, 1);
+    for (i = 0; i < BUS_LANES; i++)
+        o->capacity[i] = or_default(o->capacity[i], DEFAULT_CAPACITY);
+    bus->cell_size = o->cell_size = cell_size_for(o, needs);
+    if (o->message_size_max == 0)
+        o->message_size_max = needs->message != 0 ? needs->message : DEFAULT_MESSAGE;
+    bus->message_size_max = o->message_size_max;
+    if (o->pool_bytes == 0)
+        o->pool_bytes = (size_t)16 << 20;
+    o->threads_max = or_default(o->threads_max, 128);
+    types = needs->types + 64;
+    o->types_max = or_default(o->types_max, o->schema == NULL || types < 256 ? 256 : types);
+    if (o->types_max > TYPES_LIMIT)
+        o->types_max = TYPES_LIMIT;
+    o->handlers_max = or_default(o->handlers_max, 4096);
+    o->sessions_max = or_default(o->sessions_max, 1024);
+    o->commands_max = or_default(o->commands_max, 1024);
+    if (o->command_deadline_ns == 0)
+        o->command_deadline_ns = 30 * BUS_SECOND;
+    if (o->spin_ns == 0)
+        o->spin_ns = 20 * BUS_MICROSECOND;
+    bus->pool_largest =
+        needs->answer > bus->message_size_max ? needs->answer : bus->message_size_max;
+    bus->pool_largest += CELL_EXTENSION_SIZE;
+    scratch = 2 * ((scratch < SCRATCH_MOST ? scratch : SCRATCH_MOST) + bus->cell_size);
+    if (scratch < SCRATCH_LEAST)
+        scratch = SCRATCH_LEAST;
+    bus->scratch_block = scratch;
+}
+
+enum bus_status options_take(struct bus *bus, const struct bus_options *options,
+                             size_t options_size)
+{
+    struct needs needs = {0};
+    enum bus_status status;
+
+    if (options != NULL)
+        memcpy(&bus->options, options,
+               options_size < sizeof bus->options ? options_size : sizeof bus->options);
+    (void)snprintf(bus->name, sizeof bus->name, "%s",
+                   bus->options.name != NULL ? bus->options.name : "bus");
+    bus->options.name = bus->name;
+    status = check(&bus->options);
+    if (status != BUS_OK)
+        return status;
+    schema_needs(bus->options.schema, &needs, 0);
+    if (needs.message > BUS_MESSAGE_SIZE_MAX || needs.answer > BUS_MESSAGE_SIZE_MAX)
+        return fail_status(BUS_ERR_INVALID, "schema %s has a message over %u bytes",
+                           bus->options.schema->name, BUS_MESSAGE_SIZE_MAX);
+    fill(bus, &needs);
+    return BUS_OK;
+}

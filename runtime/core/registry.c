@@ -1,0 +1,619 @@
+/*
+ * core/registry.c - handlers come and go while messages move.
+ *
+ * Lists are immutable. A change builds new lists under the registry lock, publishes them with
+ * store_release and retires the old ones. Readers protect themselves by hazards in their frames,
+ * which cost them no fence (bus_light_fence): the writer pays with bus_barrier.
+ *
+ * A list is freed when it is unpublished and no frame has it as `list`. Argument: the reader stores
+ * its hazard and then looks at route->list again; the writer stores the new list, passes the
+ * barrier, then looks at the hazards. Either the barrier falls behind the reader's store, then the
+ * writer sees the hazard; or before it, then the reader's second look sees the new list.
+ *
+ * A handler that is unregistered has `removed` set before the barrier. A reader stores its hazard
+ * `handler` and then looks at `removed`. So after the barrier each reader either sees `removed` and
+ * skips the handler, or shows it in its frame, and registry_remove waits for that frame alone: long
+ * runs of other handlers delay nobody.
+ *
+ * A unit is freed when no frame shows one of its handlers and no list that still exists has them.
+ */
+#include "core/registry.h"
+
+#include <inttypes.h>
+
+#include "path/path.h"
+
+struct handler *handler_of_command(const struct handler_list *list, uint32_t session,
+                                   uint32_t generation)
+{
+    uint32_t i;
+
+    for (i = 0; list != NULL && i < list->count; i++)
+        if (handler_sees(list->handlers[i], session, generation) &&
+            atomic_load_relaxed_u32(&list->handlers[i]->removed) == 0)
+            return list->handlers[i];
+    return NULL;
+}
+
+bool list_has_serial(const struct handler_list *list)
+{
+    uint32_t i;
+
+    for (i = 0; list != NULL && i < list->count; i++)
+        if (!list->handlers[i]->unit->concurrent &&
+            atomic_load_relaxed_u32(&list->handlers[i]->removed) == 0)
+            return true;
+    return false;
+}
+
+/* True when a frame of any thread satisfies: shows this list, or a handler of this unit. */
+static bool frames_show(const struct bus *bus, const struct handler_list *list,
+                        const struct unit *unit, const struct thread *except)
+{
+    uint32_t i, d, n = atomic_load_acquire_u32(&bus->threads_known);
+
+    for (i = 0; i < n; i++) {
+        const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
+
+        if (thread == NULL || thread == except)
+            continue;
+        for (d = 0; d < BUS_NESTING_MAX; d++) {
+            const struct frame *frame = &thread->frames[d];
+            const struct handler *handler = atomic_load_acquire_ptr(&frame->handler);
+
+            if (list != NULL && atomic_load_acquire_ptr(&frame->list) == list)
+                return true;
+            if (unit != NULL && handler >= unit->handlers &&
+                handler < unit->handlers + unit->handler_count)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool thread_shows(const struct thread *thread, const struct unit *unit)
+{
+    uint32_t d;
+
+    for (d = 0; d < BUS_NESTING_MAX; d++) {
+        const struct handler *handler = atomic_load_relaxed_ptr(&thread->frames[d].handler);
+
+        if (handler >= unit->handlers && handler < unit->handlers + unit->handler_count)
+            return true;
+    }
+    return false;
+}
+
+static bool list_refers(const struct handler_list *list, const struct unit *unit)
+{
+    uint32_t i;
+
+    for (i = 0; list != NULL && i < list->count; i++)
+        if (list->handlers[i]->unit == unit)
+            return true;
+    return false;
+}
+
+static bool unit_is_referred(const struct bus *bus, const struct unit *unit)
+{
+    const struct handler_list *list;
+    uint32_t i;
+
+    for (list = bus->retired_lists; list != NULL; list = list->next)
+        if (list_refers(list, unit))
+            return true;
+    for (i = 0; i < unit->handler_count; i++)
+        if (list_refers(unit->handlers[i].route->list, unit))
+            return true;
+    return frames_show(bus, NULL, unit, NULL);
+}
+
+void registry_sweep(struct bus *bus)
+{
+    struct handler_list **list = &bus->retired_lists;
+    struct unit **unit = &bus->retired_units;
+
+    if (*list == NULL && *unit == NULL)
+        return;
+    bus_barrier(bus);
+    while (*list != NULL) {
+        struct handler_list *old = *list;
+
+        if (frames_show(bus, old, NULL, NULL)) {
+            list = &old->next;
+        } else {
+            *list = old->next;
+            bus_give_memory(bus, old, old->bytes);
+        }
+    }
+    while (*unit != NULL) {
+        struct unit *old = *unit;
+
+        if (unit_is_referred(bus, old)) {
+            unit = &old->next;
+        } else {
+            *unit = old->next;
+            bus_give_memory(bus, old, old->bytes);
+        }
+    }
+}
+
+void registry_free(struct bus *bus)
+{
+    uint32_t i;
+
+    for (i = 1; i <= bus->route_count; i++)
+        if (bus->routes[i]->list != NULL)
+            bus_give_memory(bus, bus->routes[i]->list, bus->routes[i]->list->bytes);
+    while (bus->retired_lists != NULL) {
+        struct handler_list *list = bus->retired_lists;
+
+        bus->retired_lists = list->next;
+        bus_give_memory(bus, list, list->bytes);
+    }
+    while (bus->units != NULL) {
+        struct unit *unit = bus->units;
+
+        bus->units = unit->next;
+        bus_give_memory(bus, unit, unit->bytes);
+    }
+    while (bus->retired_units != NULL) {
+        struct unit *unit = bus->retired_units;
+
+        bus->retired_units = unit->next;
+        bus_give_memory(bus, unit, unit->bytes);
+    }
+}
+
+static bool goes_before(const struct handler *a, const struct handler *b)
+{
+    if (a->order != b->order)
+        return a->order < b->order;
+    return a->session.index != 0 && b->session.index == 0;
+}
+
+/* A copy of `old` without removed handlers and with `added` (may be NULL) in its place.
+ * *made is NULL when nothing remains. False: no memory. */
+static bool list_make(struct bus *bus, const struct handler_list *old, struct handler *added,
+                      struct handler_list **made)
+{
+    uint32_t i, count = added != NULL ? 1 : 0;
+    struct handler_list *list;
+    size_t bytes;
+
+    *made = NULL;
+    for (i = 0; old != NULL && i < old->count; i++)
+        count += old->handlers[i]->removed == 0;
+    if (count == 0)
+        return true;
+    bytes = sizeof *list + count * sizeof list->handlers[0];
+    list = bus_take_memory(bus, bytes, 8);
+    if (list == NULL)
+        return false;
+    list->bytes = bytes;
+    for (i = 0; old != NULL && i < old->count; i++) {
+        struct handler *handler = old->handlers[i];
+
+        if (handler->removed != 0)
+            continue;
+        if (added != NULL && goes_before(added, handler)) {
+            list->handlers[list->count++] = added;
+            added = NULL;
+        }
+        list->handlers[list->count++] = handler;
+    }
+    if (added != NULL)
+        list->handlers[list->count++] = added;
+    for (i = 0; i < list->count; i++)
+        list->parallel = list->parallel || list->handlers[i]->parallel;
+    *made = list;
+    return true;
+}
+
+static void list_publish(struct bus *bus, struct route *route, struct handler_list *list)
+{
+    struct handler_list *old = route->list;
+
+    atomic_store_release_ptr(&route->list, list);
+    if (old != NULL) {
+        old->next = bus->retired_lists;
+        bus->retired_lists = old;
+    }
+}
+
+/* ---- adding ---- */
+
+static enum bus_status handler_check(const struct bus *bus, const struct handler *handler)
+{
+    const struct handler_list *list = handler->route->list;
+    const struct bus_message_type *type = handler->route->type;
+    uint32_t i;
+
+    for (i = 0; list != NULL && i < list->count; i++) {
+        const struct handler *other = list->handlers[i];
+
+        if (other->removed != 0 || other->session.index != handler->session.index)
+            continue;
+        if (type->kind == BUS_COMMAND)
+            return fail_status(BUS_ERR_ALREADY_REGISTERED,
+                               "bus %s: command %s is already registered: %s handles it%s",
+                               bus->name, type->name, other->name,
+                               handler->session.index != 0 ? " in this session" : "");
+        if (other->function == handler->function && other->context == handler->context &&
+            other->unit->component == handler->unit->component)
+            return fail_status(BUS_ERR_ALREADY_REGISTERED,
+                               "bus %s: this handler with this context already listens to %s",
+                               bus->name, type->name);
+    }
+    return BUS_OK;
+}
+
+/* All handlers of a prepared unit, or none. The caller holds the registry lock. */
+static enum bus_status unit_add(struct bus *bus, struct unit *unit)
+{
+    enum bus_status status = BUS_OK;
+    uint32_t i, done = 0;
+    struct unit **last;
+
+    if (bus->handler_count + unit->handler_count > bus->options.handlers_max)
+        return fail_status(BUS_ERR_LIMIT,
+                           "bus %s: no room for %" PRIu32
+                           " more handlers; raise bus_options.handlers_max (now %" PRIu32 ")",
+                           bus->name, unit->handler_count, bus->options.handlers_max);
+    for (i = 0; i < unit->handler_count && status == BUS_OK; i++)
+        status = handler_check(bus, &unit->handlers[i]);
+    if (status == BUS_OK)
+        status = homes_join(bus, unit);
+    if (status != BUS_OK)
+        return status;
+    for (; done < unit->handler_count; done++) {
+        struct handler *handler = &unit->handlers[done];
+        struct handler_list *list;
+
+        if (!list_make(bus, handler->route->list, handler, &list))
+            break;
+        list_publish(bus, handler->route, list);
+    }
+    if (done < unit->handler_count) {
+        /* Take back what is visible already: as unregistering, but nobody was promised anything. */
+        for (i = 0; i < done; i++)
+            atomic_store_release_u32(&unit->handlers[i].removed, 1);
+        for (i = 0; i < done; i++) {
+            struct handler_list *list;
+
+            if (list_make(bus, unit->handlers[i].route->list, NULL, &list))
+                list_publish(bus, unit->handlers[i].route, list);
+            homes_left(bus, unit->handlers[i].route);
+        }
+        unit->handler_count = done;
+        unit->next = bus->retired_units;
+        bus->retired_units = unit;
+        return fail_status(BUS_ERR_MEMORY, "bus %s: no memory to register handlers", bus->name);
+    }
+    for (last = &bus->units; *last != NULL;)
+        last = &(*last)->next;
+    unit->next = NULL;
+    *last = unit;
+    atomic_store_release_u32(&bus->handler_count, bus->handler_count + unit->handler_count);
+    return BUS_OK;
+}
+
+static enum bus_status can_register(struct bus *bus, const struct bus_handler_options *options)
+{
+    if (bus == NULL || bus->magic != BUS_MAGIC)
+        return fail_status(BUS_ERR_INVALID, "cannot register a handler: the bus is NULL or closed");
+    if ((atomic_load_relaxed_u32(&bus->gate) & (GATE_STOPPING | GATE_HALTED)) != 0)
+        return fail_status(BUS_ERR_STATE, "bus %s: stopped, no handler can be registered any more",
+                           bus->name);
+    if (options == NULL)
+        return BUS_OK;
+    if (!session_is_open(bus, options->session))
+        return fail_status(BUS_ERR_INVALID, "bus %s: the session of the handler is not open",
+                           bus->name);
+    if (options->has_order && (unsigned)options->order > BUS_ORDER_LOWEST)
+        return fail_status(BUS_ERR_INVALID, "bus %s: %d is no handler order", bus->name,
+                           (int)options->order);
+    return BUS_OK;
+}
+
+static struct unit *unit_make(struct bus *bus, uint32_t handlers, void *context,
+                              const struct bus_handler_options *options)
+{
+    size_t bytes = sizeof(struct unit) + handlers * sizeof(struct handler);
+    struct unit *unit = bus_take_memory(bus, bytes, 8);
+
+    if (unit == NULL) {
+        last_error_set("bus %s: no memory to register handlers", bus->name);
+        return NULL;
+    }
+    unit->bytes = bytes;
+    unit->context = context;
+    unit->home = WORKER_ANY;
+    if (options != NULL) {
+        unit->session = options->session;
+        unit->concurrent = options->concurrent;
+    }
+    return unit;
+}
+
+static void unit_handler(struct unit *unit, struct route *route, const char *name,
+                         bus_function function, uint32_t order, bool parallel)
+{
+    struct handler *handler = &unit->handlers[unit->handler_count++];
+
+    handler->function = function;
+    handler->context = unit->context;
+    handler->name = name;
+    handler->route = route;
+    handler->unit = unit;
+    handler->session = unit->session;
+    handler->order = (uint8_t)order;
+    handler->parallel = parallel && unit->concurrent && type_is_event(route->type);
+}
+
+/* Adds it, or frees it. */
+static enum bus_status unit_finish(struct bus *bus, struct unit *unit, enum bus_status status)
+{
+    if (status == BUS_OK)
+        status = unit_add(bus, unit);
+    if (status != BUS_OK && unit != bus->retired_units)
+        bus_give_memory(bus, unit, unit->bytes);
+    registry_sweep(bus);
+    return status;
+}
+
+enum bus_status bus_register(struct bus *bus, const struct bus_message_type *type,
+                             bus_function function, void *context,
+                             const struct bus_handler_options *options)
+{
+    enum bus_status status = can_register(bus, options);
+    struct route *route;
+    struct unit *unit;
+
+    if (status != BUS_OK)
+        return status;
+    if (type == NULL || function == NULL)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus %s: cannot register: message type or handler is NULL", bus->name);
+    lock_take(&bus->registry, &bus->os);
+    route = route_make_locked(bus, type, &status);
+    unit = route != NULL ? unit_make(bus, 1, context, options) : NULL;
+    if (unit != NULL) {
+        unit_handler(unit, route, type->name, function,
+                     options != NULL && options->has_order ? (uint32_t)options->order
+                                                           : BUS_ORDER_NORMAL,
+                     options != NULL && options->parallel);
+        status = unit_finish(bus, unit, BUS_OK);
+    } else if (route != NULL) {
+        status = BUS_ERR_MEMORY;
+    }
+    lock_give(&bus->registry, &bus->os);
+    return status;
+}
+
+static enum bus_status component_check(const struct bus *bus, const struct bus_component *component,
+                                       const bus_function *functions)
+{
+    uint32_t i;
+
+    if (component->schema != NULL && component->schema->abi != BUS_ABI)
+        return fail_status(BUS_ERR_ABI,
+                           "bus %s: component %s was generated for interface version %" PRIu32
+                           ", the library has %d: run busgen again",
+                           bus->name, component->name, component->schema->abi, BUS_ABI);
+    for (i = 0; i < component->binding_count; i++)
+        if (functions[i] == NULL && component->bindings[i].type->kind == BUS_COMMAND)
+            return fail_status(
+                BUS_ERR_NO_HANDLER,
+                "bus %s: component %s has no handler for command %s: its function is "
+                "NULL",
+                bus->name, component->name, component->bindings[i].type->name);
+    return BUS_OK;
+}
+
+static enum bus_status component_bind(struct bus *bus, struct unit *unit,
+                                      const bus_function *functions,
+                                      const struct bus_handler_options *options)
+{
+    const struct bus_component *component = unit->component;
+    const struct unit *other;
+    uint32_t i;
+
+    for (other = bus->units; other != NULL; other = other->next)
+        if (other->component == component && other->context == unit->context)
+            return fail_status(BUS_ERR_ALREADY_REGISTERED,
+                               "bus %s: component %s is already registered with this context",
+                               bus->name, component->name);
+    for (i = 0; i < component->binding_count; i++) {
+        const struct bus_binding *binding = &component->bindings[i];
+        enum bus_status status = BUS_OK;
+        struct route *route;
+
+        if (functions[i] == NULL)
+            continue;
+        route = route_make_locked(bus, binding->type, &status);
+        if (route == NULL)
+            return status;
+        unit_handler(unit, route, binding->name, functions[i],
+                     options != NULL && options->has_order ? (uint32_t)options->order
+                                                           : binding->order,
+                     binding->parallel || (options != NULL && options->parallel));
+    }
+    return BUS_OK;
+}
+
+enum bus_status bus_component_attach(struct bus *bus, const struct bus_component *component,
+                                     const bus_function *functions, void *context,
+                                     const struct bus_handler_options *options)
+{
+    enum bus_status status = can_register(bus, options);
+    struct unit *unit;
+
+    if (status != BUS_OK)
+        return status;
+    if (component == NULL || functions == NULL)
+        return fail_status(BUS_ERR_INVALID, "bus %s: cannot attach: component or handlers are NULL",
+                           bus->name);
+    status = component_check(bus, component, functions);
+    if (status != BUS_OK)
+        return status;
+    lock_take(&bus->registry, &bus->os);
+    unit = unit_make(bus, component->binding_count, context, options);
+    if (unit == NULL) {
+        status = BUS_ERR_MEMORY;
+    } else {
+        unit->component = component;
+        unit->concurrent = unit->concurrent || component->concurrent;
+        status = unit_finish(bus, unit, component_bind(bus, unit, functions, options));
+    }
+    lock_give(&bus->registry, &bus->os);
+    return status;
+}
+
+/* ---- removing ---- */
+
+static void unit_unlist(struct bus *bus, struct unit *unit)
+{
+    uint32_t i;
+
+    for (i = 0; i < unit->handler_count; i++)
+        atomic_store_release_u32(&unit->handlers[i].removed, 1);
+    for (i = 0; i < unit->handler_count; i++) {
+        struct handler_list *list;
+
+        /* Without memory the old list stays; its removed handlers are skipped. */
+        if (list_make(bus, unit->handlers[i].route->list, NULL, &list))
+            list_publish(bus, unit->handlers[i].route, list);
+        homes_left(bus, unit->handlers[i].route);
+    }
+    atomic_store_release_u32(&bus->handler_count, bus->handler_count - unit->handler_count);
+}
+
+/* Waits until no other thread runs a handler of the unit. */
+static enum bus_status unit_wait(struct bus *bus, struct thread *self, const struct unit *unit)
+{
+    enum bus_status status = BUS_OK;
+
+    atomic_fetch_add_u32(&bus->watchers, 1);
+    bus_barrier(bus);
+    for (;;) {
+        uint32_t seen = atomic_load_acquire_u32(&bus->news);
+        struct thread *runner;
+
+        if (!frames_show(bus, NULL, unit, self))
+            break;
+        runner = waits_runner(bus, unit, self);
+        if (self != NULL && runner != NULL && atomic_load_relaxed_u32(&self->depth) != 0 &&
+            !waits_begin(bus, self, runner)) {
+            status = fail_status(BUS_ERR_BUSY,
+                                 "bus %s: the handler is unregistered, but it runs and waits for "
+                                 "this one; it holds from its return on",
+                                 bus->name);
+            break;
+        }
+        (void)bus->os.wait(bus->os.context, &bus->news, seen, bus_until(bus, 10 * BUS_MILLISECOND));
+        if (self != NULL)
+            waits_end(bus, self);
+    }
+    atomic_fetch_add_u32(&bus->watchers, (uint32_t)-1);
+    return status;
+}
+
+uint32_t registry_remove(struct bus *bus, unit_filter wanted, const void *context,
+                         enum bus_status *status)
+{
+    struct thread *self = thread_known(bus);
+    struct unit *gone = NULL, *unit;
+    struct unit **link = &bus->units;
+    uint32_t count = 0;
+
+    *status = BUS_OK;
+    lock_take(&bus->registry, &bus->os);
+    while ((unit = *link) != NULL) {
+        if (!wanted(unit, context)) {
+            link = &unit->next;
+            continue;
+        }
+        *link = unit->next;
+        unit_unlist(bus, unit);
+        unit->next = gone;
+        gone = unit;
+        count++;
+    }
+    bus_barrier(bus);
+    lock_give(&bus->registry, &bus->os);
+
+    for (unit = gone; unit != NULL; unit = unit->next)
+        if (self == NULL || !thread_shows(self, unit)) {
+            enum bus_status one = unit_wait(bus, self, unit);
+
+            if (one != BUS_OK)
+                *status = one;
+        }
+
+    lock_take(&bus->registry, &bus->os);
+    while ((unit = gone) != NULL) {
+        gone = unit->next;
+        unit->next = bus->retired_units;
+        bus->retired_units = unit;
+    }
+    registry_sweep(bus);
+    lock_give(&bus->registry, &bus->os);
+    return count;
+}
+
+struct unit_name {
+    const struct bus_component *component;
+    const struct bus_message_type *type;
+    bus_function function;
+    void *context;
+    uint32_t session;
+};
+
+static bool is_handler(const struct unit *unit, const void *context)
+{
+    const struct unit_name *name = context;
+
+    return unit->component == NULL && unit->context == name->context &&
+           unit->handlers[0].function == name->function &&
+           unit->handlers[0].route->type == name->type && unit->session.index == name->session;
+}
+
+static bool is_component(const struct unit *unit, const void *context)
+{
+    const struct unit_name *name = context;
+
+    return unit->component == name->component && unit->context == name->context;
+}
+
+enum bus_status bus_unregister(struct bus *bus, const struct bus_message_type *type,
+                               bus_function function, void *context, struct bus_session session)
+{
+    struct unit_name name = {
+        .type = type, .function = function, .context = context, .session = session.index};
+    enum bus_status status;
+
+    if (bus == NULL || bus->magic != BUS_MAGIC || type == NULL || function == NULL)
+        return fail_status(BUS_ERR_INVALID,
+                           "cannot unregister: bus, message type or handler is NULL");
+    if (registry_remove(bus, is_handler, &name, &status) == 0)
+        return fail_status(BUS_ERR_NOT_REGISTERED,
+                           "bus %s: this handler with this context is not registered for %s",
+                           bus->name, type->name);
+    return status;
+}
+
+enum bus_status bus_component_detach(struct bus *bus, const struct bus_component *component,
+                                     void *context)
+{
+    struct unit_name name = {.component = component, .context = context};
+    enum bus_status status;
+
+    if (bus == NULL || bus->magic != BUS_MAGIC || component == NULL)
+        return fail_status(BUS_ERR_INVALID, "cannot detach: bus or component is NULL");
+    if (registry_remove(bus, is_component, &name, &status) == 0)
+        return fail_status(BUS_ERR_NOT_REGISTERED,
+                           "bus %s: component %s is not attached with this context", bus->name,
+                           component->name);
+    return status;
+}

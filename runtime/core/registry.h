@@ -1,0 +1,107 @@
+/*
+ * core/registry.h - message types, handlers, sessions of one bus. Cold, but for the lookups.
+ */
+#ifndef BUSGEN_CORE_REGISTRY_H
+#define BUSGEN_CORE_REGISTRY_H
+
+#include "core/engine.h"
+
+/* NULL: this bus has not seen the type yet. */
+static inline struct route *route_find(const struct bus *bus, const struct bus_message_type *type)
+{
+    uint32_t at = (uint32_t)type->id & bus->slot_mask;
+
+    for (;;) {
+        struct route *route = atomic_load_acquire_ptr(&bus->slots[at]);
+
+        if (route == NULL || route->type == type)
+            return route;
+        at = (at + 1) & bus->slot_mask;
+    }
+}
+
+/* Makes the route on first sight. NULL: *status and bus_last_error() say why. The second one is for
+ * a caller who holds the registry lock. */
+struct route *route_make(struct bus *bus, const struct bus_message_type *type,
+                         enum bus_status *status);
+struct route *route_make_locked(struct bus *bus, const struct bus_message_type *type,
+                                enum bus_status *status);
+void routes_free(struct bus *bus);
+
+static inline struct route *route_at(const struct bus *bus, uint32_t index)
+{
+    return atomic_load_acquire_ptr(&bus->routes[index]);
+}
+
+/* Some handler would see an event of this type. */
+static inline bool route_heard(const struct route *route)
+{
+    const struct handler_list *list = atomic_load_relaxed_ptr(&route->list);
+
+    return list != NULL;
+}
+
+/* The route's handlers, protected by `frame` until frame_unpin. */
+static inline struct handler_list *frame_pin(const struct bus *bus, const struct route *route,
+                                             struct frame *frame)
+{
+    struct handler_list *list = atomic_load_acquire_ptr(&route->list);
+
+    for (;;) {
+        struct handler_list *again;
+
+        atomic_store_release_ptr(&frame->list, list);
+        /* Store of the hazard, then the second look; other side: registry_sweep. */
+        bus_light_fence(bus);
+        again = atomic_load_acquire_ptr(&route->list);
+        if (again == list)
+            return list;
+        list = again;
+    }
+}
+
+/* Makes the thread's frame show that it is about to run `handler`. False: it was unregistered. */
+static inline bool frame_enter(const struct bus *bus, struct frame *frame, struct handler *handler)
+{
+    atomic_store_release_ptr(&frame->handler, handler);
+    /* Store of the hazard, then the look at `removed`; other side: registry_remove. */
+    bus_light_fence(bus);
+    return atomic_load_acquire_u32(&handler->removed) == 0;
+}
+
+static inline void frame_leave(struct frame *frame)
+{
+    atomic_store_release_ptr(&frame->handler, NULL);
+}
+
+static inline bool handler_sees(const struct handler *handler, uint32_t session,
+                                uint32_t generation)
+{
+    return handler->session.index == 0 || (handler->session.index == session &&
+                                           (handler->session.generation & 0xffff) == generation);
+}
+
+/* Of a command: the session's handler, else the bus-level one; NULL: none. */
+struct handler *handler_of_command(const struct handler_list *list, uint32_t session,
+                                   uint32_t generation);
+
+/* Under the registry lock: frees lists and units that nothing can refer to any more. */
+void registry_sweep(struct bus *bus);
+void registry_free(struct bus *bus);
+/* Takes all handlers of the units that `wanted` picks out of service; waits until none runs.
+ * Returns how many units; *status tells when one may still run. */
+typedef bool (*unit_filter)(const struct unit *unit, const void *context);
+uint32_t registry_remove(struct bus *bus, unit_filter wanted, const void *context,
+                         enum bus_status *status);
+/* True when the list has a live handler of a serial unit. */
+bool list_has_serial(const struct handler_list *list);
+
+/* Where units run (homes.c); the caller holds the registry lock. */
+void homes_assign(struct bus *bus);
+enum bus_status homes_join(struct bus *bus, struct unit *unit);
+void homes_left(struct bus *bus, struct route *route);
+
+/* True for the default session and for one that is open now. */
+bool session_is_open(const struct bus *bus, struct bus_session session);
+
+#endif

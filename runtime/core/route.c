@@ -1,0 +1,122 @@
+/*
+ * core/route.c - message types as the bus sees them.
+ *
+ * The table is open addressing without deletion: at least twice as many slots as types_max, a slot
+ * is written once (store_release under the registry lock), so that readers look without a lock.
+ */
+#include "core/registry.h"
+
+#include <inttypes.h>
+
+static uint32_t scratch_of(const struct bus_message_type *type)
+{
+    return type->codec.table->size + type->codec.scratch_max + 16;
+}
+
+/* A ring on every worker, for the level that a drop_oldest type uses. */
+static bool rings_make(struct bus *bus, uint32_t level)
+{
+    uint32_t capacity = bus->options.capacity[level];
+    size_t ring_size = (sizeof(struct drop_ring) + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
+    size_t size = ring_size + drop_ring_bytes(capacity, bus->cell_size);
+    uint32_t i;
+
+    for (i = 0; i < bus->worker_count; i++) {
+        struct worker *worker = &bus->workers[i];
+        uint8_t *memory;
+
+        if (worker->rings[level] != NULL)
+            continue;
+        memory = bus_take_memory(bus, size, CACHE_LINE);
+        if (memory == NULL)
+            return false; /* those made so far are used when the type is seen again */
+        drop_ring_init((struct drop_ring *)(void *)memory, memory + ring_size, capacity,
+                       bus->cell_size, 0);
+        atomic_store_release_ptr(&worker->rings[level], memory);
+    }
+    return true;
+}
+
+static enum bus_status type_check(const struct bus *bus, const struct bus_message_type *type)
+{
+    if (type->name == NULL || type->codec.table == NULL || type->codec.measure == NULL ||
+        type->codec.pack == NULL || type->codec.unpack == NULL || type->invoke == NULL ||
+        type->kind > BUS_INTEGRATION_EVENT || type->priority >= BUS_LANES ||
+        type->when_full > BUS_FULL_BLOCK)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus %s: a message type description is damaged; was its .bus file "
+                           "compiled by this version of busgen?",
+                           bus->name);
+    if (bus->route_count == bus->options.types_max)
+        return fail_status(BUS_ERR_LIMIT,
+                           "bus %s: %s is one message type too many; raise "
+                           "bus_options.types_max (now %" PRIu32 ")",
+                           bus->name, type->name, bus->options.types_max);
+    return BUS_OK;
+}
+
+struct route *route_make_locked(struct bus *bus, const struct bus_message_type *type,
+                                enum bus_status *status)
+{
+    uint32_t at = (uint32_t)type->id & bus->slot_mask;
+    struct route *route;
+
+    for (; (route = bus->slots[at]) != NULL; at = (at + 1) & bus->slot_mask) {
+        if (route->type == type)
+            return route;
+        if (route->type->id == type->id) {
+            *status = fail_status(BUS_ERR_INVALID,
+                                  "bus %s: %s and %s have the same identity: one type is in this "
+                                  "process twice, or a name was hashed like another",
+                                  bus->name, route->type->name, type->name);
+            return NULL;
+        }
+    }
+    *status = type_check(bus, type);
+    if (*status != BUS_OK)
+        return NULL;
+    route = bus_take_memory(bus, sizeof *route, CACHE_LINE);
+    if (route == NULL ||
+        (type->when_full == BUS_FULL_DROP_OLDEST && !rings_make(bus, type->priority))) {
+        if (route != NULL)
+            bus_give_memory(bus, route, sizeof *route);
+        *status = fail_status(BUS_ERR_MEMORY, "bus %s: no memory for message type %s", bus->name,
+                              type->name);
+        return NULL;
+    }
+    route->type = type;
+    route->index = bus->route_count + 1;
+    route->scratch = scratch_of(type);
+    route->home = WORKER_ANY;
+    route->last_home = WORKER_ANY;
+    atomic_store_release_ptr(&bus->routes[route->index], route);
+    atomic_store_release_u32(&bus->route_count, route->index);
+    atomic_store_release_ptr(&bus->slots[at], route);
+    return route;
+}
+
+struct route *route_make(struct bus *bus, const struct bus_message_type *type,
+                         enum bus_status *status)
+{
+    struct route *route;
+
+    lock_take(&bus->registry, &bus->os);
+    route = route_make_locked(bus, type, status);
+    lock_give(&bus->registry, &bus->os);
+    return route;
+}
+
+void routes_free(struct bus *bus)
+{
+    size_t ring_size = (sizeof(struct drop_ring) + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
+    uint32_t i, level;
+
+    for (i = 1; i <= bus->route_count; i++)
+        bus_give_memory(bus, bus->routes[i], sizeof(struct route));
+    for (i = 0; bus->workers != NULL && i < bus->worker_count; i++)
+        for (level = 0; level < BUS_LANES; level++)
+            if (bus->workers[i].rings[level] != NULL)
+                bus_give_memory(bus, bus->workers[i].rings[level],
+                                ring_size +
+                                    drop_ring_bytes(bus->options.capacity[level], bus->cell_size));
+}

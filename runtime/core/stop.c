@@ -1,0 +1,195 @@
+/*
+ * core/stop.c - from running to stopped.
+ *
+ * 1. The gate closes to publishers outside handlers; those inside finish their call.
+ * 2. Drain: until everything accepted has ended, or the deadline.
+ * 3. Halt: the gate closes to handlers too, workers end between two messages. A worker that is inside
+ *    a handler is given a grace period and then left behind; its lanes do not move any more.
+ * 4. Commands left in the lanes are answered (closed), so that nobody waits for them; the messages
+ *    stay readable until close.
+ */
+#include "core/registry.h"
+#include "path/path.h"
+
+/* For workers between two messages, or in a short handler, to notice that they shall end. */
+#define GRACE_NS (20 * BUS_MILLISECOND)
+
+static uint32_t workers_left(const struct bus *bus)
+{
+    uint32_t i, left = 0;
+
+    for (i = 0; bus->started && !bus->options.polled && i < bus->worker_count; i++)
+        left += atomic_load_acquire_u32(&bus->workers[i].exited) == 0;
+    return left;
+}
+
+static uint32_t others_running(struct bus *bus, const struct thread *self)
+{
+    uint32_t i, running = 0, n = atomic_load_acquire_u32(&bus->threads_known);
+
+    for (i = bus->options.polled ? 0 : bus->worker_count; i < n; i++) {
+        const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
+
+        running += thread != NULL && thread != self && atomic_load_acquire_u32(&thread->depth) != 0;
+    }
+    return running;
+}
+
+static bool all_ended(struct bus *bus, const void *self)
+{
+    return workers_left(bus) == 0 && others_running(bus, self) == 0;
+}
+
+static bool calls_are_over(struct bus *bus, const void *context)
+{
+    uint32_t i, n = atomic_load_acquire_u32(&bus->threads_known);
+
+    (void)context;
+    for (i = 0; i < n; i++) {
+        const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
+
+        if (thread != NULL && atomic_load_acquire_u32(&thread->active) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void drain(struct bus *bus, struct thread *self, uint64_t deadline_ns)
+{
+    if (!bus->started)
+        return;
+    if (!bus->options.polled)
+        (void)idle_wait(bus, deadline_ns);
+    else if (self != NULL && polling_take(bus, deadline_ns)) {
+        polling_drain(bus, self, deadline_ns);
+        polling_give(bus);
+    }
+}
+
+static void wake_all(struct bus *bus)
+{
+    uint32_t i;
+
+    for (i = 0; i < bus->worker_count; i++)
+        parking_wake(&bus->workers[i].parking);
+    atomic_fetch_add_u32(&bus->room, 1);
+    bus->os.wake(bus->os.context, &bus->room, true);
+}
+
+static void join_workers(struct bus *bus)
+{
+    uint32_t i;
+
+    if (bus->joined || !bus->started || bus->options.polled || workers_left(bus) != 0)
+        return;
+    for (i = 0; i < bus->worker_count; i++)
+        bus->os.thread_join(bus->os.context, bus->workers[i].os_thread);
+    bus->joined = true;
+}
+
+static void refuse_command(void *context, const struct cell *cell)
+{
+    struct thread *thread = context;
+
+    if ((cell_flags(cell) & CELL_COMMAND) != 0)
+        command_refuse(thread, route_at(thread->bus, cell_type(cell)), cell, BUS_CLOSED,
+                       "the bus stopped before the command ran");
+}
+
+static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
+{
+    uint64_t grace = bus_until(bus, GRACE_NS);
+
+    atomic_or_u32(&bus->gate, GATE_HALTED);
+    atomic_store_release_u32(&bus->halt, 1);
+    bus_barrier(bus);
+    wake_all(bus);
+    (void)news_wait(bus, all_ended, self, deadline_ns > grace ? deadline_ns : grace);
+    join_workers(bus);
+    if (bus->left_resolved || self == NULL)
+        return;
+    bus->left_resolved = true;
+    scan_lanes(bus, refuse_command, self);
+}
+
+/* Life lock held. */
+static enum bus_status stop(struct bus *bus, struct thread *self, uint64_t deadline_ns,
+                            struct bus_left *left)
+{
+    uint32_t i;
+
+    if ((atomic_load_relaxed_u32(&bus->gate) & GATE_STOPPING) == 0) {
+        system_bus_stopping(bus, bus->closing);
+        atomic_or_u32(&bus->gate, GATE_STOPPING);
+    }
+    atomic_fetch_add_u32(&bus->watchers, 1);
+    bus_barrier(bus);
+    wake_all(bus);
+    if ((atomic_load_relaxed_u32(&bus->gate) & GATE_HALTED) == 0) {
+        (void)news_wait(bus, calls_are_over, NULL, bus_until(bus, BUS_SECOND));
+        drain(bus, self, deadline_ns);
+    }
+    halt(bus, self, deadline_ns);
+    atomic_fetch_add_u32(&bus->watchers, (uint32_t)-1);
+    for (i = 1; i <= bus->route_count; i++)
+        left->messages += account_held(bus, bus->routes[i]);
+    left->running = workers_left(bus) + others_running(bus, self);
+    if (left->messages == 0 && left->running == 0)
+        return BUS_OK;
+    return fail_status(BUS_ERR_TIMEOUT,
+                       "bus %s: stopped with %llu messages left and %u handlers that have not "
+                       "returned; bus_left_each shows the messages",
+                       bus->name, (unsigned long long)left->messages, left->running);
+}
+
+enum bus_status bus_stop(struct bus *bus, uint64_t timeout_ns, struct bus_left *left)
+{
+    struct bus_left own;
+    enum bus_status status;
+    struct thread *self;
+
+    if (left == NULL)
+        left = &own;
+    *left = (struct bus_left){0, 0};
+    if (bus == NULL || bus->magic != BUS_MAGIC)
+        return fail_status(BUS_ERR_INVALID, "cannot stop: the bus is NULL or closed");
+    self = thread_here(bus);
+    if (self != NULL && atomic_load_relaxed_u32(&self->depth) != 0)
+        return fail_status(BUS_ERR_IN_HANDLER,
+                           "bus %s: stop inside a handler would wait for that handler", bus->name);
+    lock_take(&bus->life, &bus->os);
+    status = stop(bus, self, bus_until(bus, timeout_ns), left);
+    lock_give(&bus->life, &bus->os);
+    return status;
+}
+
+/* ---- what is left ---- */
+
+struct reader {
+    struct bus *bus;
+    bus_left_fn fn;
+    void *context;
+    uint64_t count;
+};
+
+static void read_left(void *context, const struct cell *cell)
+{
+    struct reader *reader = context;
+    const struct route *route = route_at(reader->bus, cell_type(cell));
+    struct bus_envelope envelope;
+
+    envelope_of(reader->bus, route, cell, cell_extension(cell), &envelope);
+    reader->fn(reader->context, route->type, &envelope, cell_payload(cell), cell_size(cell));
+    reader->count++;
+}
+
+uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context)
+{
+    struct reader reader = {.bus = bus, .fn = fn, .context = context};
+
+    if (bus == NULL || bus->magic != BUS_MAGIC || fn == NULL ||
+        (atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) == 0)
+        return 0;
+    scan_lanes(bus, read_left, &reader);
+    return reader.count;
+}

@@ -1,0 +1,197 @@
+/*
+ * core/system_events.c - what the bus tells about itself, in events of its own schema.
+ *
+ * One is built only when it has a listener, so the check is one load. They are published like any
+ * event but never wait, and nothing that happens to one of them (a failing handler, a drop) is told.
+ */
+#include <bus_system.bus.h>
+
+#include "core/registry.h"
+#include "path/path.h"
+
+enum { NAME_MOST = 160, DROPS_TOLD_EVERY_MS = 100 };
+
+static const struct bus_message_type *const types[SYSTEM_EVENTS] = {
+    [SYSTEM_COMMAND_STARTED] = &bus_system_command_started_type,
+    [SYSTEM_COMMAND_RESULT] = &bus_system_command_result_type,
+    [SYSTEM_HANDLER_FAILED] = &bus_system_event_handler_failed_type,
+    [SYSTEM_MESSAGE_DROPPED] = &bus_system_message_dropped_type,
+    [SYSTEM_BUS_STARTED] = &bus_system_bus_started_type,
+    [SYSTEM_BUS_STOPPING] = &bus_system_bus_stopping_type,
+};
+
+enum bus_status system_open(struct bus *bus)
+{
+    enum bus_status status = BUS_OK;
+    uint32_t i;
+
+    for (i = 0; i < SYSTEM_EVENTS; i++) {
+        bus->system[i] = route_make(bus, types[i], &status);
+        if (bus->system[i] == NULL)
+            return status;
+    }
+    return BUS_OK;
+}
+
+static bool heard(const struct bus *bus, enum system_event event)
+{
+    return bus->system[event] != NULL && route_heard(bus->system[event]);
+}
+
+static struct bus_string name_text(const char *name)
+{
+    struct bus_string text = bus_cstr(name);
+
+    if (text.size > NAME_MOST)
+        text.size = NAME_MOST;
+    return text;
+}
+
+static void tell(const struct bus *bus, struct thread *thread, enum system_event event,
+                 const void *message)
+{
+    publish_quietly(thread->bus, thread, bus->system[event], message);
+}
+
+static struct bus_system_fault fault_of(const struct bus_delivery *delivery)
+{
+    return (struct bus_system_fault){
+        .category = (uint8_t)delivery->error.category,
+        .severity = (uint8_t)delivery->error.severity,
+        .code = delivery->error.code,
+        .transient = delivery->error.transient,
+        .text = bus_cstr(delivery->error_text),
+    };
+}
+
+void system_command_started(struct bus_delivery *delivery)
+{
+    struct bus_system_command_started message;
+
+    if (!heard(delivery->bus, SYSTEM_COMMAND_STARTED))
+        return;
+    message = (struct bus_system_command_started){
+        .command = name_text(delivery->route->type->name),
+        .id = message_id(delivery->bus, delivery->cell),
+        .session = cell_session(delivery->cell),
+        .handler = name_text(delivery->handler->name),
+    };
+    tell(delivery->bus, delivery->thread, SYSTEM_COMMAND_STARTED, &message);
+}
+
+void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t duration_ns)
+{
+    const struct bus_message_type *type = delivery->route->type;
+    struct bus_system_command_result message;
+
+    if (!heard(delivery->bus, SYSTEM_COMMAND_RESULT))
+        return;
+    message = (struct bus_system_command_result){
+        .command = name_text(type->name),
+        .id = message_id(delivery->bus, delivery->cell),
+        .session = cell_session(delivery->cell),
+        .handler = name_text(delivery->handler->name),
+        .outcome = ok ? BUS_ANSWERED : BUS_FAULTED,
+        .attempts = 1,
+        .took_ns = (int64_t)duration_ns,
+    };
+    if (ok && delivery->answer != 0)
+        message.answer = bus_str(type->answers[delivery->answer - 1].name,
+                                 strnlen(type->answers[delivery->answer - 1].name, 64));
+    if (!ok)
+        message.error = fault_of(delivery);
+    tell(delivery->bus, delivery->thread, SYSTEM_COMMAND_RESULT, &message);
+}
+
+void system_handler_failed(struct bus_delivery *delivery)
+{
+    struct bus_system_event_handler_failed message;
+
+    if (!heard(delivery->bus, SYSTEM_HANDLER_FAILED) ||
+        delivery->route->type->kind == BUS_SYSTEM_EVENT)
+        return;
+    message = (struct bus_system_event_handler_failed){
+        .event = name_text(delivery->route->type->name),
+        .id = message_id(delivery->bus, delivery->cell),
+        .session = cell_session(delivery->cell),
+        .handler = name_text(delivery->handler->name),
+        .error = fault_of(delivery),
+        .attempt = cell_attempt(delivery->cell),
+    };
+    tell(delivery->bus, delivery->thread, SYSTEM_HANDLER_FAILED, &message);
+}
+
+static void tell_drops(struct thread *thread, struct route *route)
+{
+    uint32_t count = atomic_exchange_u32(&route->drops_untold, 0);
+    struct bus_system_message_dropped message;
+
+    if (count == 0)
+        return;
+    message = (struct bus_system_message_dropped){
+        .message = name_text(route->type->name),
+        .reason = BUS_SYSTEM_DROP_REASON_OVERFLOW,
+        .count = count,
+        .lane = route->type->priority,
+    };
+    tell(thread->bus, thread, SYSTEM_MESSAGE_DROPPED, &message);
+}
+
+void system_dropped(struct thread *thread, struct route *route)
+{
+    struct bus *bus = thread->bus;
+    uint64_t now, last;
+
+    if (!heard(bus, SYSTEM_MESSAGE_DROPPED) || route->type->kind == BUS_SYSTEM_EVENT)
+        return;
+    atomic_fetch_add_u32(&route->drops_untold, 1);
+    now = os_coarse_ms(&thread->coarse, &bus->os);
+    last = atomic_load_relaxed_u64(&route->drops_told_ms);
+    if (last != 0 && now - last < DROPS_TOLD_EVERY_MS)
+        atomic_store_relaxed_u32(&bus->drops_untold, 1);
+    else if (atomic_cas_u64(&route->drops_told_ms, &last, now))
+        tell_drops(thread, route);
+}
+
+void system_flush_drops(struct bus *bus, struct thread *thread)
+{
+    uint32_t i, n = atomic_load_acquire_u32(&bus->route_count);
+    uint64_t now = os_coarse_ms(&thread->coarse, &bus->os);
+    bool rest = false;
+
+    atomic_store_relaxed_u32(&bus->drops_untold, 0);
+    for (i = 1; i <= n; i++) {
+        struct route *route = route_at(bus, i);
+        uint64_t last = atomic_load_relaxed_u64(&route->drops_told_ms);
+
+        if (atomic_load_relaxed_u32(&route->drops_untold) == 0)
+            continue;
+        if (now - last < DROPS_TOLD_EVERY_MS)
+            rest = true;
+        else if (atomic_cas_u64(&route->drops_told_ms, &last, now))
+            tell_drops(thread, route);
+    }
+    if (rest)
+        atomic_store_relaxed_u32(&bus->drops_untold, 1);
+}
+
+void system_bus_started(struct bus *bus)
+{
+    struct bus_system_bus_started message = {.name = name_text(bus->name),
+                                             .workers = bus->worker_count};
+    struct thread *thread = heard(bus, SYSTEM_BUS_STARTED) ? thread_here(bus) : NULL;
+
+    if (thread != NULL)
+        tell(bus, thread, SYSTEM_BUS_STARTED, &message);
+}
+
+void system_bus_stopping(struct bus *bus, bool closing)
+{
+    struct bus_system_bus_stopping message = {.name = name_text(bus->name),
+                                              .reason = closing ? BUS_SYSTEM_STOP_REASON_CLOSED
+                                                                : BUS_SYSTEM_STOP_REASON_REQUESTED};
+    struct thread *thread = heard(bus, SYSTEM_BUS_STOPPING) ? thread_here(bus) : NULL;
+
+    if (thread != NULL)
+        tell(bus, thread, SYSTEM_BUS_STOPPING, &message);
+}

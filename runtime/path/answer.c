@@ -1,0 +1,165 @@
+/* path/answer.c - how a command's handler answers, and how the answer gets into a result struct. */
+#include "path/path.h"
+
+#include "path/reply.h"
+
+/* The answer breaks a rule: the run is a fault, whatever the handler returns. */
+static enum bus_verdict misuse(struct bus_delivery *delivery, enum bus_fault_code code,
+                               const char *text)
+{
+    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_PROCESSING,
+                                             .severity = BUS_SEVERITY_HIGH,
+                                             .code = code,
+                                             .text = text});
+    delivery->misused = true;
+    last_error_set("%s: %s", delivery->route->type->name, delivery->error_text);
+    return BUS_FAULT;
+}
+
+static enum bus_verdict no_memory(struct bus_delivery *delivery, const char *text)
+{
+    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                             .severity = BUS_SEVERITY_HIGH,
+                                             .code = BUS_FAULT_MEMORY,
+                                             .transient = true,
+                                             .text = text});
+    delivery->misused = true;
+    last_error_set("%s: %s", delivery->route->type->name, text);
+    return BUS_FAULT;
+}
+
+static enum bus_verdict pack_answer(struct bus_delivery *delivery, const struct bus_codec *codec,
+                                    uint32_t index, const void *value)
+{
+    uint32_t size = codec->measure(value, false);
+    uint8_t *bytes = delivery->answer_bytes;
+
+    if (size == 0) {
+        char why[BUS_WIRE_WHY_SIZE] = "";
+
+        (void)bus_wire_check(codec->table, value, false, why);
+        return misuse(delivery, BUS_FAULT_BAD_ANSWER, why);
+    }
+    if (bytes != NULL && size > delivery->answer_capacity) {
+        delivery->answer_too_large = true;
+    } else {
+        if (bytes == NULL)
+            bytes = pool_take(&delivery->bus->pool, size);
+        if (bytes == NULL)
+            return no_memory(delivery, "the pool has no block for the answer; raise "
+                                       "bus_options.pool_bytes");
+        codec->pack(bytes, value);
+        delivery->answer_bytes = bytes;
+        delivery->answer_size = size;
+    }
+    delivery->answer = index + 1;
+    return BUS_DONE;
+}
+
+enum bus_verdict bus_answer(struct bus_delivery *delivery, const struct bus_message_type *type,
+                            uint32_t index, const void *value)
+{
+    struct scratch_mark mark;
+    const struct bus_codec *codec;
+    enum bus_verdict verdict;
+
+    if (delivery == NULL || type == NULL) {
+        last_error_set("cannot answer: the delivery is NULL");
+        return BUS_FAULT;
+    }
+    if (delivery->route->type != type || index >= type->answer_count)
+        return misuse(delivery, BUS_FAULT_BAD_ANSWER,
+                      "the handler gave the answer of another message");
+    if (delivery->answer != 0)
+        return misuse(delivery, BUS_FAULT_SECOND_ANSWER, "the handler answered twice");
+    codec = &type->answers[index].codec;
+    if (codec->table == NULL) {
+        delivery->answer = index + 1;
+        return BUS_DONE;
+    }
+    if (value != NULL)
+        return pack_answer(delivery, codec, index, value);
+    mark = scratch_mark(&delivery->thread->scratch);
+    value = scratch_take(&delivery->thread->scratch, delivery->bus, codec->table->size);
+    if (value == NULL)
+        return no_memory(delivery, "no memory for an answer that is all zero");
+    memset((void *)(uintptr_t)value, 0, codec->table->size);
+    verdict = pack_answer(delivery, codec, index, value);
+    scratch_release(&delivery->thread->scratch, mark);
+    return verdict;
+}
+
+/* ---- results ---- */
+
+void result_init(const struct reply *reply)
+{
+    struct bus_run *run = reply->result;
+    uint32_t none = 0;
+
+    memset(run, 0, sizeof *run);
+    run->error.text = run->error_text;
+    memcpy((uint8_t *)reply->result + reply->type->result.answer, &none, sizeof none);
+}
+
+enum bus_outcome result_refuse(const struct reply *reply, enum bus_outcome outcome,
+                               enum bus_category category, const char *text)
+{
+    struct bus_run *run = reply->result;
+
+    run->outcome = outcome;
+    run->error.category = category;
+    run->error.severity = BUS_SEVERITY_MEDIUM;
+    run->error.transient = outcome == BUS_REJECTED || outcome == BUS_TIMEOUT;
+    error_text_copy(run->error_text, text);
+    run->error.text = run->error_text;
+    return outcome;
+}
+
+enum bus_outcome result_fault(const struct reply *reply, const struct bus_error *error)
+{
+    struct bus_run *run = reply->result;
+
+    run->outcome = BUS_FAULTED;
+    run->error = *error;
+    error_text_copy(run->error_text, error->text);
+    run->error.text = run->error_text;
+    return BUS_FAULTED;
+}
+
+static enum bus_outcome too_large(const struct reply *reply)
+{
+    last_error_set("%s: the answer does not fit the %zu bytes given; a buffer of %u always does",
+                   reply->type->name, reply->capacity, reply->type->result.bytes_max);
+    return result_refuse(reply, BUS_TOO_LARGE, BUS_CATEGORY_RESOURCE, bus_last_error());
+}
+
+enum bus_outcome result_answer(const struct reply *reply, uint32_t answer, uint32_t size)
+{
+    const struct bus_message_type *type = reply->type;
+    struct bus_run *run = reply->result;
+
+    if (answer != 0) {
+        const struct bus_codec *codec = &type->answers[answer - 1].codec;
+        uint32_t used = (size + 7) & ~UINT32_C(7);
+
+        if (codec->table != NULL) {
+            struct bus_scratch scratch;
+
+            if (used > reply->capacity)
+                return too_large(reply);
+            scratch.at = reply->bytes + used;
+            scratch.end = reply->bytes + reply->capacity;
+            if (!codec->unpack((uint8_t *)reply->result + type->result.value, reply->bytes,
+                               &scratch))
+                return too_large(reply);
+        }
+        memcpy((uint8_t *)reply->result + type->result.answer, &answer, sizeof answer);
+    }
+    run->outcome = BUS_ANSWERED;
+    return BUS_ANSWERED;
+}
+
+enum bus_outcome result_too_large(const struct reply *reply)
+{
+    return too_large(reply);
+}

@@ -1,0 +1,213 @@
+/*
+ * path/command.c - queued commands in their worker.
+ *
+ * A command ends (processed, failed, expired) before whoever waits for it is told, and its frame is
+ * gone by then: an account read after the answer balances. The answer lies in a pool block or, with
+ * a completion, in the worker's scratch memory, from which the result is made.
+ */
+#include "path/path.h"
+
+#include "core/registry.h"
+#include "path/command.h"
+#include "path/reply.h"
+
+bool command_run(struct bus_delivery *delivery)
+{
+    uint64_t since = 0;
+    bool ok;
+
+    system_command_started(delivery);
+    since = bus_now(delivery->bus);
+    ok = delivery_run(delivery);
+    system_command_result(delivery, ok, bus_now(delivery->bus) - since);
+    return ok;
+}
+
+/* How a queued command ended, on its way to whoever waits. */
+struct ending {
+    enum bus_outcome outcome;
+    enum bus_category category;
+    const char *text;
+    const char *handler;
+    struct bus_delivery *delivery; /* NULL: it did not run */
+};
+
+static bool reply_make(struct thread *thread, const struct bus_message_type *type,
+                       struct reply *reply)
+{
+    reply->type = type;
+    reply->capacity = type->result.bytes_max;
+    reply->result = scratch_take(&thread->scratch, thread->bus, type->result.size);
+    reply->bytes = scratch_take(&thread->scratch, thread->bus, reply->capacity + 8);
+    return reply->result != NULL && reply->bytes != NULL;
+}
+
+/* Runs the completion; inside the frame, so that it counts as a handler's code. */
+static void complete(struct thread *thread, struct pending *pending, const struct cell *cell,
+                     const struct reply *reply, const struct ending *ending)
+{
+    struct bus_delivery *outer = thread->current;
+    struct bus_run *run = reply->result;
+
+    result_init(reply);
+    run->id = message_id(thread->bus, cell);
+    run->handler = ending->handler;
+    run->attempts = ending->delivery != NULL;
+    if (ending->outcome == BUS_ANSWERED && ending->delivery->answer_too_large)
+        (void)result_too_large(reply);
+    else if (ending->outcome == BUS_ANSWERED)
+        (void)result_answer(reply, ending->delivery->answer, ending->delivery->answer_size);
+    else if (ending->outcome == BUS_FAULTED && ending->delivery != NULL)
+        (void)result_fault(reply, &ending->delivery->error);
+    else
+        (void)result_refuse(reply, ending->outcome, ending->category, ending->text);
+    if (ending->delivery != NULL)
+        thread->current = ending->delivery;
+    pending->complete(pending->callback, pending->context, reply->result);
+    thread->current = outer;
+}
+
+/* Fills the record of a waiter; pending_finish tells him. */
+static void record(struct pending *pending, const struct ending *ending)
+{
+    pending->outcome = ending->outcome;
+    pending->handler = ending->handler;
+    pending->error.category = ending->category;
+    if (ending->delivery == NULL) {
+        error_text_copy(pending->error_text, ending->text);
+        return;
+    }
+    pending->attempts = 1;
+    if (ending->outcome == BUS_ANSWERED) {
+        pending->answer = ending->delivery->answer;
+        pending->size = ending->delivery->answer_size;
+        pending->bytes = ending->delivery->answer_bytes;
+    } else {
+        pending->error = ending->delivery->error;
+        error_text_copy(pending->error_text, ending->delivery->error_text);
+    }
+}
+
+/* Runs the handler. `reply` is where a completion's answer goes; of a waiter's it is empty. */
+static void run_command(struct thread *thread, struct route *route, const struct cell *cell,
+                        struct handler *handler, const struct reply *reply,
+                        struct bus_delivery *delivery, struct ending *ending)
+{
+    ending->handler = handler->name;
+    ending->delivery = delivery;
+    if (!delivery_open(delivery, thread, route, cell)) {
+        delivery->handler = handler;
+        error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                                 .severity = BUS_SEVERITY_HIGH,
+                                                 .code = BUS_FAULT_MEMORY,
+                                                 .transient = true,
+                                                 .text = "no memory to unpack the request"});
+        ending->outcome = BUS_FAULTED;
+        return;
+    }
+    delivery->handler = handler;
+    delivery->answer_bytes = reply->bytes;
+    delivery->answer_capacity = reply->capacity;
+    if (command_run(delivery)) {
+        ending->outcome = BUS_ANSWERED;
+        return;
+    }
+    ending->outcome = BUS_FAULTED;
+    if (reply->bytes == NULL)
+        pool_give(&thread->bus->pool, delivery->answer_bytes);
+}
+
+/* The handler that may run here, shown by the frame; NULL: none. */
+static struct handler *find_handler(const struct worker *worker, struct thread *thread,
+                                    struct route *route, struct frame *frame,
+                                    const struct cell *cell)
+{
+    struct handler *handler;
+
+    do {
+        handler = handler_of_command(frame_pin(thread->bus, route, frame), cell_session(cell),
+                                     cell_session_generation(cell));
+        if (handler == NULL || (!handler->unit->concurrent &&
+                                atomic_load_relaxed_u32(&handler->unit->home) != worker->index))
+            return NULL;
+    } while (!frame_enter(thread->bus, frame, handler));
+    return handler;
+}
+
+static uint64_t *counter_of(struct counters *counters, enum bus_outcome outcome)
+{
+    if (outcome == BUS_ANSWERED)
+        return &counters->processed;
+    return outcome == BUS_TIMEOUT ? &counters->expired : &counters->failed;
+}
+
+void dispatch_command(struct worker *worker, struct thread *thread, struct route *route,
+                      const struct cell *cell)
+{
+    struct counters *counters = thread_count(thread, route);
+    const struct cell_extension *extension = cell_extension(cell);
+    struct pending *pending = extension->pending;
+    uint32_t generation = extension->pending_generation;
+    bool waits = pending_is_waiting(pending, generation);
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct frame *frame = frame_push(thread, route->index);
+    struct ending ending = {.outcome = BUS_TIMEOUT,
+                            .category = BUS_CATEGORY_TIMEOUT,
+                            .text = "the deadline passed before the command's handler ran"};
+    bool async = waits && pending->complete != NULL;
+    struct reply reply = {.type = route->type};
+    struct bus_delivery delivery;
+
+    counter_add(&counters->begun, 1);
+    if (waits && extension->deadline_ns > bus_now(thread->bus)) {
+        struct handler *handler = find_handler(worker, thread, route, frame, cell);
+
+        if (handler == NULL) {
+            ending.outcome = say_no_handler(thread->bus, route->type);
+            ending.category = BUS_CATEGORY_CONFIG;
+            ending.text = bus_last_error();
+        } else if (async && !reply_make(thread, route->type, &reply)) {
+            ending.outcome = BUS_FAULTED;
+            ending.category = BUS_CATEGORY_RESOURCE;
+            ending.text = "no memory for the result";
+        } else {
+            run_command(thread, route, cell, handler, &reply, &delivery, &ending);
+        }
+    }
+    frame_leave(frame);
+    if (async && (reply.bytes != NULL || reply_make(thread, route->type, &reply)))
+        complete(thread, pending, cell, &reply, &ending);
+    else if (waits)
+        record(pending, &ending);
+    scratch_release(&thread->scratch, mark);
+    frame_pop(thread);
+    counter_add(counter_of(counters, ending.outcome), 1);
+    if (async)
+        pending_give(thread->bus, pending);
+    else
+        pending_finish(thread->bus, pending, generation);
+}
+
+void command_refuse(struct thread *thread, struct route *route, const struct cell *cell,
+                    enum bus_outcome outcome, const char *text)
+{
+    const struct cell_extension *extension = cell_extension(cell);
+    struct pending *pending = extension->pending;
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct ending ending = {.outcome = outcome, .category = BUS_CATEGORY_QUEUE, .text = text};
+    struct reply reply;
+
+    if (!pending_is_waiting(pending, extension->pending_generation)) {
+        pending_finish(thread->bus, pending, extension->pending_generation);
+    } else if (pending->complete != NULL) {
+        (void)frame_push(thread, NO_ROUTE);
+        if (reply_make(thread, route->type, &reply))
+            complete(thread, pending, cell, &reply, &ending);
+        frame_pop(thread);
+        pending_give(thread->bus, pending);
+    } else {
+        record(pending, &ending);
+        pending_finish(thread->bus, pending, extension->pending_generation);
+    }
+    scratch_release(&thread->scratch, mark);
+}

@@ -1,0 +1,264 @@
+/*
+ * path/dispatch.c - a message at its handlers.
+ *
+ * One frame per message on the nesting stack of the thread; the frame pins the handler list and
+ * shows the handler that runs (the argument is at the top of core/registry.c). A delivery is one
+ * message for one handler; all deliveries of a message share its unpacked struct.
+ *
+ * The message ends with its last delivery: processed when none failed, or when there was none.
+ */
+#include "path/path.h"
+
+#include "core/registry.h"
+
+enum { TIMED_EVERY = 64 };
+
+struct frame *frame_push(struct thread *thread, uint32_t route)
+{
+    uint32_t depth = atomic_load_relaxed_u32(&thread->depth);
+    struct frame *frame = &thread->frames[depth];
+
+    atomic_store_release_u32(&frame->route, route);
+    atomic_store_release_u32(&thread->depth, depth + 1);
+    return frame;
+}
+
+void frame_pop(struct thread *thread)
+{
+    uint32_t depth = atomic_load_relaxed_u32(&thread->depth) - 1;
+    struct frame *frame = &thread->frames[depth];
+
+    atomic_store_release_ptr(&frame->handler, NULL);
+    atomic_store_release_ptr(&frame->list, NULL);
+    atomic_store_release_u32(&frame->route, NO_ROUTE);
+    atomic_store_release_u32(&thread->depth, depth);
+    tell_handler_end(thread->bus);
+}
+
+bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct route *route,
+                   const struct cell *cell)
+{
+    const struct bus_codec *codec = &route->type->codec;
+    struct bus_scratch scratch;
+    uint8_t *message;
+
+    delivery->bus = thread->bus;
+    delivery->thread = thread;
+    delivery->route = route;
+    delivery->cell = cell;
+    delivery->extension = cell_extension(cell);
+    delivery->bytes = cell_payload(cell);
+    delivery->size = cell_size(cell);
+    delivery->handler = NULL;
+    delivery->message = NULL;
+    message = scratch_take(&thread->scratch, thread->bus, route->scratch);
+    if (message == NULL)
+        return false;
+    scratch.at = message + ((codec->table->size + 7) & ~UINT32_C(7));
+    scratch.end = message + route->scratch;
+    delivery->message = message;
+    return codec->unpack(message, delivery->bytes, &scratch);
+}
+
+enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delivery)
+{
+    const struct handler *handler = delivery->handler;
+
+    link = link != NULL ? link->next : NULL;
+    if (link != NULL)
+        return link->around(link, delivery);
+    return delivery->route->type->invoke(handler->function, handler->context, delivery->message,
+                                         delivery);
+}
+
+static void count_time(struct bus_delivery *delivery, struct counters *counters, uint64_t since)
+{
+    uint64_t took = bus_now(delivery->bus) - since;
+
+    counter_add(&counters->timed_calls, 1);
+    counter_add(&counters->timed_ns, took);
+    if (took > atomic_load_relaxed_u64(&counters->timed_max_ns))
+        atomic_store_relaxed_u64(&counters->timed_max_ns, took);
+}
+
+bool delivery_run(struct bus_delivery *delivery)
+{
+    struct thread *thread = delivery->thread;
+    struct counters *counters = thread_count(thread, delivery->route);
+    struct bus_delivery *outer = thread->current;
+    struct chain_link *chain = atomic_load_acquire_ptr(&delivery->bus->chain);
+    uint64_t calls = atomic_load_relaxed_u64(&counters->calls), since = 0;
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    bool timed = calls % TIMED_EVERY == 0;
+    enum bus_verdict verdict;
+
+    delivery->faulted = false;
+    delivery->misused = false;
+    delivery->answer = 0;
+    delivery->answer_size = 0;
+    delivery->answer_too_large = false;
+    if (timed)
+        since = bus_now(delivery->bus);
+    thread->current = delivery;
+    if (__builtin_expect(chain == NULL, 1))
+        verdict = delivery->route->type->invoke(
+            delivery->handler->function, delivery->handler->context, delivery->message, delivery);
+    else
+        verdict = chain->around(chain, delivery);
+    thread->current = outer;
+    scratch_release(&thread->scratch, mark);
+    if (timed)
+        count_time(delivery, counters, since);
+    counter_add(&counters->calls, 1);
+    if (__builtin_expect(verdict_settle(delivery, verdict), 1))
+        return true;
+    counter_add(&counters->calls_failed, 1);
+    return false;
+}
+
+/* The run of one handler of an event. */
+static bool run_handler(struct bus_delivery *delivery, struct frame *frame, struct handler *handler)
+{
+    bool ok = true;
+
+    if (frame_enter(delivery->bus, frame, handler)) {
+        delivery->handler = handler;
+        ok = delivery_run(delivery);
+        if (!ok)
+            system_handler_failed(delivery);
+    }
+    frame_leave(frame);
+    return ok;
+}
+
+static bool is_mine(const struct worker *worker, const struct handler *handler,
+                    const struct cell *cell)
+{
+    if (!handler_sees(handler, cell_session(cell), cell_session_generation(cell)))
+        return false;
+    /* One that was attached on another worker after this message was published. */
+    return handler->unit->concurrent || worker == NULL ||
+           atomic_load_relaxed_u32(&handler->unit->home) == worker->index;
+}
+
+/* The handlers of one order from `first` on that are parallel and want this message, collected in
+ * scratch memory. */
+static uint32_t collect_parallel(const struct handler_list *list, uint32_t first,
+                                 const struct worker *worker, const struct cell *cell,
+                                 struct handler **found)
+{
+    uint32_t i, count = 0;
+
+    for (i = first; i < list->count && list->handlers[i]->order == list->handlers[first]->order;
+         i++)
+        if (list->handlers[i]->parallel && is_mine(worker, list->handlers[i], cell))
+            found[count++] = list->handlers[i];
+    return count;
+}
+
+/* Handlers of one order, of a list with parallel ones. *at moves behind them. */
+static bool run_order(struct bus_delivery *delivery, struct frame *frame, struct worker *worker,
+                      const struct handler_list *list, uint32_t *at)
+{
+    struct thread *thread = delivery->thread;
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct handler **parts =
+        scratch_take(&thread->scratch, thread->bus, list->count * sizeof(struct handler *));
+    uint32_t first = *at, order = list->handlers[first]->order, count = 0;
+    bool ok = true;
+
+    if (parts != NULL && thread->bus->worker_count > 1)
+        count = collect_parallel(list, first, worker, delivery->cell, parts);
+    if (count > 1)
+        ok = parallel_run(delivery, parts, count);
+    for (; *at < list->count && list->handlers[*at]->order == order; ++*at) {
+        struct handler *handler = list->handlers[*at];
+
+        if (count > 1 && handler->parallel)
+            continue;
+        if (is_mine(worker, handler, delivery->cell))
+            ok = run_handler(delivery, frame, handler) && ok;
+    }
+    scratch_release(&thread->scratch, mark);
+    return ok;
+}
+
+static bool run_all(struct bus_delivery *delivery, struct frame *frame, struct worker *worker,
+                    const struct handler_list *list)
+{
+    bool ok = true;
+    uint32_t i = 0;
+
+    if (list->parallel) {
+        while (i < list->count)
+            ok = run_order(delivery, frame, worker, list, &i) && ok;
+        return ok;
+    }
+    for (; i < list->count; i++)
+        if (is_mine(worker, list->handlers[i], delivery->cell))
+            ok = run_handler(delivery, frame, list->handlers[i]) && ok;
+    return ok;
+}
+
+static bool wanted(const struct handler_list *list, const struct worker *worker,
+                   const struct cell *cell)
+{
+    uint32_t i;
+
+    for (i = 0; i < list->count; i++)
+        if (is_mine(worker, list->handlers[i], cell))
+            return true;
+    return false;
+}
+
+static void no_memory(struct bus_delivery *delivery)
+{
+    static struct handler nobody = {.name = "(no memory to unpack the message)"};
+
+    delivery->handler = &nobody;
+    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                             .severity = BUS_SEVERITY_HIGH,
+                                             .code = BUS_FAULT_MEMORY,
+                                             .transient = true,
+                                             .text = "no memory to unpack the message"});
+    system_handler_failed(delivery);
+}
+
+static void dispatch_event(struct worker *worker, struct thread *thread, struct route *route,
+                           const struct cell *cell)
+{
+    struct bus *bus = thread->bus;
+    struct counters *counters = thread_count(thread, route);
+    struct frame *frame = frame_push(thread, route->index);
+    struct handler_list *list = frame_pin(bus, route, frame);
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    const struct cell_extension *extension = cell_extension(cell);
+    struct bus_delivery delivery;
+    uint64_t *end = &counters->processed;
+
+    counter_add(&counters->begun, 1);
+    if (extension != NULL && extension->deadline_ns != 0 &&
+        extension->deadline_ns <= bus_now(bus)) {
+        end = &counters->expired;
+    } else if (list != NULL && wanted(list, worker, cell)) {
+        if (!delivery_open(&delivery, thread, route, cell)) {
+            no_memory(&delivery);
+            end = &counters->failed;
+        } else if (!run_all(&delivery, frame, worker, list)) {
+            end = &counters->failed;
+        }
+    }
+    scratch_release(&thread->scratch, mark);
+    counter_add(end, 1);
+    frame_pop(thread);
+}
+
+void dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell)
+{
+    struct route *route = route_at(thread->bus, cell_type(cell));
+
+    if (__builtin_expect((cell_flags(cell) & CELL_COMMAND) != 0, 0))
+        dispatch_command(worker, thread, route, cell);
+    else
+        dispatch_event(worker, thread, route, cell);
+}

@@ -1,0 +1,96 @@
+/*
+ * path/envelope.c - what travels with a message, read out of its cell.
+ *
+ * The id is a UUIDv7 and a pure function of the bus's seed and the cell, so every reader computes
+ * the same one. 48 bits of milliseconds; 12 + 12 bits of the publisher's sequence, so that ids of one
+ * publisher ascend within a millisecond; 16 bits of publisher; 34 bits of the seed. Unique within a
+ * bus as long as a publisher does not send 2^24 messages within one reading of the clock.
+ */
+#include "path/path.h"
+
+#include <stdio.h>
+
+struct bus_uuid message_id(const struct bus *bus, const struct cell *cell)
+{
+    uint64_t ms = bus->base_ms + cell_time_ms(cell);
+    uint64_t sequence = cell_sequence(cell);
+
+    return (struct bus_uuid){
+        .high = (ms & UINT64_C(0xffffffffffff)) << 16 | UINT64_C(7) << 12 | sequence >> 12,
+        .low = UINT64_C(2) << 62 | (sequence & 0xfff) << 50 | (uint64_t)cell_publisher(cell) << 34 |
+               (bus->seed.low & UINT64_C(0x3ffffffff)),
+    };
+}
+
+void envelope_of(const struct bus *bus, const struct route *route, const struct cell *cell,
+                 const struct cell_extension *extension, struct bus_envelope *envelope)
+{
+    *envelope = (struct bus_envelope){
+        .id = message_id(bus, cell),
+        .published_ns = (bus->base_ms + cell_time_ms(cell)) * BUS_MILLISECOND,
+        .schema_version = route->type->schema_version,
+        .attempt = cell_attempt(cell),
+        .call_site = cell_call_site(cell),
+    };
+    envelope->session.index = cell_session(cell);
+    if (envelope->session.index != 0) {
+        /* Cells carry 16 bits of the generation; the rest is that of the session now, or of the one
+         * before if it was closed meanwhile. */
+        uint32_t now =
+            atomic_load_relaxed_u32(&bus->sessions[envelope->session.index - 1].generation);
+        uint32_t kept = cell_session_generation(cell);
+
+        envelope->session.generation = now - ((now - kept) & 0xffff);
+    }
+    if (extension == NULL)
+        return;
+    envelope->deadline_ns = extension->deadline_ns;
+    envelope->correlation = extension->correlation;
+    envelope->causation = extension->causation;
+    envelope->trace = extension->trace;
+}
+
+void bus_delivery_envelope(const struct bus_delivery *delivery, struct bus_envelope *envelope)
+{
+    const struct bus_message_type *type;
+
+    if (envelope == NULL)
+        return;
+    if (delivery == NULL) {
+        *envelope = (struct bus_envelope){0};
+        return;
+    }
+    type = delivery->route->type;
+    envelope_of(delivery->bus, delivery->route, delivery->cell, delivery->extension, envelope);
+    if (type->key != NULL && delivery->message != NULL) {
+        envelope->has_key = true;
+        envelope->key_hash = type->key(delivery->message);
+    }
+}
+
+struct bus *bus_delivery_bus(const struct bus_delivery *delivery)
+{
+    return delivery != NULL ? delivery->bus : NULL;
+}
+
+const struct bus_message_type *bus_delivery_type(const struct bus_delivery *delivery)
+{
+    return delivery != NULL ? delivery->route->type : NULL;
+}
+
+const uint8_t *bus_delivery_bytes(const struct bus_delivery *delivery, uint32_t *size)
+{
+    if (size != NULL)
+        *size = delivery != NULL ? delivery->size : 0;
+    return delivery != NULL ? delivery->bytes : NULL;
+}
+
+uint64_t bus_delivery_remaining_ns(const struct bus_delivery *delivery)
+{
+    uint64_t now;
+
+    if (delivery == NULL || delivery->extension == NULL || delivery->extension->deadline_ns == 0)
+        return UINT64_MAX;
+    now = bus_now(delivery->bus);
+    return delivery->extension->deadline_ns > now ? delivery->extension->deadline_ns - now : 0;
+}

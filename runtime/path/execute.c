@@ -1,0 +1,466 @@
+/*
+ * path/execute.c - commands, seen from the caller.
+ *
+ * Inline, when the handler is concurrent or the caller is on its worker: request and answer are
+ * packed and unpacked as on any other way (the handler may rely on it), in scratch memory and in the
+ * caller's result. Otherwise queued with a pending record, and waited for until the deadline.
+ *
+ * The run of a command in a worker is in path/command.c.
+ */
+#include "path/path.h"
+
+#include <inttypes.h>
+
+#include "core/registry.h"
+#include "path/command.h"
+#include "path/reply.h"
+
+static enum bus_outcome begin(struct posting *posting, struct bus *bus,
+                              const struct bus_message_type *type, const void *request,
+                              const void *call_site)
+{
+    enum bus_status status;
+
+    if (bus == NULL || type == NULL || request == NULL)
+        return fail_outcome(BUS_INVALID, "cannot execute %s: %s is NULL",
+                            type != NULL ? type->name : "a command",
+                            bus == NULL    ? "the bus (closed?)"
+                            : type == NULL ? "its type"
+                                           : "the request");
+    if (bus->magic != BUS_MAGIC)
+        return fail_outcome(BUS_INVALID, "cannot execute %s: this is no open bus", type->name);
+    if (type->kind != BUS_COMMAND)
+        return fail_outcome(BUS_INVALID, "%s is an event: publish it", type->name);
+    posting->bus = bus;
+    posting->message = request;
+    posting->call_site = call_site;
+    posting->thread = thread_here(bus);
+    if (posting->thread == NULL)
+        return BUS_REJECTED;
+    posting->route = route_find(bus, type);
+    if (posting->route == NULL) {
+        posting->route = route_make(bus, type, &status);
+        if (posting->route == NULL)
+            return status == BUS_ERR_INVALID ? BUS_INVALID : BUS_REJECTED;
+    }
+    return BUS_QUEUED;
+}
+
+static struct counters *counters_of(const struct posting *posting)
+{
+    return thread_count(posting->thread, posting->route);
+}
+
+enum bus_outcome say_no_handler(const struct bus *bus, const struct bus_message_type *type)
+{
+    return fail_outcome(BUS_NO_HANDLER,
+                        "no handler for command %s on bus %s: attach a component that handles it",
+                        type->name, bus->name);
+}
+
+static enum bus_category category_of(enum bus_outcome outcome)
+{
+    switch (outcome) {
+    case BUS_REJECTED:
+    case BUS_FILTERED:
+    case BUS_THROTTLED:
+        return BUS_CATEGORY_QUEUE;
+    case BUS_EXPIRED:
+    case BUS_TIMEOUT:
+        return BUS_CATEGORY_TIMEOUT;
+    case BUS_NO_HANDLER:
+    case BUS_WOULD_DEADLOCK:
+    case BUS_TOO_DEEP:
+        return BUS_CATEGORY_CONFIG;
+    case BUS_TOO_LARGE:
+        return BUS_CATEGORY_RESOURCE;
+    default:
+        return BUS_CATEGORY_PROCESSING;
+    }
+}
+
+static enum bus_outcome refuse(const struct reply *reply, enum bus_outcome outcome)
+{
+    return result_refuse(reply, outcome, category_of(outcome), bus_last_error());
+}
+
+/* The polled bus's worker is whoever polls it; between two polls its thread may run commands
+ * itself. */
+static bool become_poller(const struct posting *posting)
+{
+    struct bus *bus = posting->bus;
+    const void *poller = atomic_load_relaxed_ptr(&bus->poll_thread);
+    uint32_t free = 0;
+
+    if (!bus->options.polled || posting->thread->worker != NULL ||
+        (poller != NULL && poller != posting->thread) || !atomic_cas_u32(&bus->polling, &free, 1))
+        return false;
+    posting->thread->worker = &bus->workers[0];
+    atomic_store_release_ptr(&bus->workers[0].thread, posting->thread);
+    return true;
+}
+
+static void stop_polling(const struct posting *posting)
+{
+    posting->thread->worker = NULL;
+    polling_give(posting->bus);
+}
+
+/* ---- inline ---- */
+
+/* The message in scratch memory, as it would lie in a cell. */
+static struct cell *make_cell(struct posting *posting)
+{
+    uint32_t extra = (posting->flags & CELL_EXTENDED) != 0 ? CELL_EXTENSION_SIZE : 0;
+    struct place place = {0};
+
+    posting->flags |= CELL_COMMAND;
+    place.cell = scratch_take(&posting->thread->scratch, posting->bus,
+                              (size_t)CELL_HEADER_SIZE + extra + posting->size);
+    if (place.cell != NULL)
+        posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    return place.cell;
+}
+
+/* The frame is pushed and shows the handler. */
+static enum bus_outcome run_inline(struct posting *posting, struct handler *handler,
+                                   const struct reply *reply)
+{
+    struct thread *thread = posting->thread;
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct bus_delivery delivery;
+    struct cell *cell = make_cell(posting);
+    enum bus_outcome outcome;
+
+    if (cell == NULL || !delivery_open(&delivery, thread, posting->route, cell)) {
+        outcome = result_fault(reply, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                                          .severity = BUS_SEVERITY_HIGH,
+                                                          .code = BUS_FAULT_MEMORY,
+                                                          .transient = true,
+                                                          .text = "no memory for the request"});
+    } else {
+        struct bus_run *run = reply->result;
+
+        delivery.handler = handler;
+        delivery.answer_bytes = reply->bytes;
+        delivery.answer_capacity = reply->capacity;
+        run->id = message_id(posting->bus, cell);
+        run->handler = handler->name;
+        run->attempts = 1;
+        if (!command_run(&delivery))
+            outcome = result_fault(reply, &delivery.error);
+        else if (delivery.answer_too_large)
+            outcome = result_too_large(reply);
+        else
+            outcome = result_answer(reply, delivery.answer, delivery.answer_size);
+    }
+    scratch_release(&thread->scratch, mark);
+    return outcome;
+}
+
+/* ---- queued ---- */
+
+static void attach_pending(struct posting *posting, struct pending *pending, uint32_t generation)
+{
+    posting->extension.pending = pending;
+    posting->extension.pending_generation = generation;
+    posting->extension.has |= CELL_HAS_PENDING;
+    posting->flags |= CELL_EXTENDED | CELL_COMMAND;
+}
+
+static enum bus_outcome queue(struct posting *posting, struct pending *pending, uint32_t generation,
+                              uint32_t gate, struct bus_uuid *id)
+{
+    enum bus_outcome outcome;
+    struct place place;
+
+    attach_pending(posting, pending, generation);
+    outcome = posting_place(posting, gate, &place);
+    if (outcome != BUS_QUEUED)
+        return outcome;
+    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    if (id != NULL)
+        *id = message_id(posting->bus, place.cell);
+    return posting_commit(posting, &place, gate);
+}
+
+static struct pending *take_pending(struct posting *posting, uint32_t *generation)
+{
+    struct pending *pending = pending_take(posting->bus, generation);
+
+    if (pending == NULL) {
+        counter_add(&counters_of(posting)->rejected, 1);
+        last_error_set("%s: %" PRIu32
+                       " commands wait for an answer already; raise bus_options.commands_max",
+                       posting->route->type->name, posting->bus->options.commands_max);
+    }
+    return pending;
+}
+
+/* What the worker left in the record, into the result. */
+static enum bus_outcome collect(const struct posting *posting, struct pending *pending,
+                                const struct reply *reply)
+{
+    struct bus_run *run = reply->result;
+    enum bus_outcome outcome;
+
+    run->attempts = pending->attempts;
+    run->handler = pending->handler;
+    if (pending->outcome == BUS_ANSWERED) {
+        if (pending->size > reply->capacity) {
+            outcome = result_too_large(reply);
+        } else {
+            if (pending->size > 0)
+                memcpy(reply->bytes, pending->bytes, pending->size);
+            outcome = result_answer(reply, pending->answer, pending->size);
+        }
+    } else if (pending->outcome == BUS_FAULTED) {
+        pending->error.text = pending->error_text;
+        outcome = result_fault(reply, &pending->error);
+    } else {
+        last_error_set("%s", pending->error_text);
+        outcome = refuse(reply, pending->outcome);
+    }
+    pool_give(&posting->bus->pool, pending->bytes);
+    pending_give(posting->bus, pending);
+    return outcome;
+}
+
+/* The caller has entered; it leaves here. */
+static enum bus_outcome run_queued(struct posting *posting, uint32_t gate,
+                                   const struct reply *reply)
+{
+    struct bus *bus = posting->bus;
+    struct thread *thread = posting->thread;
+    bool inside = atomic_load_relaxed_u32(&thread->depth) != 0;
+    struct bus_run *run = reply->result;
+    enum bus_outcome outcome;
+    struct pending *pending;
+    uint32_t generation;
+
+    pending = take_pending(posting, &generation);
+    if (pending == NULL) {
+        publish_leave(thread);
+        return refuse(reply, BUS_REJECTED);
+    }
+    pending->waiter = thread;
+    outcome = queue(posting, pending, generation, gate, &run->id);
+    publish_leave(thread);
+    if (!bus_accepted(outcome)) {
+        pending_give(bus, pending);
+        if (inside)
+            waits_end(bus, thread);
+        return refuse(reply, outcome);
+    }
+    if (pending_wait(bus, pending, generation, posting->extension.deadline_ns)) {
+        last_error_set("%s: no answer within the deadline", posting->route->type->name);
+        outcome = refuse(reply, BUS_TIMEOUT);
+    } else {
+        outcome = collect(posting, pending, reply);
+    }
+    if (inside)
+        waits_end(bus, thread);
+    return outcome;
+}
+
+/* ---- which of the two ---- */
+
+static bool is_on_home(const struct thread *thread, const struct handler *handler)
+{
+    return handler->unit->concurrent ||
+           (thread->worker != NULL &&
+            atomic_load_relaxed_u32(&handler->unit->home) == thread->worker->index);
+}
+
+static enum bus_outcome too_deep(struct posting *posting, const struct reply *reply)
+{
+    publish_leave(posting->thread);
+    counter_add(&counters_of(posting)->rejected, 1);
+    last_error_set(
+        "%s: %d handlers run inside one another on this thread already; publish an event "
+        "instead of executing so deep",
+        posting->route->type->name, BUS_NESTING_MAX);
+    return refuse(reply, BUS_TOO_DEEP);
+}
+
+static enum bus_outcome no_handler(struct posting *posting, const struct reply *reply)
+{
+    counter_add(&counters_of(posting)->direct, 1);
+    counter_add(&counters_of(posting)->failed, 1);
+    (void)say_no_handler(posting->bus, posting->route->type);
+    return refuse(reply, BUS_NO_HANDLER);
+}
+
+static enum bus_outcome would_deadlock(struct posting *posting, const struct reply *reply,
+                                       uint32_t home)
+{
+    counter_add(&counters_of(posting)->rejected, 1);
+    last_error_set("%s runs on worker %" PRIu32
+                   ", which waits for the handler that executes it; execute it without waiting, or "
+                   "declare one of the components concurrent",
+                   posting->route->type->name, home);
+    return refuse(reply, BUS_WOULD_DEADLOCK);
+}
+
+/* Entered and prepared. */
+static enum bus_outcome run(struct posting *posting, uint32_t gate, const struct reply *reply)
+{
+    struct thread *thread = posting->thread;
+    struct bus *bus = posting->bus;
+    enum bus_outcome outcome;
+    struct handler *handler;
+    struct frame *frame;
+    uint32_t home;
+
+    if (atomic_load_relaxed_u32(&thread->depth) == BUS_NESTING_MAX)
+        return too_deep(posting, reply);
+    frame = frame_push(thread, NO_ROUTE);
+    do
+        handler = handler_of_command(frame_pin(bus, posting->route, frame), posting->session.index,
+                                     posting->session.generation & 0xffff);
+    while (handler != NULL && is_on_home(thread, handler) && !frame_enter(bus, frame, handler));
+    if (handler != NULL && is_on_home(thread, handler)) {
+        publish_leave(thread); /* the frame shows that we run */
+        atomic_store_release_u32(&frame->route, posting->route->index);
+        counter_add(&counters_of(posting)->direct, 1);
+        outcome = run_inline(posting, handler, reply);
+        frame_leave(frame);
+        frame_pop(thread);
+        counter_add(outcome == BUS_FAULTED ? &counters_of(posting)->failed
+                                           : &counters_of(posting)->processed,
+                    1);
+        if (atomic_load_relaxed_u32(&thread->depth) == 0)
+            tell_idle(bus);
+        return outcome;
+    }
+    home = handler != NULL ? atomic_load_relaxed_u32(&handler->unit->home) : WORKER_ANY;
+    frame_pop(thread);
+    if (handler == NULL) {
+        publish_leave(thread);
+        return no_handler(posting, reply);
+    }
+    if (home < bus->worker_count && atomic_load_relaxed_u32(&thread->depth) != 0 &&
+        !waits_begin(bus, thread, atomic_load_acquire_ptr(&bus->workers[home].thread))) {
+        publish_leave(thread);
+        return would_deadlock(posting, reply, home);
+    }
+    return run_queued(posting, gate, reply);
+}
+
+static enum bus_outcome closed(struct posting *posting, const struct reply *reply)
+{
+    counter_add(&counters_of(posting)->closed, 1);
+    return refuse(reply, BUS_CLOSED);
+}
+
+enum bus_outcome bus_execute_message(struct bus *bus, const struct bus_message_type *type,
+                                     const void *request, const struct bus_message_options *options,
+                                     void *result, void *buffer, size_t buffer_size)
+{
+    struct reply reply = {.type = type, .result = result};
+    struct posting posting;
+    enum bus_outcome outcome;
+    uint32_t gate;
+    bool polls;
+
+    if (type == NULL || result == NULL || (uintptr_t)buffer % 8 != 0)
+        return fail_outcome(BUS_INVALID, "cannot execute %s: %s",
+                            type != NULL ? type->name : "a command",
+                            type == NULL     ? "its type is NULL"
+                            : result == NULL ? "the result is NULL"
+                                             : "the buffer is not aligned to 8 bytes");
+    reply.bytes = buffer != NULL ? buffer : (uint8_t *)result + type->result.bytes;
+    reply.capacity = buffer != NULL ? buffer_size : type->result.bytes_size;
+    if (type->kind == BUS_COMMAND)
+        result_init(&reply);
+    outcome = begin(&posting, bus, type, request, __builtin_return_address(0));
+    if (outcome != BUS_QUEUED)
+        return type->kind == BUS_COMMAND ? refuse(&reply, outcome) : outcome;
+    outcome = publish_enter(bus, posting.thread, &gate);
+    if (outcome == BUS_QUEUED && (gate & GATE_BUFFERING) != 0) {
+        publish_leave(posting.thread);
+        outcome = fail_outcome(BUS_CLOSED,
+                               "%s: bus %s is not started; start it, or execute with a completion",
+                               type->name, bus->name);
+    }
+    if (outcome != BUS_QUEUED)
+        return closed(&posting, &reply);
+    outcome = posting_prepare(&posting, options, false);
+    if (outcome != BUS_QUEUED) {
+        publish_leave(posting.thread);
+        return refuse(&reply, outcome);
+    }
+    polls = become_poller(&posting);
+    outcome = run(&posting, gate, &reply);
+    if (polls)
+        stop_polling(&posting);
+    return outcome;
+}
+
+/* True when a started bus has nobody for it. */
+static bool nobody_handles(struct posting *posting, uint32_t gate)
+{
+    struct thread *thread = posting->thread;
+    struct handler *handler;
+    struct frame *frame;
+
+    if ((gate & GATE_BUFFERING) != 0 || atomic_load_relaxed_u32(&thread->depth) == BUS_NESTING_MAX)
+        return false; /* the worker will find out */
+    frame = frame_push(thread, NO_ROUTE);
+    handler = handler_of_command(frame_pin(posting->bus, posting->route, frame),
+                                 posting->session.index, posting->session.generation & 0xffff);
+    frame_pop(thread);
+    return handler == NULL;
+}
+
+static enum bus_outcome send_async(struct posting *posting, bus_completion complete,
+                                   bus_function callback, void *context, uint32_t gate)
+{
+    struct pending *pending;
+    enum bus_outcome outcome;
+    uint32_t generation;
+
+    if (nobody_handles(posting, gate)) {
+        counter_add(&counters_of(posting)->direct, 1);
+        counter_add(&counters_of(posting)->failed, 1);
+        return say_no_handler(posting->bus, posting->route->type);
+    }
+    pending = take_pending(posting, &generation);
+    if (pending == NULL)
+        return BUS_REJECTED;
+    pending->complete = complete;
+    pending->callback = callback;
+    pending->context = context;
+    outcome = queue(posting, pending, generation, gate, NULL);
+    if (!bus_accepted(outcome))
+        pending_give(posting->bus, pending);
+    return outcome;
+}
+
+enum bus_outcome bus_execute_message_async(struct bus *bus, const struct bus_message_type *type,
+                                           const void *request,
+                                           const struct bus_message_options *options,
+                                           bus_completion complete, bus_function callback,
+                                           void *context)
+{
+    struct posting posting;
+    enum bus_outcome outcome;
+    uint32_t gate;
+
+    if (complete == NULL || callback == NULL)
+        return fail_outcome(BUS_INVALID, "cannot execute %s: the completion is NULL",
+                            type != NULL ? type->name : "a command");
+    outcome = begin(&posting, bus, type, request, __builtin_return_address(0));
+    if (outcome != BUS_QUEUED)
+        return outcome;
+    outcome = publish_enter(bus, posting.thread, &gate);
+    if (outcome != BUS_QUEUED) {
+        counter_add(&counters_of(&posting)->closed, 1);
+        return outcome;
+    }
+    outcome = posting_prepare(&posting, options, false);
+    if (outcome == BUS_QUEUED)
+        outcome = send_async(&posting, complete, callback, context, gate);
+    publish_leave(posting.thread);
+    return outcome;
+}

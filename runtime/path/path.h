@@ -1,0 +1,213 @@
+/*
+ * path/path.h - the way of a message inside the engine: who calls what.
+ */
+#ifndef BUSGEN_PATH_PATH_H
+#define BUSGEN_PATH_PATH_H
+
+#include "core/engine.h"
+
+/* ---- thread.c: the record of the calling thread ---- */
+
+/* A thread's last use of a bus; `serial` 0: none. */
+struct thread_cache {
+    uint64_t serial;
+    struct thread *thread;
+};
+extern _Thread_local struct thread_cache thread_cache __attribute__((tls_model("initial-exec")));
+
+/* The slow part of thread_here: finds or makes the record. NULL: bus_last_error says why. */
+struct thread *thread_find(struct bus *bus);
+/* The record if there is one, else NULL. */
+struct thread *thread_known(const struct bus *bus);
+
+static inline struct thread *thread_here(struct bus *bus)
+{
+    if (__builtin_expect(thread_cache.serial == bus->serial, 1))
+        return thread_cache.thread;
+    return thread_find(bus);
+}
+
+/* A record for each worker, made by open; worker threads take theirs when they begin. */
+struct thread *thread_make(struct bus *bus, uint32_t index);
+void thread_adopt(struct thread *thread);
+void thread_disown(struct thread *thread);
+/* The bus is or is no longer one that ending threads must leave. */
+enum bus_status threads_enroll(struct bus *bus);
+void threads_dismiss(struct bus *bus);
+void threads_free(struct bus *bus);
+
+static inline struct counters *thread_count(const struct thread *thread, const struct route *route)
+{
+    return &thread->counters[route->index];
+}
+
+/* ---- publish.c ---- */
+
+/* A message on its way into a lane. */
+struct posting {
+    struct bus *bus;
+    struct thread *thread;
+    struct route *route;
+    const void *message;
+    const void *call_site;
+    uint32_t size;
+    uint32_t flags; /* of the cell */
+    struct bus_session session;
+    struct worker *worker;
+    struct cell_extension extension; /* when flags say so */
+};
+
+/* May the thread publish now? BUS_QUEUED: yes, *gate as seen; else the outcome. To be ended with
+ * publish_leave. */
+enum bus_outcome publish_enter(struct bus *bus, struct thread *thread, uint32_t *gate);
+void publish_leave(struct thread *thread);
+/* Options and what is inherited; size; bounds; worker. */
+enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,
+                                 bool reserve);
+/* Where the posting goes: cell (in a lane, or of a ring), its pool block already taken. */
+struct place {
+    struct cell *cell;
+    struct lane *lane;      /* or */
+    struct drop_ring *ring; /* this one */
+    uint64_t ticket;
+    void *block; /* pool; NULL: fits the cell */
+    bool dropped;
+};
+/* Claims, following when_full. BUS_QUEUED or why not (counted). Reads no message. */
+enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place);
+/* Writes header and extension; returns where the payload goes. */
+uint8_t *posting_head(const struct posting *posting, const struct place *place);
+/* Counts, makes visible, wakes. */
+enum bus_outcome posting_commit(const struct posting *posting, const struct place *place,
+                                uint32_t gate);
+/* prepare .. commit, the caller has entered. */
+enum bus_outcome posting_send(struct posting *posting, const struct bus_message_options *options,
+                              uint32_t gate);
+/* For system events: built by the engine, published from anywhere, never waits. */
+void publish_quietly(struct bus *bus, struct thread *thread, struct route *route,
+                     const void *message);
+
+/* ---- worker.c ---- */
+
+/* Runs at most one message; false: there was none. */
+bool worker_step(struct worker *worker, struct thread *thread);
+/* Something to do, as far as can be seen without taking it. */
+bool worker_has_work(const struct worker *worker);
+void worker_body(void *argument);
+/* Messages in all lanes and rings. */
+uint64_t worker_size(const struct worker *worker);
+
+/* Tells waiters of the bus what just happened; cheap when there are none. */
+void tell_handler_end(struct bus *bus);
+void tell_idle(struct bus *bus);
+void tell_room(struct bus *bus);
+
+/* ---- dispatch.c, parallel.c ---- */
+
+/* One message through its handlers; counts how it ended. */
+void dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell);
+/* The next link of the dispatch chain, or the handler itself. */
+enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delivery);
+/* One handler run: chain, verdict, facts, statistics. True: no fault. The frame shows the
+ * handler. */
+bool delivery_run(struct bus_delivery *delivery);
+/* A delivery of `cell` in this thread, unpacked. False: no memory for it. */
+bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct route *route,
+                   const struct cell *cell);
+
+struct frame *frame_push(struct thread *thread, uint32_t route);
+void frame_pop(struct thread *thread);
+
+/* Runs handlers[first, last) of one parallel group beside each other. Returns false when one of
+ * them failed. */
+bool parallel_run(const struct bus_delivery *model, struct handler **handlers, uint32_t count);
+/* Runs one part of any group. False: none there, or no depth left. */
+bool parallel_help(struct bus *bus, struct thread *thread);
+
+/* ---- execute.c, pending.c ---- */
+
+void dispatch_command(struct worker *worker, struct thread *thread, struct route *route,
+                      const struct cell *cell);
+/* A queued command that is not going to run: tells whoever waits. */
+void command_refuse(struct thread *thread, struct route *route, const struct cell *cell,
+                    enum bus_outcome outcome, const char *text);
+
+struct pending *pending_take(struct bus *bus, uint32_t *generation);
+void pending_give(struct bus *bus, struct pending *pending);
+/* The one that answers: true when the record still waits (and stays so). */
+bool pending_is_waiting(const struct pending *pending, uint32_t generation);
+/* Waiter: false when it was answered, true when the deadline passed (it is given up then). */
+bool pending_wait(struct bus *bus, struct pending *pending, uint32_t generation,
+                  uint64_t deadline_ns);
+void pending_finish(struct bus *bus, struct pending *pending, uint32_t generation);
+
+/* ---- waits.c: who waits for whom ---- */
+
+/* Notes that `self` is going to wait for `other`. False: it would wait for itself. */
+bool waits_begin(struct bus *bus, struct thread *self, struct thread *other);
+void waits_end(struct bus *bus, struct thread *self);
+/* A thread other than `self` that runs a handler of the unit. */
+struct thread *waits_runner(struct bus *bus, const struct unit *unit, const struct thread *self);
+void waits_group(struct bus *bus, struct thread *self, bool has_group);
+void waits_part(struct bus *bus, struct thread *self, struct frame *frame, struct thread *owner);
+
+/* ---- envelope.c ---- */
+
+void envelope_of(const struct bus *bus, const struct route *route, const struct cell *cell,
+                 const struct cell_extension *extension, struct bus_envelope *envelope);
+struct bus_uuid message_id(const struct bus *bus, const struct cell *cell);
+
+/* ---- stats/ ---- */
+
+/* Adds the account of one type; `held` and `running` as they can be seen without stopping
+ * anybody. */
+void account_add(struct bus *bus, const struct route *route, struct bus_account *account);
+/* Messages in lanes and rings, by what was queued and taken. */
+uint64_t account_held(struct bus *bus, const struct route *route);
+/* Everything accepted has ended. */
+bool account_is_idle(struct bus *bus);
+/* Handlers that run, of threads other than `except`. */
+uint32_t account_running(struct bus *bus, const struct thread *except);
+
+/* Calls `fn` for each committed message in the lanes, highest first, then by worker; not the one
+ * that runs. Only while workers stand still or have ended. */
+typedef void (*scan_fn)(void *context, const struct cell *cell);
+void scan_lanes(struct bus *bus, scan_fn fn, void *context);
+
+/* ---- core/idle.c ---- */
+
+/* Until all is done, or the deadline: false. */
+bool idle_wait(struct bus *bus, uint64_t deadline_ns);
+/* Waits on bus->news until `done` or the deadline; the caller has raised `watchers`. */
+bool news_wait(struct bus *bus, bool (*done)(struct bus *bus, const void *context),
+               const void *context, uint64_t deadline_ns);
+/* No thread but workers is publishing, or inside a handler if `handlers`. */
+bool publishers_are_out(struct bus *bus, const void *context);
+/* Takes and gives the role of a polled bus's worker. False: the deadline passed. */
+bool polling_take(struct bus *bus, uint64_t deadline_ns);
+void polling_give(struct bus *bus);
+/* Polled: steps until nothing is left or the deadline. */
+void polling_drain(struct bus *bus, struct thread *thread, uint64_t deadline_ns);
+
+/* ---- guard/ ---- */
+
+/* Notes in the delivery what its verdict says. True: no fault. */
+bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict);
+void error_note(struct bus_delivery *delivery, const struct bus_error *error);
+/* Copies text, cut at a UTF-8 boundary. */
+void error_text_copy(char to[BUS_ERROR_TEXT_SIZE], const char *text);
+/* Category, severity and transience of an errno value. */
+struct bus_error classify_errno(int error);
+
+/* ---- core/system_events.c ---- */
+
+enum bus_status system_open(struct bus *bus);
+void system_command_started(struct bus_delivery *delivery);
+void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t duration_ns);
+void system_handler_failed(struct bus_delivery *delivery);
+void system_dropped(struct thread *thread, struct route *route);
+void system_flush_drops(struct bus *bus, struct thread *thread);
+void system_bus_started(struct bus *bus);
+void system_bus_stopping(struct bus *bus, bool closing);
+
+#endif

@@ -1,0 +1,24 @@
+/* path/reply.h - a result struct on its way to the caller of a command. */
+#ifndef BUSGEN_PATH_REPLY_H
+#define BUSGEN_PATH_REPLY_H
+
+#include "core/engine.h"
+
+struct reply {
+    const struct bus_message_type *type;
+    void *result;   /* begins with struct bus_run */
+    uint8_t *bytes; /* 8-aligned: first the packed answer, then its scratch */
+    size_t capacity;
+};
+
+/* Everything empty. */
+void result_init(const struct reply *reply);
+/* It did not run, or nobody knows: outcome and why. */
+enum bus_outcome result_refuse(const struct reply *reply, enum bus_outcome outcome,
+                               enum bus_category category, const char *text);
+enum bus_outcome result_fault(const struct reply *reply, const struct bus_error *error);
+/* The packed answer (index + 1, `size` bytes) lies at reply->bytes. */
+enum bus_outcome result_answer(const struct reply *reply, uint32_t answer, uint32_t size);
+enum bus_outcome result_too_large(const struct reply *reply);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * path/worker.c - the step of a worker, and the loop around it.
+ *
+ * A step runs at most one message: it looks at the lanes from critical to idle, each time anew
+ * (strict priority). In a lane the message stays in place while its handlers run and is released
+ * afterwards; out of a drop ring it is copied first, so that nobody can drop it under its handlers.
+ * Where a level has both, they take turns.
+ *
+ * Between two messages, and only there, the worker obeys `pause` and `halt`.
+ *
+ * Waiters (wait_idle, block, unregister, audit, stop) raise a count, pass a barrier and look; the
+ * worker does what they wait for and then looks at the count (bus_light_fence). As in parking.h one
+ * of the two sees the other; they also wake by themselves after WAITER_DOUBT_NS where there is no
+ * barrier.
+ */
+#include "path/path.h"
+
+#include "core/registry.h"
+
+enum { SPIN_LOOKS = 64 };
+
+static void tell(struct bus *bus, bus_os_word *word)
+{
+    atomic_fetch_add_u32(word, 1);
+    bus->os.wake(bus->os.context, word, true);
+}
+
+void tell_handler_end(struct bus *bus)
+{
+    bus_light_fence(bus);
+    if (__builtin_expect(atomic_load_relaxed_u32(&bus->watchers) != 0, 0))
+        tell(bus, &bus->news);
+}
+
+void tell_room(struct bus *bus)
+{
+    bus_light_fence(bus);
+    if (__builtin_expect(atomic_load_relaxed_u32(&bus->room_waiters) != 0, 0))
+        tell(bus, &bus->room);
+}
+
+void tell_idle(struct bus *bus)
+{
+    bus_light_fence(bus);
+    if (__builtin_expect(atomic_load_relaxed_u32(&bus->idle_waiters) != 0, 0))
+        tell(bus, &bus->idle);
+}
+
+bool worker_has_work(const struct worker *worker)
+{
+    uint32_t level;
+
+    for (level = 0; level < BUS_LANES; level++) {
+        const struct drop_ring *ring = atomic_load_acquire_ptr(&worker->rings[level]);
+
+        if (!lane_empty_hint(&worker->lanes[level]) ||
+            (ring != NULL && !drop_ring_empty_hint(ring)))
+            return true;
+    }
+    return false;
+}
+
+uint64_t worker_size(const struct worker *worker)
+{
+    uint64_t size = 0;
+    uint32_t level;
+
+    for (level = 0; level < BUS_LANES; level++) {
+        const struct drop_ring *ring = atomic_load_acquire_ptr(&worker->rings[level]);
+
+        size += lane_size(&worker->lanes[level]);
+        if (ring != NULL)
+            size += drop_ring_size(ring);
+    }
+    return size;
+}
+
+static void give_block(struct bus *bus, const struct cell *cell)
+{
+    if ((cell_flags(cell) & CELL_POOLED) != 0)
+        pool_give(&bus->pool, cell_block(cell));
+}
+
+static bool run_from_lane(struct worker *worker, struct thread *thread, uint32_t level)
+{
+    struct lane *lane = &worker->lanes[level];
+    struct cell *cell = lane_front(lane);
+
+    if (cell == NULL)
+        return false;
+    if (__builtin_expect((cell_flags(cell) & CELL_SKIP) == 0, 1)) {
+        atomic_store_relaxed_u64(&worker->front, lane->head << 4 | (level + 1));
+        dispatch_cell(worker, thread, cell);
+        give_block(worker->bus, cell);
+    }
+    lane_release(lane);
+    atomic_store_release_u64(&worker->front, 0);
+    tell_room(worker->bus);
+    return true;
+}
+
+static bool run_from_ring(struct worker *worker, struct thread *thread, uint32_t level)
+{
+    struct drop_ring *ring = atomic_load_acquire_ptr(&worker->rings[level]);
+
+    if (ring == NULL || !drop_ring_take(ring, worker->taken))
+        return false;
+    if ((cell_flags(worker->taken) & CELL_SKIP) == 0) {
+        atomic_store_relaxed_u64(&worker->front, FRONT_RING);
+        dispatch_cell(worker, thread, worker->taken);
+        give_block(worker->bus, worker->taken);
+        atomic_store_release_u64(&worker->front, 0);
+    }
+    tell_room(worker->bus);
+    return true;
+}
+
+bool worker_step(struct worker *worker, struct thread *thread)
+{
+    uint32_t level;
+
+    for (level = 0; level < BUS_LANES; level++) {
+        if (__builtin_expect(atomic_load_relaxed_ptr(&worker->rings[level]) == NULL, 1)) {
+            if (run_from_lane(worker, thread, level))
+                return true;
+            continue;
+        }
+        worker->flip ^= UINT32_C(1) << level;
+        if ((worker->flip >> level & 1) != 0) {
+            if (run_from_ring(worker, thread, level) || run_from_lane(worker, thread, level))
+                return true;
+        } else if (run_from_lane(worker, thread, level) || run_from_ring(worker, thread, level)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Stands still between two messages as long as somebody wants it. */
+static void stand_still(struct worker *worker)
+{
+    struct bus *bus = worker->bus;
+
+    atomic_store_release_u32(&worker->paused, 1);
+    tell(bus, &bus->news);
+    while (atomic_load_acquire_u32(&bus->pause) != 0 && atomic_load_relaxed_u32(&bus->halt) == 0)
+        (void)bus->os.wait(bus->os.context, &bus->pause, 1, UINT64_MAX);
+    atomic_store_release_u32(&worker->paused, 0);
+}
+
+/* Waits for work; returns after some time in any case. */
+static void rest(struct worker *worker)
+{
+    struct bus *bus = worker->bus;
+    uint64_t until = bus_until(bus, bus->options.spin_ns);
+    uint32_t looks;
+
+    do {
+        for (looks = 0; looks < SPIN_LOOKS; looks++) {
+            if (worker_has_work(worker) || !parts_empty_hint(&bus->parts))
+                return;
+            atomic_pause();
+        }
+    } while (bus_now(bus) < until);
+    parking_prepare(&worker->parking);
+    if (worker_has_work(worker) || !parts_empty_hint(&bus->parts) ||
+        atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
+        parking_cancel(&worker->parking);
+    else
+        (void)parking_wait(&worker->parking, UINT64_MAX);
+}
+
+static void work(struct worker *worker, struct thread *thread)
+{
+    struct bus *bus = worker->bus;
+
+    while (atomic_load_acquire_u32(&bus->halt) == 0) {
+        if (__builtin_expect(atomic_load_acquire_u32(&bus->pause) != 0, 0))
+            stand_still(worker);
+        else if (!worker_step(worker, thread) && !parallel_help(bus, thread)) {
+            if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
+                system_flush_drops(bus, thread);
+            tell_idle(bus);
+            rest(worker);
+        }
+    }
+}
+
+void worker_body(void *argument)
+{
+    struct worker *worker = argument;
+    struct bus *bus = worker->bus;
+    struct thread *thread = bus->threads[worker->index];
+    uint32_t launched;
+
+    while ((launched = atomic_load_acquire_u32(&bus->launched)) == 0)
+        (void)bus->os.wait(bus->os.context, &bus->launched, 0, UINT64_MAX);
+    if (launched == 1) {
+        thread_adopt(thread);
+        thread->worker = worker;
+        work(worker, thread);
+    }
+    thread_disown(thread);
+    atomic_store_release_u32(&worker->exited, 1);
+    tell(bus, &bus->news);
+}

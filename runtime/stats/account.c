@@ -1,0 +1,177 @@
+/*
+ * stats/account.c - the conservation account of a message type.
+ *
+ * The counters of all threads are summed on demand: first how messages ended, then what was taken
+ * out of the lanes, last what was accepted. A message is counted in the opposite order, so a sum
+ * taken while messages move never shows an end without its beginning.
+ *
+ * `held` is what was queued and not taken, `running` what the threads' frames show; neither is
+ * derived from the other terms of the law, so the law can fail if the engine forgets to count.
+ */
+#include "path/path.h"
+
+#include "core/registry.h"
+
+static struct counters *of_thread(const struct bus *bus, uint32_t i, uint32_t index)
+{
+    struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
+
+    return thread != NULL ? &thread->counters[index] : NULL;
+}
+
+static uint64_t load(const uint64_t *counter)
+{
+    return atomic_load_acquire_u64(counter);
+}
+
+static void add_ends(struct bus *bus, uint32_t index, struct bus_account *account)
+{
+    uint32_t i, n = atomic_load_acquire_u32(&bus->threads_known);
+
+    for (i = 0; i < n; i++) {
+        const struct counters *c = of_thread(bus, i, index);
+        uint64_t most;
+
+        if (c == NULL)
+            continue;
+        account->processed += load(&c->processed);
+        account->failed += load(&c->failed);
+        account->expired += load(&c->expired);
+        account->dropped += load(&c->dropped);
+        account->filtered += load(&c->filtered);
+        account->rejected += load(&c->rejected);
+        account->closed += load(&c->closed);
+        account->invalid += load(&c->invalid);
+        account->calls += load(&c->calls);
+        account->calls_failed += load(&c->calls_failed);
+        account->timed_calls += load(&c->timed_calls);
+        account->timed_ns += load(&c->timed_ns);
+        most = load(&c->timed_max_ns);
+        if (most > account->timed_max_ns)
+            account->timed_max_ns = most;
+    }
+}
+
+static uint64_t running_of(struct bus *bus, uint32_t index)
+{
+    uint32_t i, d, n = atomic_load_acquire_u32(&bus->threads_known);
+    uint64_t running = 0;
+
+    for (i = 0; i < n; i++) {
+        const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
+
+        for (d = 0; thread != NULL && d < BUS_NESTING_MAX; d++)
+            running += atomic_load_acquire_u32(&thread->frames[d].route) == index;
+    }
+    return running;
+}
+
+/* Queued and not taken or dropped; *accepted receives what was accepted. */
+static uint64_t held_of(struct bus *bus, uint32_t index, uint64_t *accepted)
+{
+    uint32_t i, n = atomic_load_acquire_u32(&bus->threads_known);
+    uint64_t gone = 0, queued = 0, direct = 0;
+
+    for (i = 0; i < n; i++) {
+        const struct counters *c = of_thread(bus, i, index);
+
+        if (c != NULL)
+            gone += load(&c->begun) + load(&c->dropped);
+    }
+    for (i = 0; i < n; i++) {
+        const struct counters *c = of_thread(bus, i, index);
+
+        if (c == NULL)
+            continue;
+        queued += load(&c->queued);
+        direct += load(&c->direct);
+    }
+    *accepted = queued + direct;
+    return queued > gone ? queued - gone : 0;
+}
+
+uint64_t account_held(struct bus *bus, const struct route *route)
+{
+    uint64_t accepted;
+
+    return held_of(bus, route->index, &accepted);
+}
+
+void account_add(struct bus *bus, const struct route *route, struct bus_account *account)
+{
+    uint64_t accepted, held;
+
+    add_ends(bus, route->index, account);
+    account->running += running_of(bus, route->index);
+    held = held_of(bus, route->index, &accepted);
+    account->accepted += accepted;
+    if ((atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0)
+        account->left += held;
+    else
+        account->held += held;
+}
+
+bool account_is_idle(struct bus *bus)
+{
+    uint32_t i, routes = atomic_load_acquire_u32(&bus->route_count);
+    struct bus_account sum = {0};
+    uint64_t accepted = 0, one;
+
+    for (i = 1; i <= routes; i++)
+        add_ends(bus, i, &sum);
+    /* Types that were seen meanwhile count on the accepted side only. */
+    routes = atomic_load_acquire_u32(&bus->route_count);
+    for (i = 1; i <= routes; i++) {
+        (void)held_of(bus, i, &one);
+        accepted += one;
+    }
+    if (accepted != sum.processed + sum.failed + sum.expired + sum.dropped)
+        return false;
+    for (i = 0; i < bus->worker_count; i++)
+        if (atomic_load_acquire_u64(&bus->workers[i].front) != 0)
+            return false; /* its last cell is not released yet */
+    return true;
+}
+
+uint32_t account_running(struct bus *bus, const struct thread *except)
+{
+    uint32_t i, n = atomic_load_acquire_u32(&bus->threads_known), running = 0;
+
+    for (i = 0; i < n; i++) {
+        const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
+
+        running +=
+            thread != NULL && thread != except && atomic_load_acquire_u32(&thread->depth) != 0;
+    }
+    return running;
+}
+
+enum bus_status bus_account(struct bus *bus, const struct bus_message_type *type,
+                            struct bus_account *account)
+{
+    const struct route *route;
+    uint32_t i, n;
+
+    if (account != NULL)
+        *account = (struct bus_account){0};
+    if (bus == NULL || bus->magic != BUS_MAGIC || account == NULL)
+        return fail_status(BUS_ERR_INVALID, "cannot read an account: bus or account is NULL");
+    if (type != NULL) {
+        route = route_find(bus, type);
+        if (route != NULL)
+            account_add(bus, route, account);
+        return BUS_OK;
+    }
+    n = atomic_load_acquire_u32(&bus->route_count);
+    for (i = 1; i <= n; i++)
+        account_add(bus, route_at(bus, i), account);
+    return BUS_OK;
+}
+
+bool bus_account_balances(const struct bus_account *account)
+{
+    return account != NULL &&
+           account->accepted == account->processed + account->failed + account->dropped +
+                                    account->replaced + account->expired + account->cancelled +
+                                    account->left + account->held + account->running;
+}
