@@ -9,6 +9,7 @@
 #include "audit.h"
 #include "billing.h"
 #include "desk.h"
+#include "failures.h"
 #include "summary.h"
 #include "warehouse.h"
 
@@ -131,13 +132,15 @@ static bool read_orders(struct desk *desk, int file, const char *name)
 
 /* Opens the bus with the three components of `program shop_server`. */
 static bool open_shop(struct bus **bus, const struct arguments *arguments,
-                      const struct shop_server_contexts *contexts)
+                      const struct shop_server_contexts *contexts, struct failures *failures)
 {
     struct bus_options options = {.name = "shop", .workers = arguments->workers};
 
     for (int lane = 0; lane < BUS_LANES; lane++)
         options.capacity[lane] = arguments->capacity;
-    if (shop_server_open(bus, &options, contexts) == BUS_OK && bus_start(*bus) == BUS_OK)
+    if (shop_server_open(bus, &options, contexts) == BUS_OK &&
+        bus_system_event_handler_failed_subscribe(*bus, failures_note, failures, NULL) == BUS_OK &&
+        bus_start(*bus) == BUS_OK)
         return true;
     fprintf(stderr, "shop: %s\n", bus_last_error());
     return false;
@@ -149,13 +152,14 @@ static int run(const struct arguments *arguments, int file, struct warehouse *wa
     static struct billing billing;
     static struct audit audit;
     static struct desk desk;
+    static struct failures failures;
     struct shop_server_contexts contexts = {
         .warehouse = warehouse, .billing = &billing, .audit = &audit};
     struct bus *bus = NULL;
     bool complete;
     int status = EXIT_FINE;
 
-    if (!open_shop(&bus, arguments, &contexts)) {
+    if (!open_shop(&bus, arguments, &contexts, &failures)) {
         bus_close(&bus);
         return EXIT_UNBALANCED;
     }
@@ -171,6 +175,9 @@ static int run(const struct arguments *arguments, int file, struct warehouse *wa
     if (interrupted)
         printf("Interrupted after line %" PRIu64 "; what was read is finished.\n", desk.lines);
     summary_print(stdout, arguments->orders, &desk, warehouse, &billing, &audit);
+    if (failures.count > 0)
+        printf("\nHandlers that failed: %" PRIu64 "\n  first: %s\n", failures.count,
+               failures.first);
     printf("\nThe account of the bus\n");
     if (!account_print(stdout, bus))
         complete = false;

@@ -1,0 +1,15 @@
+#include "failures.h"
+
+#include <stdio.h>
+
+enum bus_verdict failures_note(void *context, const struct bus_system_event_handler_failed *event,
+                               struct bus_delivery *delivery)
+{
+    struct failures *failures = context;
+
+    (void)delivery;
+    if (failures->count++ == 0)
+        snprintf(failures->first, sizeof(failures->first), "%s: %s", event->handler.data,
+                 event->error.text.data);
+    return BUS_DONE;
+}
