@@ -116,7 +116,7 @@ static void hand_out_lane(struct bus *bus, uint32_t level)
     for (; left > 0; left--) {
         struct cell *cell = lane_front(lane);
         struct lane *to;
-        uint64_t ticket;
+        uint64_t ticket = 0;
 
         copy_cell(copy, cell);
         lane_release(lane);
@@ -138,7 +138,7 @@ static void hand_out_ring(struct bus *bus, uint32_t level)
     for (; left > 0 && drop_ring_take(ring, copy); left--) {
         struct drop_ring *to;
         struct cell *cell;
-        uint64_t ticket;
+        uint64_t ticket = 0;
 
         if ((cell_flags(copy) & CELL_SKIP) != 0)
             continue;
