@@ -16,7 +16,7 @@ struct desk {
     uint64_t refused_stock;
     uint64_t refused_unknown;
     uint64_t failed;   /* orders that the bus did not take, or a handler failed on */
-    char failure[256]; /* the first of them */
+    char failure[512]; /* the first of them */
     struct complaint {
         uint64_t line;
         char reason[200];

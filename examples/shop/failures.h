@@ -12,7 +12,7 @@
 /* Zero to begin with. */
 struct failures {
     uint64_t count;
-    char first[256]; /* handler and text of the first */
+    char first[512]; /* handler and text of the first */
 };
 
 enum bus_verdict failures_note(void *context, const struct bus_system_event_handler_failed *event,
