@@ -149,6 +149,8 @@ static void measure_vector(struct emitter *e, const struct idl_field *field, con
              "    for (uint32_t i = 0; i < $V.size && s->bad == 0; i++)\n"
              "        $T_measure(s, &$V.data[i]);\n",
              'V', value, 'C', count, 'T', name_c(e->memory, &type->table->decl), 0);
+    else if (type->kind == IDL_BOOL)
+        fill(e->out, "bus_measure_bools(s, $V, $C);\n", 'V', value, 'C', count, 0);
     else
         fill(e->out, "bus_measure_slice(s, $V.data, $V.size, $C, $Z, $W, 0);\n", 'V', value, 'C',
              count, 'Z', decimal(e->memory, layout_element_size(type)), 'W',

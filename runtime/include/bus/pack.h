@@ -185,6 +185,20 @@ BUS_HOT void bus_measure_string(struct bus_measure *measure, struct bus_string v
 {
     bus_measure_slice(measure, value.data, value.size, max, 1, false, 1);
 }
+/* A vector of bools: bytes above 1 would not verify anywhere. */
+static inline void bus_measure_bools(struct bus_measure *measure, struct bus_slice_u8 value,
+                                     uint32_t max)
+{
+    uint32_t high = 0;
+    uint32_t i;
+
+    bus_measure_slice(measure, value.data, value.size, max, 1, false, 0);
+    if (value.data == NULL || value.size > max)
+        return;
+    for (i = 0; i < value.size; i++)
+        high |= value.data[i];
+    measure->bad |= (uint32_t)(high > 1);
+}
 /* The offsets of a vector of tables or strings; true: its elements may be looked at. */
 static inline bool bus_measure_offsets(struct bus_measure *measure, const void *data, uint32_t size,
                                        uint32_t max)
