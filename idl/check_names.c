@@ -26,6 +26,8 @@ struct names {
     uint32_t capacity;
     char text[6 * (IDL_NAME_MAX + 1)]; /* the name at hand: up to four names and a suffix */
     size_t size;
+    const struct idl_decl *last; /* the pair that was reported last: one finding for each */
+    const struct idl_decl *last_other;
 };
 
 /* ---- the set ---- */
@@ -53,9 +55,18 @@ static void grow(struct names *names)
 
 static void clash(struct names *names, const struct idl_decl *decl, const struct idl_decl *other)
 {
-    struct idl_diagnostic *diagnostic = report(
-        names->context, RULE_GENERATED_NAME_CLASH, decl->span,
-        "'%s' and '%s' both make the generated name '%s'", decl->name, other->name, names->text);
+    struct idl_diagnostic *diagnostic;
+
+    /* Of one declaration: two handlers, see check_handlers. Of two that have one name in one file:
+     * the name is declared twice, which was said. */
+    if (decl == other || (decl == names->last && other == names->last_other) ||
+        (decl->file == other->file && strcmp(decl->name, other->name) == 0))
+        return;
+    names->last = decl;
+    names->last_other = other;
+    diagnostic = report(names->context, RULE_GENERATED_NAME_CLASH, decl->span,
+                        "'%s' and '%s' both make the generated name '%s'", decl->name, other->name,
+                        names->text);
 
     partner(diagnostic, other->span, "the other is here");
     advise(names->context, diagnostic, "rename one of them");

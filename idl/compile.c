@@ -16,11 +16,12 @@ static void run(struct context *context, const char *path)
 
     if (!source_load(context, path))
         return;
-    resolve_units(context);
-    layout_units(context);
-    check_names(context);
-    check_wiring(context);
-    model_finish(context);
+    if (resolve_units(context)) {
+        layout_units(context);
+        check_names(context);
+        check_wiring(context);
+        model_finish(context);
+    }
     diagnostics_finish(context);
     files = arena_take(context->arena, context->units.count * sizeof *files);
     for (uint32_t i = 0; i < context->units.count; i++)

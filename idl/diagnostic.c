@@ -142,8 +142,11 @@ void diagnostics_finish(struct context *context)
         return;
     qsort(context->diagnostics.items, count, sizeof(void *), compare);
     sorted = arena_take(context->arena, count * sizeof *sorted);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         sorted[i] = *(const struct idl_diagnostic *)context->diagnostics.items[i];
+        if (!sorted[i].advice)
+            sorted[i].advice = advice_of(sorted[i].rule);
+    }
     result->diagnostics = sorted;
     result->diagnostic_count = count;
 }

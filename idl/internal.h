@@ -20,7 +20,8 @@
 /* ---- limits not in idl.h ---- */
 
 enum {
-    /* Fields, values, arms, settings ... of one compilation: 5,000 messages have about 60,000. With
+    /* Fields, values, arms, settings ... of one compilation, a message counts as ten, as many names
+     * are made of it: 5,000 messages of ten fields have about 100,000. With
      * under 1,000 bytes for each, names included, the arena stays below its limit. */
     NODES_MAX = 300000,
     TYPE_DEPTH_MAX = 8, /* brackets in one type; one is legal */
@@ -560,6 +561,8 @@ void advise(struct context *context, struct idl_diagnostic *diagnostic, const ch
 void partner(struct idl_diagnostic *diagnostic, struct idl_span span, const char *text);
 /* Whether this one will be shown: advice that costs time is worth computing. */
 bool shown(const struct context *context, const struct idl_diagnostic *diagnostic);
+/* Advice on a rule when a finding brings none of its own (advice.c). */
+const char *advice_of(const char *rule);
 void diagnostics_finish(struct context *context);
 /* Text of a span, cut so that it fits a message; in the arena. */
 const char *quote(struct context *context, struct idl_span span);
@@ -590,10 +593,11 @@ bool source_load(struct context *context, const char *path);
 bool source_check_text(struct context *context, const struct idl_file *file);
 
 void parse_unit(struct context *context, struct unit *unit);
-/* Counts one more node; false (said once) when there are too many. */
-bool node_room(struct context *context, struct idl_span span);
+/* Counts one more node, that costs as much as `weight` fields; false (said once) when there are too many. */
+bool node_room(struct context *context, struct idl_span span, uint32_t weight);
 
-void resolve_units(struct context *context);
+/* False when two files declare one bus, so that no name can be told apart. */
+bool resolve_units(struct context *context);
 void layout_units(struct context *context);
 void check_names(struct context *context);
 void check_wiring(struct context *context);

@@ -117,6 +117,11 @@ void number_read(struct context *context, const struct idl_file *file, struct to
         read_float(context, text, size, value);
         return;
     }
+    if (base == 10 && size > 1 && text[0] == '0' && digit_of(text[1]) < 10) {
+        wrong(context, value,
+              "a number with a leading zero:", "remove the zero; there are no octal numbers");
+        return;
+    }
     if (base != 10)
         text += 2;
     if (!read_digits(&text, end, base, &value->magnitude, &overflow)) {

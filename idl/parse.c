@@ -333,14 +333,16 @@ void skip_not_yet(struct parser *parser)
 
 /* ---- the file ---- */
 
-bool node_room(struct context *context, struct idl_span span)
+bool node_room(struct context *context, struct idl_span span, uint32_t weight)
 {
-    if (++context->nodes <= NODES_MAX)
+    context->nodes += weight;
+    if (context->nodes <= NODES_MAX)
         return true;
     if (!context->full)
         advise(context,
                report(context, RULE_TOO_MANY_DECLARATIONS, span,
-                      "more than %d declarations, fields and values", NODES_MAX),
+                      "more than %d declarations, fields and values; a message counts as ten",
+                      NODES_MAX),
                "split the schema into buses of their own");
     context->full = true;
     return false;
@@ -394,7 +396,7 @@ static bool parse_import(struct parser *parser, struct import_node ***tail)
 {
     struct import_node *import;
 
-    if (!node_room(parser->context, here(parser)))
+    if (!node_room(parser->context, here(parser), 1))
         return false;
     advance(parser);
     if (!at(parser, TOKEN_STRING)) {
@@ -489,7 +491,8 @@ static bool parse_declaration(struct parser *parser, const struct production *pr
     uint32_t errors = (uint32_t)parser->context->result->errors;
     bool fine;
 
-    if (!node_room(parser->context, here(parser)))
+    if (!node_room(parser->context, here(parser),
+                   production->kind == NODE_EVENT || production->kind == NODE_COMMAND ? 10 : 1))
         return false;
     node = arena_take(parser->context->arena, sizeof *node);
     node->kind = production->kind;

@@ -107,7 +107,7 @@ static bool parse_setting(struct parser *parser, struct body_node *body)
     struct setting_node **tail = &body->settings;
     enum word word = parser->token.word;
 
-    if (!node_room(parser->context, here(parser)))
+    if (!node_room(parser->context, here(parser), 1))
         return false;
     setting = arena_take(parser->context->arena, sizeof *setting);
     setting->span = here(parser);
@@ -135,7 +135,7 @@ static bool parse_use(struct parser *parser, struct body_node *body)
 {
     struct use_node *use;
 
-    if (!node_room(parser->context, here(parser)))
+    if (!node_room(parser->context, here(parser), 1))
         return false;
     use = arena_take(parser->context->arena, sizeof *use);
     advance(parser);
@@ -155,7 +155,7 @@ static bool parse_reserved(struct parser *parser, struct body_node *body)
     do {
         struct reserved_node *reserved;
 
-        if (!node_room(parser->context, here(parser)))
+        if (!node_room(parser->context, here(parser), 1))
             return false;
         reserved = arena_take(parser->context->arena, sizeof *reserved);
         if (!parse_number(parser, &reserved->number, &reserved->span))
@@ -172,7 +172,7 @@ static bool parse_answer(struct parser *parser, struct body_node *body)
     struct answer_node *answer;
     const char *doc = take_doc(parser);
 
-    if (!node_room(parser->context, here(parser)))
+    if (!node_room(parser->context, here(parser), 4))
         return false;
     answer = arena_take(parser->context->arena, sizeof *answer);
     answer->decl.doc = doc;
@@ -376,7 +376,7 @@ static bool parse_bindings(struct parser *parser, struct node *node, bool progra
             skip_item(parser);
             continue;
         }
-        if (!node_room(parser->context, here(parser)))
+        if (!node_room(parser->context, here(parser), 3))
             return false;
         binding = arena_take(parser->context->arena, sizeof *binding);
         binding->word = word;

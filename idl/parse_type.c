@@ -26,6 +26,8 @@ bool parse_value(struct parser *parser, struct value *value)
     if (!value->negative && at(parser, TOKEN_STRING)) {
         value->text = lexer_string(&parser->lexer, parser->token, &value->text_size);
         value->kind = value->text ? VALUE_STRING : VALUE_WRONG;
+        if (start.end - start.start < 2 || start.file->text[start.end - 1] != '"')
+            parser->silent = start.end; /* not closed: no word about the ';' it swallowed */
         advance(parser);
         return true;
     }
@@ -73,7 +75,7 @@ static bool parse_brackets(struct parser *parser, struct type_node *type, uint32
     type->shape = TYPE_VECTOR;
     advance(parser);
     if (depth >= TYPE_DEPTH_MAX) {
-        wrong(parser, RULE_NESTING_TOO_DEEP, "brackets inside brackets inside brackets");
+        wrong(parser, RULE_NESTING_TOO_DEEP, "too many brackets: expected a type");
         return false;
     }
     type->element = parse_type(parser, depth + 1);
@@ -229,7 +231,7 @@ bool parse_field(struct parser *parser, struct body_node *body, enum body_kind k
     struct field_node *node;
     const char *doc = take_doc(parser);
 
-    if (!node_room(parser->context, here(parser)))
+    if (!node_room(parser->context, here(parser), 1))
         return false;
     node = arena_take(parser->context->arena, sizeof *node);
     node->field.decl.doc = doc;
@@ -305,7 +307,7 @@ static bool parse_members(struct parser *parser, struct node *node,
         struct member_node *member;
         const char *doc = take_doc(parser);
 
-        if (!node_room(parser->context, here(parser)))
+        if (!node_room(parser->context, here(parser), 1))
             return false;
         member = arena_take(parser->context->arena, sizeof *member);
         member->decl.doc = doc;

@@ -94,9 +94,10 @@ static void declare_imports(struct context *context, struct unit *unit)
     unit->bus->import_count = count;
 }
 
-static void declare_buses(struct context *context)
+static bool declare_buses(struct context *context)
 {
     struct map names = {0};
+    bool fine = true;
 
     for (uint32_t i = 0; i < context->units.count; i++) {
         struct unit *unit = context->units.items[i];
@@ -111,7 +112,9 @@ static void declare_buses(struct context *context)
         partner(report(context, RULE_BUS_NAME_CLASH, unit->bus->decl.span,
                        "two files declare the bus '%s'", quote(context, unit->bus->decl.span)),
                 other->bus->decl.span, "the other is here");
+        fine = false;
     }
+    return fine;
 }
 
 static void resolve_node(struct context *context, struct node *node)
@@ -149,7 +152,7 @@ static void resolve_node(struct context *context, struct node *node)
     }
 }
 
-void resolve_units(struct context *context)
+bool resolve_units(struct context *context)
 {
     static const uint32_t passes[] = {
         1U << NODE_CONST,
@@ -160,7 +163,8 @@ void resolve_units(struct context *context)
         1U << NODE_PROGRAM,
     };
 
-    declare_buses(context);
+    if (!declare_buses(context))
+        return false;
     for (uint32_t i = 0; i < context->units.count; i++) {
         declare_nodes(context, context->units.items[i]);
         declare_imports(context, context->units.items[i]);
@@ -173,6 +177,7 @@ void resolve_units(struct context *context)
                 if (passes[pass] & 1U << node->kind)
                     resolve_node(context, node);
         }
+    return true;
 }
 
 /* ---- the finished model ---- */

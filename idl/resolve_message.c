@@ -126,7 +126,7 @@ static void apply_full(struct context *context, struct node *node, const struct 
     } else if (message->priority == IDL_CRITICAL) {
         diagnostic = report(context, RULE_DROP_OLDEST_CRITICAL, place_of(full),
                             "a critical message cannot be dropped");
-        partner(diagnostic, place_of(&chosen[SETTING_PRIORITY]), "it is critical here");
+        partner(diagnostic, chosen[SETTING_PRIORITY].setting->span, "it is critical here");
         advise(context, diagnostic, "use 'reject_new' or 'block', or another priority");
     }
 }

@@ -158,6 +158,11 @@ static void const_value(struct context *context, struct node *node)
 
     node->progress = PROGRESS_DONE;
     constant->decl = node->decl;
+    if (!node->type || value->kind == VALUE_NONE) { /* the parser stopped before it */
+        node->broken = true;
+        value->kind = VALUE_WRONG;
+        return;
+    }
     const_type(context, node);
     if (!node->broken && value->kind != VALUE_WRONG) {
         if (constant->kind == IDL_STRING) {
@@ -302,6 +307,8 @@ static bool enum_base(struct context *context, struct node *node)
     size_t count = flags ? sizeof of_flags / sizeof *of_flags : sizeof of_enum / sizeof *of_enum;
     struct idl_diagnostic *diagnostic;
 
+    if (!node->base.name)
+        return false; /* the parser stopped before it */
     for (size_t i = 0; i < count; i++) {
         const char *name = scalar_of_kind(allowed[i])->name;
 

@@ -302,7 +302,7 @@ static void import_load(struct context *context, struct unit *unit, struct impor
                      "move the file, or allow its folder as an include root (-I)");
     else
         advise(context,
-               report(context, RULE_IMPORT_MISSING, import->span, "cannot read '%s': %s",
+               report(context, RULE_IMPORT_MISSING, import->span, "cannot read %s: %s",
                       quote(context, import->span), strerror(error)),
                "imports are looked up beside this file, then in the include roots (-I)");
 }

@@ -1,27 +1,7 @@
 /*
  * test_model.c - the model of an accepted schema: the shop of the documentation.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "idl.h"
-
-static void print_all(const struct idl_result *result)
-{
-    for (size_t i = 0; i < result->diagnostic_count; i++) {
-        char *text = idl_diagnostic_text(&result->diagnostics[i], false);
-
-        fputs(text ? text : "no memory\n", stderr);
-        free(text);
-    }
-}
+#include "support.h"
 
 static void test_shop(void **state)
 {
@@ -31,7 +11,7 @@ static void test_shop(void **state)
 
     (void)state;
     if (!idl_compile("good/shop.bus", NULL, &result))
-        print_all(&result);
+        print_diagnostics(&result);
     assert_non_null(result.bus);
     assert_int_equal(result.diagnostic_count, 0);
     bus = result.bus;
