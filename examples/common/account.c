@@ -58,7 +58,7 @@ bool account_print(FILE *out, struct bus *bus)
         return false;
     }
     qsort(table.rows, table.count, sizeof(table.rows[0]), by_name);
-    fprintf(out, "  %-28s %9s %9s %7s %8s %6s %9s\n", "message", "accepted", "processed", "failed",
+    fprintf(out, "  %-34s %9s %9s %7s %8s %6s %9s\n", "message", "accepted", "processed", "failed",
             "dropped", "other", "refused");
     for (size_t i = 0; i < table.count; i++) {
         const struct bus_account *a = &table.rows[i].account;
@@ -68,7 +68,7 @@ bool account_print(FILE *out, struct bus *bus)
 
         if (untouched(a))
             continue;
-        fprintf(out, "  %-28s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %8" PRIu64, table.rows[i].name,
+        fprintf(out, "  %-34s %9" PRIu64 " %9" PRIu64 " %7" PRIu64 " %8" PRIu64, table.rows[i].name,
                 a->accepted, a->processed, a->failed, a->dropped);
         fprintf(out, " %6" PRIu64 " %9" PRIu64 "  %s\n", other, refused,
                 balances ? "balances" : "DOES NOT BALANCE");

@@ -27,7 +27,7 @@ static void days_print(FILE *out, const struct calendar *calendar)
     size_t first = calendar->day_count > DAYS_SHOWN ? calendar->day_count - DAYS_SHOWN : 0;
     char buffer[16];
 
-    fprintf(out, "\nBy day\n  %-10s %9s %9s %9s %9s %9s\n", "", "installed", "upgraded", "removed",
+    fprintf(out, "\nBy day\n  %-10s %9s %9s %9s %10s %9s\n", "", "installed", "upgraded", "removed",
             "configured", "triggers");
     if (first > 0)
         fprintf(out, "  (%zu earlier days)\n", first);
@@ -107,7 +107,7 @@ void report_print(FILE *out, const struct components *components, bool all)
 
     fprintf(out,
             "Runs of dpkg: %" PRIu64 ", packages installed or upgraded: %" PRIu64
-            ", still half-installed: %zu\n",
+            ", unfinished: %zu\n",
             calendar->runs, components->ranking.installed, components->stopwatch.running_count);
     fprintf(out, "Changed configuration files: %" PRIu64 " kept, %" PRIu64 " replaced\n",
             calendar->conffiles_kept, calendar->conffiles_replaced);

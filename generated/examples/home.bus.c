@@ -64,11 +64,11 @@ static uint32_t home_temperature_measured_measure(const void *message, bool rese
 static void home_temperature_measured_pack(uint8_t *to, const void *message)
 {
     const struct home_temperature_measured *m = (const struct home_temperature_measured *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 20;
 
-    memcpy(to, home_temperature_measured_template, 40);
-    at = bus_put_string(t + 12, at, m->room);
+    memcpy(to, home_temperature_measured_template, 24);
+    at = bus_put_string(t + 12, at, m->room, 32);
     bus_put_f32(t + 16, m->celsius);
     bus_put_i64(t + 4, m->at_ns);
     (void)at;
@@ -151,11 +151,11 @@ static uint32_t home_heating_switched_measure(const void *message, bool reserve)
 static void home_heating_switched_pack(uint8_t *to, const void *message)
 {
     const struct home_heating_switched *m = (const struct home_heating_switched *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
     uint8_t *at = t + 9;
 
     memcpy(to, home_heating_switched_template, 24);
-    at = bus_put_string(t + 4, at, m->room);
+    at = bus_put_string(t + 4, at, m->room, 32);
     bus_put_bool(t + 8, m->on);
     (void)at;
 }
@@ -236,11 +236,11 @@ static uint32_t home_set_mode_measure(const void *message, bool reserve)
 static void home_set_mode_pack(uint8_t *to, const void *message)
 {
     const struct home_set_mode *m = (const struct home_set_mode *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
     uint8_t *at = t + 9;
 
     memcpy(to, home_set_mode_template, 24);
-    at = bus_put_string(t + 4, at, m->room);
+    at = bus_put_string(t + 4, at, m->room, 32);
     bus_put_u8(t + 8, (uint8_t)m->mode);
     (void)at;
 }
@@ -296,9 +296,9 @@ static uint32_t home_set_mode_ok_measure(const void *message, bool reserve)
 static void home_set_mode_ok_pack(uint8_t *to, const void *message)
 {
     const struct home_set_mode_ok *m = (const struct home_set_mode_ok *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
 
-    memcpy(to, home_set_mode_ok_template, 20);
+    memcpy(to, home_set_mode_ok_template, 16);
     bus_put_f32(t + 4, m->target_celsius);
 }
 

@@ -138,7 +138,7 @@ static uint32_t packages_run_started_measure(const void *message, bool reserve)
 static void packages_run_started_pack(uint8_t *to, const void *message)
 {
     const struct packages_run_started *m = (const struct packages_run_started *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
 
     memcpy(to, packages_run_started_template, 28);
     bus_put_i64(t + 4, m->at_ns);
@@ -235,20 +235,20 @@ static uint32_t packages_action_started_measure(const void *message, bool reserv
 static void packages_action_started_pack(uint8_t *to, const void *message)
 {
     const struct packages_action_started *m = (const struct packages_action_started *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 25;
 
     memcpy(to, packages_action_started_template, 48);
-    at = bus_put_string(t + 12, at, m->package);
+    at = bus_put_string(t + 12, at, m->package, 160);
     bus_put_i64(t + 4, m->at_ns);
     bus_put_u8(t + 24, (uint8_t)m->action);
     if (m->old_version.has) {
-        at = bus_put_string(t + 16, at, m->old_version.value);
+        at = bus_put_string(t + 16, at, m->old_version.value, 160);
     } else {
         bus_put_u16(to + 14, 0); /* absent */
     }
     if (m->new_version.has) {
-        at = bus_put_string(t + 20, at, m->new_version.value);
+        at = bus_put_string(t + 20, at, m->new_version.value, 160);
     } else {
         bus_put_u16(to + 16, 0); /* absent */
     }
@@ -359,15 +359,15 @@ static uint32_t packages_state_changed_measure(const void *message, bool reserve
 static void packages_state_changed_pack(uint8_t *to, const void *message)
 {
     const struct packages_state_changed *m = (const struct packages_state_changed *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 21;
 
     memcpy(to, packages_state_changed_template, 44);
-    at = bus_put_string(t + 12, at, m->package);
+    at = bus_put_string(t + 12, at, m->package, 160);
     bus_put_i64(t + 4, m->at_ns);
     bus_put_u8(t + 20, (uint8_t)m->state);
     if (m->version.has) {
-        at = bus_put_string(t + 16, at, m->version.value);
+        at = bus_put_string(t + 16, at, m->version.value, 160);
     } else {
         bus_put_u16(to + 14, 0); /* absent */
     }
@@ -462,12 +462,12 @@ static uint32_t packages_conffile_decided_measure(const void *message, bool rese
 static void packages_conffile_decided_pack(uint8_t *to, const void *message)
 {
     const struct packages_conffile_decided *m = (const struct packages_conffile_decided *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 17;
 
     memcpy(to, packages_conffile_decided_template, 40);
     bus_put_i64(t + 4, m->at_ns);
-    at = bus_put_string(t + 12, at, m->path);
+    at = bus_put_string(t + 12, at, m->path, 4096);
     bus_put_bool(t + 16, m->replaced);
     (void)at;
 }
@@ -545,12 +545,12 @@ static uint32_t packages_line_rejected_measure(const void *message, bool reserve
 static void packages_line_rejected_pack(uint8_t *to, const void *message)
 {
     const struct packages_line_rejected *m = (const struct packages_line_rejected *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
     uint8_t *at = t + 16;
 
-    memcpy(to, packages_line_rejected_template, 28);
+    memcpy(to, packages_line_rejected_template, 16);
     bus_put_u64(t + 4, m->number);
-    at = bus_put_string(t + 12, at, m->reason);
+    at = bus_put_string(t + 12, at, m->reason, 80);
     (void)at;
 }
 
@@ -636,14 +636,14 @@ static uint32_t packages_package_installed_measure(const void *message, bool res
 static void packages_package_installed_pack(uint8_t *to, const void *message)
 {
     const struct packages_package_installed *m = (const struct packages_package_installed *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 28;
 
     memcpy(to, packages_package_installed_template, 48);
-    at = bus_put_string(t + 20, at, m->package);
+    at = bus_put_string(t + 20, at, m->package, 160);
     bus_put_i64(t + 4, m->at_ns);
     if (m->version.has) {
-        at = bus_put_string(t + 24, at, m->version.value);
+        at = bus_put_string(t + 24, at, m->version.value, 160);
     } else {
         bus_put_u16(to + 12, 0); /* absent */
     }

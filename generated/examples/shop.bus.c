@@ -138,9 +138,9 @@ static uint8_t *shop_line_pack(uint8_t *slot, uint8_t *at, const struct shop_lin
     uint8_t *t = bus_place_table(at, 10, true);
 
     bus_put_offset(slot, t);
-    memcpy(t - 10, shop_line_template, 38);
+    memcpy(t - 10, shop_line_template, 14);
     at = t + 28;
-    at = bus_put_string(t + 20, at, m->sku);
+    at = bus_put_string(t + 20, at, m->sku, 64);
     bus_put_u32(t + 24, m->quantity);
     shop_money_put(t + 4, &m->price);
     return at;
@@ -181,9 +181,9 @@ static uint8_t *shop_card_pack(uint8_t *slot, uint8_t *at, const struct shop_car
     uint8_t *t = bus_place_table(at, 6, false);
 
     bus_put_offset(slot, t);
-    memcpy(t - 6, shop_card_template, 14);
+    memcpy(t - 6, shop_card_template, 10);
     at = t + 8;
-    at = bus_put_string(t + 4, at, m->token);
+    at = bus_put_string(t + 4, at, m->token, 128);
     return at;
 }
 
@@ -220,7 +220,7 @@ static uint8_t *shop_invoice_pack(uint8_t *slot, uint8_t *at, const struct shop_
     uint8_t *t = bus_place_table(at, 6, true);
 
     bus_put_offset(slot, t);
-    memcpy(t - 6, shop_invoice_template, 18);
+    memcpy(t - 6, shop_invoice_template, 10);
     bus_put_i64(t + 4, m->due_at_ns);
     return t + 12;
 }
@@ -317,12 +317,12 @@ static uint32_t shop_order_placed_measure(const void *message, bool reserve)
 static void shop_order_placed_pack(uint8_t *to, const void *message)
 {
     const struct shop_order_placed *m = (const struct shop_order_placed *)message;
-    uint8_t *t = to + 28;
+    uint8_t *t = bus_aligned(to) + 28;
     uint8_t *at = t + 30;
 
     memcpy(to, shop_order_placed_template, 60);
     bus_put_u64(t + 4, m->order_id);
-    at = bus_put_string(t + 12, at, m->customer);
+    at = bus_put_string(t + 12, at, m->customer, 128);
     {
         uint8_t *offsets = bus_put_offsets(t + 16, at, m->lines.size);
 
@@ -347,7 +347,7 @@ static void shop_order_placed_pack(uint8_t *to, const void *message)
         bus_put_u16(to + 18, 0); /* absent */
     }
     if (m->coupon.has) {
-        at = bus_put_string(t + 24, at, m->coupon.value);
+        at = bus_put_string(t + 24, at, m->coupon.value, 32);
     } else {
         bus_put_u16(to + 20, 0); /* absent */
     }
@@ -403,7 +403,10 @@ static bool shop_order_placed_unpack(void *message, const uint8_t *bytes, struct
             return false;
         break;
     default:
-        m->payment.type = (enum shop_payment_type)0;
+        if (m->payment.type != 0) { /* an arm of a newer schema: its number, and nothing in it */
+            memset(&m->payment, 0, sizeof(m->payment));
+            m->payment.type = (enum shop_payment_type)bus_get_u8(t + 28);
+        }
     }
     m->discount.has = bus_get_u16(bytes + 18) != 0;
     if (m->discount.has) {
@@ -479,12 +482,12 @@ static uint32_t shop_order_refused_measure(const void *message, bool reserve)
 static void shop_order_refused_pack(uint8_t *to, const void *message)
 {
     const struct shop_order_refused *m = (const struct shop_order_refused *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 17;
 
     memcpy(to, shop_order_refused_template, 40);
     bus_put_u64(t + 4, m->order_id);
-    at = bus_put_string(t + 12, at, m->sku);
+    at = bus_put_string(t + 12, at, m->sku, 64);
     bus_put_u8(t + 16, (uint8_t)m->reason);
     (void)at;
 }
@@ -570,7 +573,7 @@ static uint32_t shop_order_settled_measure(const void *message, bool reserve)
 static void shop_order_settled_pack(uint8_t *to, const void *message)
 {
     const struct shop_order_settled *m = (const struct shop_order_settled *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
 
     memcpy(to, shop_order_settled_template, 52);
     bus_put_u64(t + 4, m->order_id);
@@ -655,11 +658,11 @@ static uint32_t shop_stock_changed_measure(const void *message, bool reserve)
 static void shop_stock_changed_pack(uint8_t *to, const void *message)
 {
     const struct shop_stock_changed *m = (const struct shop_stock_changed *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
     uint8_t *at = t + 12;
 
-    memcpy(to, shop_stock_changed_template, 24);
-    at = bus_put_string(t + 4, at, m->sku);
+    memcpy(to, shop_stock_changed_template, 16);
+    at = bus_put_string(t + 4, at, m->sku, 64);
     bus_put_u32(t + 8, m->left);
     (void)at;
 }
@@ -743,12 +746,12 @@ static uint32_t shop_reserve_stock_measure(const void *message, bool reserve)
 static void shop_reserve_stock_pack(uint8_t *to, const void *message)
 {
     const struct shop_reserve_stock *m = (const struct shop_reserve_stock *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
     uint8_t *at = t + 20;
 
-    memcpy(to, shop_reserve_stock_template, 40);
+    memcpy(to, shop_reserve_stock_template, 24);
     bus_put_u64(t + 4, m->order_id);
-    at = bus_put_string(t + 12, at, m->sku);
+    at = bus_put_string(t + 12, at, m->sku, 64);
     bus_put_u32(t + 16, m->quantity);
     (void)at;
 }
@@ -814,9 +817,9 @@ static uint32_t shop_reserve_stock_ok_measure(const void *message, bool reserve)
 static void shop_reserve_stock_ok_pack(uint8_t *to, const void *message)
 {
     const struct shop_reserve_stock_ok *m = (const struct shop_reserve_stock_ok *)message;
-    uint8_t *t = to + 20;
+    uint8_t *t = bus_aligned(to) + 20;
 
-    memcpy(to, shop_reserve_stock_ok_template, 56);
+    memcpy(to, shop_reserve_stock_ok_template, 24);
     bus_put_u64(t + 4, m->reservation_id);
     bus_put_i64(t + 12, m->expires_at_ns);
     shop_money_put(t + 20, &m->price);
@@ -871,9 +874,9 @@ static uint32_t shop_reserve_stock_out_of_stock_measure(const void *message, boo
 static void shop_reserve_stock_out_of_stock_pack(uint8_t *to, const void *message)
 {
     const struct shop_reserve_stock_out_of_stock *m = (const struct shop_reserve_stock_out_of_stock *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
 
-    memcpy(to, shop_reserve_stock_out_of_stock_template, 20);
+    memcpy(to, shop_reserve_stock_out_of_stock_template, 16);
     bus_put_u32(t + 4, m->available);
 }
 
@@ -963,12 +966,12 @@ static uint32_t shop_release_stock_measure(const void *message, bool reserve)
 static void shop_release_stock_pack(uint8_t *to, const void *message)
 {
     const struct shop_release_stock *m = (const struct shop_release_stock *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
     uint8_t *at = t + 16;
 
-    memcpy(to, shop_release_stock_template, 28);
+    memcpy(to, shop_release_stock_template, 16);
     bus_put_u64(t + 4, m->order_id);
-    at = bus_put_string(t + 12, at, m->sku);
+    at = bus_put_string(t + 12, at, m->sku, 64);
     (void)at;
 }
 
@@ -1023,9 +1026,9 @@ static uint32_t shop_release_stock_ok_measure(const void *message, bool reserve)
 static void shop_release_stock_ok_pack(uint8_t *to, const void *message)
 {
     const struct shop_release_stock_ok *m = (const struct shop_release_stock_ok *)message;
-    uint8_t *t = to + 12;
+    uint8_t *t = bus_aligned(to) + 12;
 
-    memcpy(to, shop_release_stock_ok_template, 20);
+    memcpy(to, shop_release_stock_ok_template, 16);
     bus_put_u32(t + 4, m->quantity);
 }
 

@@ -32,6 +32,9 @@ cmake -S "$work/project" -B "$work/project/build" -DCMAKE_BUILD_TYPE=Debug "-DCM
     >"$work/log" 2>&1 && cmake --build "$work/project/build" >"$work/log" 2>&1 ||
     { cat "$work/log" && fail "the project does not build"; }
 
+for program in serve brew full; do
+    [ -s "$work/project/$program.out" ] || fail "README.md does not say what $program prints"
+done
 for expected in "$work"/project/*.out; do
     program=$(basename "$expected" .out)
     "$work/project/build/$program" >"$work/$program.out" || fail "$program exits $?"
@@ -43,6 +46,11 @@ done
 commands=$(grep -E '^(busgen gen bar.bus|cc )' "$source/README.md")
 [ "$(wc -l <<<"$commands")" = 2 ] || fail "README.md has no two lines for pkg-config"
 libraries=$(dirname "$(find "$work/prefix" -name busgen.pc)")
+cat >"$work/prefix/bin/pkg-config" <<TEXT # the file names the prefix that the build was configured for
+#!/bin/sh
+exec $(command -v pkg-config) --define-variable=prefix=$work/prefix "\$@"
+TEXT
+chmod +x "$work/prefix/bin/pkg-config"
 (
     cd "$work/project"
     export PATH="$work/prefix/bin:$PATH" PKG_CONFIG_PATH="$libraries" LD_LIBRARY_PATH="${libraries%/pkgconfig}"
