@@ -87,6 +87,8 @@ static void bills_print(FILE *out, const struct billing *billing, struct audit *
     bills_line(out, "revenue", billing->paid.count + billing->billed.count, revenue);
     count_line(out, "with a coupon", billing->coupons);
     count_line(out, "failed: currency", billing->failed);
+    if (billing->lost > 0)
+        count_line(out, "NOT ANNOUNCED: lane full", billing->lost);
     fprintf(out, "  The audit component counted %s.\n",
             audited == revenue &&
                     atomic_load(&audit->settled) == billing->paid.count + billing->billed.count

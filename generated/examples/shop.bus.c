@@ -527,7 +527,7 @@ static enum bus_verdict shop_order_refused_invoke(
 }
 const struct bus_message_type shop_order_refused_type = {
     "shop.order_refused", UINT64_C(14745392462874204967), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
-    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(0),
     {&shop_order_refused_table, 112, 0,
      shop_order_refused_measure, shop_order_refused_pack, shop_order_refused_unpack},
     shop_order_refused_key, shop_order_refused_invoke,

@@ -18,9 +18,14 @@ same shop.expected
 cat "$orders" | run 0 "$shop" -w 2 -
 says out "Orders from standard input"
 
-# Lanes that overflow: stock_changed may be dropped, orders may not.
-run 0 "$shop" --workers 2 --capacity 8 "$orders"
+# Lanes of 8 messages overflow: what was declared `block` waits, the rest may be dropped or refused (then
+# the shop says so and exits 1), and the account knows of each of them.
+"$shop" --workers 2 --capacity 8 "$orders" >"$work/out" 2>"$work/err"
+[ $? -le 1 ] || fail "small lanes: the shop does not exit 0 or 1"
 says out "  orders                        4,933"
+for row in "order_placed 3774" "order_refused 1159" "reserve_stock 7670"; do
+    grep -qE "shop\.${row/ / +} .* balances$" "$work/out" || fail "small lanes: not $row: $(<"$work/out")"
+done
 grep -q "DOES NOT BALANCE" "$work/out" && fail "small lanes: the account does not balance"
 
 run 0 "$shop" --all "$orders"
