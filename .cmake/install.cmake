@@ -27,7 +27,14 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/busgen-config-version.cmake
 install(FILES ${CMAKE_BINARY_DIR}/busgen-config.cmake ${CMAKE_BINARY_DIR}/busgen-config-version.cmake
   .cmake/busgen_schema.cmake DESTINATION ${package_folder})
 
-# pkg-config: paths below the prefix stay relative to it, so that the prefix can be moved.
+# pkg-config: paths below the prefix stay relative to the .pc file, so that the prefix can be chosen
+# at install time, and moved.
+set(pc_prefix ${CMAKE_INSTALL_PREFIX})
+if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  file(RELATIVE_PATH up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+  string(REGEX REPLACE "/$" "" up ${up})
+  set(pc_prefix "\${pcfiledir}/${up}")
+endif()
 foreach(kind BINDIR LIBDIR INCLUDEDIR)
   string(TOLOWER ${kind} name)
   if(IS_ABSOLUTE ${CMAKE_INSTALL_${kind}})
