@@ -318,7 +318,7 @@ struct bus {
     bool closing;
     bool left_resolved;
     uint64_t memory_bytes;
-    struct bus *next_live; /* live list (path/thread.c) */
+    struct bus *next_live; /* live list (core/thread.c) */
 };
 
 enum { BUS_MAGIC = 0x42555347 };

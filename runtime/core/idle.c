@@ -2,9 +2,9 @@
  * core/idle.c - waiting until all is done, and the role of a polled bus's worker.
  *
  * Idle means: every message accepted has ended. Ends are summed first, then acceptances
- * (stats/account.c). Each end was accepted before, and both only grow; so if the two sums are equal,
- * they were equal at the instant between the two sums: nothing was queued or running then. What a
- * handler publishes is accepted before its own message ends, so it is waited for too.
+ * (stats/account.c). Each end was accepted before, and both only grow; so if the two sums are
+ * equal, they were equal at the instant between the two sums: nothing was queued or running then.
+ * What a handler publishes is accepted before its own message ends, so it is waited for too.
  */
 #include "core/registry.h"
 

@@ -3,7 +3,8 @@
  *
  * 1. The gate closes to publishers outside handlers; those inside finish their call.
  * 2. Drain: until everything accepted has ended, or the deadline.
- * 3. Halt: the gate closes to handlers too, workers end between two messages. A worker that is inside
+ * 3. Halt: the gate closes to handlers too, workers end between two messages. A worker that is
+ * inside
  *    a handler is given a grace period and then left behind; its lanes do not move any more.
  * 4. Commands left in the lanes are answered (closed), so that nobody waits for them; the messages
  *    stay readable until close.

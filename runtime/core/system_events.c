@@ -2,7 +2,8 @@
  * core/system_events.c - what the bus tells about itself, in events of its own schema.
  *
  * One is built only when it has a listener, so the check is one load. They are published like any
- * event but never wait, and nothing that happens to one of them (a failing handler, a drop) is told.
+ * event but never wait, and nothing that happens to one of them (a failing handler, a drop) is
+ * told.
  */
 #include <bus_system.bus.h>
 

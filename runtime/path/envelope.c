@@ -2,9 +2,9 @@
  * path/envelope.c - what travels with a message, read out of its cell.
  *
  * The id is a UUIDv7 and a pure function of the bus's seed and the cell, so every reader computes
- * the same one. 48 bits of milliseconds; 12 + 12 bits of the publisher's sequence, so that ids of one
- * publisher ascend within a millisecond; 16 bits of publisher; 34 bits of the seed. Unique within a
- * bus as long as a publisher does not send 2^24 messages within one reading of the clock.
+ * the same one. 48 bits of milliseconds; 12 + 12 bits of the publisher's sequence, so that ids of
+ * one publisher ascend within a millisecond; 16 bits of publisher; 34 bits of the seed. Unique
+ * within a bus as long as a publisher does not send 2^24 messages within one reading of the clock.
  */
 #include "path/path.h"
 

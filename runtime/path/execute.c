@@ -2,8 +2,8 @@
  * path/execute.c - commands, seen from the caller.
  *
  * Inline, when the handler is concurrent or the caller is on its worker: request and answer are
- * packed and unpacked as on any other way (the handler may rely on it), in scratch memory and in the
- * caller's result. Otherwise queued with a pending record, and waited for until the deadline.
+ * packed and unpacked as on any other way (the handler may rely on it), in scratch memory and in
+ * the caller's result. Otherwise queued with a pending record, and waited for until the deadline.
  *
  * The run of a command in a worker is in path/command.c.
  */

@@ -1,17 +1,17 @@
 /*
  * path/parallel.c - the handlers of one order, run beside each other.
  *
- * Use. The worker that has the message (the owner) offers one part per handler in the bus-wide queue,
- * wakes sleeping workers, runs parts itself, and waits until none is left; so handlers of the next
- * order see all of this one done. Idle workers and owners that wait run parts of any group, never a
- * new message.
+ * Use. The worker that has the message (the owner) offers one part per handler in the bus-wide
+ * queue, wakes sleeping workers, runs parts itself, and waits until none is left; so handlers of
+ * the next order see all of this one done. Idle workers and owners that wait run parts of any
+ * group, never a new message.
  *
  * Lifetime. The group lies on the owner's stack. A helper's last access to it is the fetch_add of
  * `remaining`; its wake afterwards uses only the address. The owner's frame pins the handler list,
  * and with it the handlers, until it has seen remaining == 0.
  *
- * Depth. Groups are opened by the dispatch of events only, which is the outermost frame of a worker;
- * a part is one frame deeper. So there is always room for a part of one's own group.
+ * Depth. Groups are opened by the dispatch of events only, which is the outermost frame of a
+ * worker; a part is one frame deeper. So there is always room for a part of one's own group.
  */
 #include "path/path.h"
 

@@ -6,7 +6,7 @@
 
 #include "core/engine.h"
 
-/* ---- thread.c: the record of the calling thread ---- */
+/* ---- core/thread.c: the record of the calling thread ---- */
 
 /* A thread's last use of a bus; `serial` 0: none. */
 struct thread_cache {

@@ -1,11 +1,11 @@
 /*
  * path/publish.c - from the caller's struct to a committed cell.
  *
- * A publisher outside handlers raises its `active` flag, looks at the gate, and lowers the flag when
- * it is done. Start, stop and audit close the gate, pass a barrier and wait until no flag is up:
- * either the barrier falls behind the store of the flag, then they see it; or before it, then the
- * publisher's look at the gate, later in its program, sees it closed. So the fast path has no fence
- * (bus_light_fence).
+ * A publisher outside handlers raises its `active` flag, looks at the gate, and lowers the flag
+ * when it is done. Start, stop and audit close the gate, pass a barrier and wait until no flag is
+ * up: either the barrier falls behind the store of the flag, then they see it; or before it, then
+ * the publisher's look at the gate, later in its program, sees it closed. So the fast path has no
+ * fence (bus_light_fence).
  *
  * A publisher inside a handler does not raise the flag: start, stop and audit wait for handlers
  * apart, and a handler that waited for the gate would wait for itself.

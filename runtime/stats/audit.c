@@ -1,10 +1,10 @@
 /*
  * stats/audit.c - an exact account: nothing moves while it is taken.
  *
- * First the gate is closed to publishers outside handlers and those inside finish; the workers still
- * run, so whoever waits for a command gets his answer. Then the workers are asked to stand still
- * between two messages. One that is inside a handler which waits for another worker never would: if
- * not all stand still within a window they go on, and the next window is twice as long.
+ * First the gate is closed to publishers outside handlers and those inside finish; the workers
+ * still run, so whoever waits for a command gets his answer. Then the workers are asked to stand
+ * still between two messages. One that is inside a handler which waits for another worker never
+ * would: if not all stand still within a window they go on, and the next window is twice as long.
  *
  * `held` is counted in the lanes, cell by cell, not taken from the counters.
  */

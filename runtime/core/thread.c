@@ -1,5 +1,5 @@
 /*
- * path/thread.c - what a thread needs to use a bus, and how it finds it.
+ * core/thread.c - what a thread needs to use a bus, and how it finds it.
  *
  * Use. thread_here: one comparison with a thread-local cache of the last bus used. Otherwise the
  * bus's records are searched for the thread's identity (the address of its cache), and a free or a
