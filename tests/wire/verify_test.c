@@ -320,7 +320,8 @@ static void image_u32(struct image *image, uint32_t at, uint32_t value)
     memcpy(image->bytes + at, &value, sizeof(value));
 }
 
-/* One vtable for all, at 4: `inner` at 4, `row` at 8, `texts` at 12, of which `fields` are there. */
+/* One vtable for all, at 4: `inner` at 4, `row` at 8, `texts` at 12, of which `fields` are
+ * there. */
 static void image_begin(struct image *image, uint32_t size, int fields)
 {
     uint16_t vtable[5] = {10, 8, 0, 0, 0};
