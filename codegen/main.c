@@ -217,37 +217,42 @@ static bool read_format(struct options *options, const char *text)
     return true;
 }
 
-/* What getopt complains about, in our words. */
-static void complain_about(const char *argument)
+/* "--output" of 'o'; NULL: there is no such option. */
+static const char *long_name(int option)
+{
+    for (const struct option *known = long_options; known->name != NULL; known++)
+        if (known->val == option)
+            return known->name;
+    return NULL;
+}
+
+/* What getopt complains about, in our words: option `option` without its value or with one too many
+ * (0: a long option that is not known), met in `argument`. */
+static void complain_about(int option, const char *argument)
 {
     const char *names[sizeof(long_options) / sizeof(*long_options)];
-    char word[64] = "";
+    const char *name = long_name(option);
     const char *closest;
     size_t count = 0;
+    char word[64];
 
-    if (strncmp(argument, "--", 2) == 0) {
-        size_t size = strcspn(argument + 2, "=");
-
-        for (; long_options[count].name != NULL; count++) {
-            names[count] = long_options[count].name;
-            if (strncmp(argument + 2, names[count], size) == 0 && names[count][size] == '\0') {
-                fprintf(stderr, "busgen: --%s %s\n", names[count],
-                        long_options[count].has_arg != no_argument ? "wants a value"
-                                                                   : "takes no value");
-                return;
-            }
-        }
-        snprintf(word, sizeof(word), "%.*s", (int)(size < 60 ? size : 60), argument + 2);
-        closest = idl_closest(word, names, count);
-        if (closest != NULL) {
-            fprintf(stderr, "busgen: no option '--%s'; did you mean '--%s'?\n", word, closest);
-            return;
-        }
-    } else if (strcmp(argument, "-o") == 0 || strcmp(argument, "-I") == 0) {
-        fprintf(stderr, "busgen: %s wants a value\n", argument);
+    if (name != NULL || option == 'M') {
+        fprintf(stderr, "busgen: %s%s %s\n", name != NULL ? "--" : "-", name != NULL ? name : "M",
+                strchr(argument, '=') != NULL ? "takes no value" : "wants a value");
         return;
     }
-    fprintf(stderr, "busgen: no option '%s'; 'busgen --help' lists them\n", argument);
+    if (option != 0) {
+        fprintf(stderr, "busgen: no option '-%c'; 'busgen --help' lists the commands\n", option);
+        return;
+    }
+    for (; long_options[count].name != NULL; count++)
+        names[count] = long_options[count].name;
+    snprintf(word, sizeof(word), "%.*s", (int)strcspn(argument, "="), argument);
+    closest = strlen(word) > 2 ? idl_closest(word + 2, names, count) : NULL;
+    if (closest != NULL)
+        fprintf(stderr, "busgen: no option '%s'; did you mean '--%s'?\n", word, closest);
+    else
+        fprintf(stderr, "busgen: no option '%s'; 'busgen COMMAND --help' lists them\n", word);
 }
 
 /* Stores one option; false: wrong use, said. */
@@ -301,13 +306,11 @@ static bool read_options(const struct command *command, int count, char **argume
 
     opterr = 0;
     for (;;) {
-        int before = optind;
-
         option = getopt_long(count, arguments, "o:I:M:", long_options, NULL);
         if (option == -1)
             break;
         if (option == '?' || option == ':') {
-            complain_about(arguments[before < count ? before : count - 1]);
+            complain_about(optopt, arguments[optind - 1]);
             return false;
         }
         if (option == OPTION_HELP) {
@@ -321,8 +324,8 @@ static bool read_options(const struct command *command, int count, char **argume
             return true;
         }
         if (!option_fits(option, command)) {
-            fprintf(stderr, "busgen: '%s' does not take the option '%s'\n", command->name,
-                    arguments[before]);
+            fprintf(stderr, "busgen: '%s' does not take the option '%s%s'\n", command->name,
+                    option == 'M' ? "-" : "--", option == 'M' ? "MD" : long_name(option));
             return false;
         }
         if (!take_option(options, option, optarg))

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# busgen's command line: exit codes, help, versions, suggestions, depfiles, files that stay untouched, full
+# disks, findings as text and JSON, plan, explain, encode and decode. covers: R7, R20, P7
+# usage: command_line.sh BUSGEN SOURCE-FOLDER
+. "$(dirname "$0")/support.sh"
+shop=$here/misuse/shop.bus
+good=$here/good/every.bus
+cd "$work" || exit 1
+printf 'bus broken version 1;\nevent thing_seen { 1 sku : strng max 4; 2 other : nothing; }\n' >broken.bus
+
+# ---- help, version, wrong use
+run 0 "$busgen" --help && says out "Usage: busgen" && silent err
+run 0 "$busgen" --version && says out "busgen " && silent err
+for command in check gen plan explain decode encode; do
+    run 0 "$busgen" "$command" --help && says out "Usage: busgen $command" && silent err
+done
+run 2 "$busgen" && says err "Usage"
+run 2 "$busgen" chek "$shop" && says err "did you mean 'check'?" && silent out
+run 2 "$busgen" xyzzy && says err "no command 'xyzzy'"
+for command in fmt breaking lock; do
+    run 2 "$busgen" "$command" "$shop" && says err "not available yet"
+done
+run 2 "$busgen" check && says err "Usage: busgen check FILE..."
+run 2 "$busgen" check --fromat text "$shop" && says err "did you mean '--format'?"
+run 2 "$busgen" check --format && says err "wants a value"
+run 2 "$busgen" check --format xml "$shop" && says err "text or json"
+run 2 "$busgen" check --format sarif "$shop" && says err "not available yet"
+run 2 "$busgen" check -o made "$shop" && says err "does not take the option"
+run 2 "$busgen" gen "$shop" && says err "-o DIR"
+run 2 "$busgen" gen "$shop" -o && says err "wants a value"
+run 2 "$busgen" gen "$shop" -o made --emit c,md && says err "not available yet"
+run 2 "$busgen" gen "$shop" -o made --emit c,java && says err "not 'java'"
+run 2 "$busgen" plan "$shop" --workers 0 && says err "--workers takes a number"
+run 2 "$busgen" plan "$shop" --workers 2x && says err "--workers takes a number"
+run 2 "$busgen" check nowhere.bus && says err "cannot read 'nowhere.bus': No such file"
+run 2 "$busgen" check . && says err "cannot read"
+[ ! -e made ] || fail "wrong use left output"
+
+# ---- findings
+run 0 "$busgen" check "$shop" "$good" && silent out
+run 1 "$busgen" check "$shop" broken.bus && says err "broken.bus:2:28: error:" && silent out
+says err "did you mean 'string'?"
+[ "$(grep -c ': error: ' err)" = 2 ] || fail "not both errors are told"
+grep -q $'\033' err && fail "colours without a terminal"
+run 1 "$busgen" gen broken.bus -o made
+[ ! -e made/broken.bus.h ] || fail "a broken schema gave output"
+run 1 "$busgen" check --format json broken.bus && silent err
+command -v python3 >/dev/null && {
+    python3 -c 'import json,sys; d=json.load(open("out")); assert len(d)==2 and d[0]["place"]["line"]==2' ||
+        fail "--format json is not JSON"
+}
+says out '"rule": "unknown-type"'
+run 0 "$busgen" check --format json "$shop" && says out "[]"
+
+# ---- explain
+run 0 "$busgen" explain && says out "unknown-type"
+run 0 "$busgen" explain unknown-type && says out "unknown-type (error)"
+run 2 "$busgen" explain unknown-typ && says err "did you mean 'unknown-type'?"
+
+# ---- gen: what is written, what stays
+rm -rf made
+run 0 "$busgen" gen "$shop" -o made/deeper -MD
+ls made/deeper >list
+printf 'shop.bus.c\nshop.bus.d\nshop.bus.h\nshop.fbs\n' | cmp - list || fail "gen wrote: $(tr '\n' ' ' <list)"
+touch -d '2001-01-01' made/deeper/*
+run 0 "$busgen" gen "$shop" -o made/deeper -MD
+[ -z "$(find made/deeper -type f -newermt 2001-01-02)" ] || fail "files that do not change are touched"
+echo changed >made/deeper/shop.fbs
+run 0 "$busgen" gen "$shop" -o made/deeper --emit fbs
+grep -q namespace made/deeper/shop.fbs || fail "a changed file is not mended"
+[ -z "$(find made/deeper -name '*.bus.h' -newermt 2001-01-02)" ] || fail "--emit fbs touched the header"
+run 0 "$busgen" gen "$good" -o 'with space' --depfile 'the file.d'
+grep -q '^with\\ space/every.bus.h with\\ space/every.bus.c' 'the file.d' || fail "depfile: targets"
+grep -q "$here/good/common.bus" 'the file.d' || fail "depfile: the import is missing"
+printf '%s\n' 'include the\ file.d' | make -f - -n >/dev/null 2>err ||
+    fail "make does not read the depfile: $(cat err)"
+cp "$shop" 'bad name.bus'
+run 2 "$busgen" gen 'bad name.bus' -o made && says err "letters, digits"
+
+# ---- nothing half written
+run 2 "$busgen" gen "$shop" -o broken.bus && says err "broken.bus"
+mkdir full && cp made/deeper/shop.* full/ && echo old >full/shop.bus.c && cp -r full before
+(
+    ulimit -f 8
+    "$busgen" gen "$shop" -o full 2>err
+    [ $? = 2 ] || exit 1
+) || fail "a full disk is not exit status 2"
+says err "File too large"
+diff -r before full >/dev/null || fail "a full disk changed the output"
+if [ -w /dev/full ]; then
+    "$busgen" explain >/dev/full 2>err
+    [ $? = 2 ] || fail "a full standard output is not exit status 2"
+    says err "cannot write"
+fi
+if [ "$(id -u)" != 0 ]; then
+    mkdir closed && chmod 555 closed
+    run 2 "$busgen" gen "$shop" -o closed && says err "Permission denied"
+fi
+
+# ---- plan
+run 0 "$busgen" plan "$shop" --workers 3 --capacity 1000
+says out "3 workers, 1000 messages per worker and lane"
+says out "1024 x"
+says out "warehouse"
+cat >share.bus <<'TEXT'
+bus share version 1;
+event thing_seen { 1 a : u32; }
+event other_seen { 1 a : u32; when_full drop_oldest; priority low; }
+component one { listens thing_seen; }
+component two { listens other_seen; }
+component three { listens thing_seen; }
+component four concurrent { listens thing_seen; }
+program all { runs one; runs two; runs three; runs four; }
+TEXT
+run 0 "$busgen" plan share.bus --workers 2
+says out "shares thing_seen with one"
+says out "concurrent: any worker"
+says out "drop_oldest"
+for line in 'one +serial: worker 0' 'two +serial: worker 1' 'three +serial: worker 0'; do
+    grep -Eq "$line" out || fail "plan does not say '$line'"
+done
+# 5 lanes and a drop ring of 16384 cells of 192 bytes (32 + 96 + 16, up to 64), twice, and the rest
+grep -Eq 'lanes of one worker +18874368 bytes' out || fail "plan: $(grep 'lanes of' out)"
+
+# ---- encode and decode are each other's inverse
+echo '{"order_id": 42, "customer": "Ada"}' >order.json
+"$busgen" encode "$shop" order_placed <order.json >order.bin || fail "encode"
+"$busgen" decode "$shop" order_placed <order.bin >again.json || fail "decode"
+grep -q '"customer": "Ada"' again.json || fail "decode lost the customer"
+"$busgen" encode "$shop" order_placed <again.json | cmp - order.bin || fail "encode and decode differ"
+"$busgen" decode "$shop" order_placed </dev/null >out 2>err
+[ $? = 1 ] || fail "no bytes are not findings"
+echo '{"order_id": "many"}' | "$busgen" encode "$shop" order_placed >out 2>err
+[ $? = 1 ] || fail "wrong JSON is not findings"
+silent out
+says err "order_id"
+run 2 "$busgen" decode "$shop" order_plced </dev/null && says err "did you mean 'order_placed'?"
+finish
