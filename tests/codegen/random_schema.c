@@ -39,9 +39,20 @@ static const char *pick(const char *const *list, uint32_t count)
 static void comment(const char *indent)
 {
     static const char *const texts[] = {
-        "plain", "*/ int x; /*", "ends in a backslash \\", "?\?/", "// /* */ //", "%s %n $P $$ \"q\"",
-        "\xc3\xbc\xc3\xb1\xc3\xaf", "a\ttab   ", "class int return", "*/", "/*/",
-        "#include <nothing>", "\\", "* / */*/ ?\?/",
+        "plain",
+        "*/ int x; /*",
+        "ends in a backslash \\",
+        "?\?/",
+        "// /* */ //",
+        "%s %n $P $$ \"q\"",
+        "\xc3\xbc\xc3\xb1\xc3\xaf",
+        "a\ttab   ",
+        "class int return",
+        "*/",
+        "/*/",
+        "#include <nothing>",
+        "\\",
+        "* / */*/ ?\?/",
     };
 
     for (uint32_t lines = chance(40) ? draw(3) : 0; lines > 0; lines--)
@@ -49,9 +60,35 @@ static void comment(const char *indent)
 }
 
 static const char *const words[] = {
-    "amount", "colour", "depth", "weight", "label", "origin", "target", "bytes_left", "data_set",
-    "has_it", "value_of", "m_x", "at_end", "slot_id", "message_no", "s_y", "t_z", "to_whom", "field",
-    "table_no", "list_of", "contents", "high", "low", "count_of", "max_of", "a", "b", "very_long_name_of_a_field",
+    "amount",
+    "colour",
+    "depth",
+    "weight",
+    "label",
+    "origin",
+    "target",
+    "bytes_left",
+    "data_set",
+    "has_it",
+    "value_of",
+    "m_x",
+    "at_end",
+    "slot_id",
+    "message_no",
+    "s_y",
+    "t_z",
+    "to_whom",
+    "field",
+    "table_no",
+    "list_of",
+    "contents",
+    "high",
+    "low",
+    "count_of",
+    "max_of",
+    "a",
+    "b",
+    "very_long_name_of_a_field",
 };
 
 static void name(uint32_t number)
@@ -101,7 +138,8 @@ static uint32_t field(uint32_t number, uint32_t below)
         printf("choice_%" PRIu32, draw(unions));
         taken = 2;
     } else if (which < 8 && below > 0) {
-        printf("[part_%" PRIu32 "]%s max %" PRIu32, draw(below), chance(30) ? "?" : "", 1 + draw(3));
+        printf("[part_%" PRIu32 "]%s max %" PRIu32, draw(below), chance(30) ? "?" : "",
+               1 + draw(3));
     } else if (which < 9) {
         printf("[string max %" PRIu32 "]%s max %" PRIu32, 1 + draw(20), chance(30) ? "?" : "",
                1 + draw(5));
@@ -114,11 +152,10 @@ static uint32_t field(uint32_t number, uint32_t below)
         fixed_type(structs);
         printf(" : %" PRIu32 "]", 1 + draw(9));
     } else if (which < 14) {
-        static const char *const presets[] = {"u8 = 200",          "i8 = -128",
-                                              "u16 = 65535",       "i64 = -9223372036854775808",
-                                              "f32 = 0.1",         "f64 = -1.5",
-                                              "bool = true",       "u64 = 18446744073709551615",
-                                              "duration = 1500ms", "i32 = 0x7fffffff"};
+        static const char *const presets[] = {
+            "u8 = 200",          "i8 = -128",       "u16 = 65535", "i64 = -9223372036854775808",
+            "f32 = 0.1",         "f64 = -1.5",      "bool = true", "u64 = 18446744073709551615",
+            "duration = 1500ms", "i32 = 0x7fffffff"};
 
         printf("%s", pick(presets, 10));
     } else {

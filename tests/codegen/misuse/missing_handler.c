@@ -1,7 +1,8 @@
 // link: shop_warehouse_reserve_stock
 #include "shop.bus.h"
 
-enum bus_verdict shop_warehouse_on_order_placed(void *context, const struct shop_order_placed *event,
+enum bus_verdict shop_warehouse_on_order_placed(void *context,
+                                                const struct shop_order_placed *event,
                                                 struct bus_delivery *delivery)
 {
     (void)context;
@@ -11,7 +12,8 @@ enum bus_verdict shop_warehouse_on_order_placed(void *context, const struct shop
 }
 
 #ifndef WRONG
-enum bus_verdict shop_warehouse_reserve_stock(void *context, const struct shop_reserve_stock *request,
+enum bus_verdict shop_warehouse_reserve_stock(void *context,
+                                              const struct shop_reserve_stock *request,
                                               struct bus_delivery *delivery)
 {
     struct shop_reserve_stock_ok ok = {.reservation_id = request->order_id};

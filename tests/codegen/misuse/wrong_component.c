@@ -1,9 +1,12 @@
 // says: on_order_placed
 #include "shop.bus.h"
 
-enum bus_verdict on_stock(void *context, const struct shop_stock_changed *event, struct bus_delivery *delivery);
-enum bus_verdict on_placed(void *context, const struct shop_order_placed *event, struct bus_delivery *delivery);
-enum bus_verdict reserve(void *context, const struct shop_reserve_stock *request, struct bus_delivery *delivery);
+enum bus_verdict on_stock(void *context, const struct shop_stock_changed *event,
+                          struct bus_delivery *delivery);
+enum bus_verdict on_placed(void *context, const struct shop_order_placed *event,
+                           struct bus_delivery *delivery);
+enum bus_verdict reserve(void *context, const struct shop_reserve_stock *request,
+                         struct bus_delivery *delivery);
 enum bus_status wire(struct bus *bus);
 
 enum bus_status wire(struct bus *bus)
