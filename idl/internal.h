@@ -593,7 +593,8 @@ bool source_load(struct context *context, const char *path);
 bool source_check_text(struct context *context, const struct idl_file *file);
 
 void parse_unit(struct context *context, struct unit *unit);
-/* Counts one more node, that costs as much as `weight` fields; false (said once) when there are too many. */
+/* Counts one more node, that costs as much as `weight` fields; false (said once) when there are
+ * too many. */
 bool node_room(struct context *context, struct idl_span span, uint32_t weight);
 
 /* False when two files declare one bus, so that no name can be told apart. */

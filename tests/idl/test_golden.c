@@ -1,6 +1,6 @@
 /*
- * test_golden.c - what busgen says: each bad/X.bus with its expected text bad/X.txt, a pair at least
- * for every rule; each good/X.bus without a word.
+ * test_golden.c - what busgen says: each bad/X.bus with its text bad/X.txt, at least one pair for
+ * every rule; each good/X.bus without a word.
  *
  * IDL_UPDATE=1 in the environment writes the expected texts; look at the difference before
  * committing it.
