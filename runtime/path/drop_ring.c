@@ -4,9 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* How often a claim looks again at a slot whose taker is still copying. */
-enum { LOOKS = 64 };
-
 static uint32_t shift_for(uint32_t capacity)
 {
     uint32_t shift = 0;
@@ -88,7 +85,7 @@ struct cell *drop_ring_claim(struct drop_ring *ring, uint64_t *ticket)
             }
         } else {
             if (ahead < 0) { /* its taker of the last lap is still copying */
-                if (++looks == LOOKS)
+                if (++looks == DROP_RING_LOOKS)
                     return NULL;
                 atomic_pause();
             }

@@ -48,7 +48,14 @@
 #include "path/atomic.h"
 #include "path/cell.h"
 
-enum { DROP_RING_SLACK = 8 };
+/* The schedule explorer makes this smaller, and the next one too. */
+#ifndef DROP_RING_SLACK
+#define DROP_RING_SLACK 8
+#endif
+/* How often a claim looks again at a slot whose taker is still copying. */
+#ifndef DROP_RING_LOOKS
+#define DROP_RING_LOOKS 64
+#endif
 
 struct drop_ring {
     alignas(CACHE_LINE) uint8_t *cells;

@@ -32,6 +32,7 @@ void lane_init(struct lane *lane, void *memory, uint32_t capacity, uint32_t stri
     lane->tail = first_ticket;
     lane->seen = first_ticket;
     lane->head = first_ticket;
+    lane->next = first_ticket;
     /* I3: the ticket that expects turn 0, if it is in the first lap, must not find the zero of
      * fresh memory. */
     if (unlucky < slots)

@@ -63,7 +63,8 @@ struct lane {
     alignas(CACHE_LINE) uint64_t tail; /* producers: next ticket */
     uint64_t seen;                     /* producers: a head, perhaps an old one */
 
-    alignas(CACHE_LINE) uint64_t head; /* consumer: oldest ticket not released */
+    alignas(CACHE_LINE) uint64_t head; /* consumer: oldest ticket not released, for all to see */
+    uint64_t next;                     /* consumer: the same, its own copy */
 };
 
 /* Bytes of memory that lane_init wants: 64-aligned, zeroed. `stride` is a multiple of 64. */
@@ -119,16 +120,17 @@ static inline void lane_commit(struct lane *lane, uint64_t ticket)
 /* Consumer only, like the next two. The oldest message, or NULL: none is committed. */
 static inline struct cell *lane_front(const struct lane *lane)
 {
-    uint64_t head = lane->head;
-    struct cell *cell = lane_cell(lane, head);
+    uint64_t next = lane->next;
+    struct cell *cell = lane_cell(lane, next);
 
-    return atomic_load_acquire_u32(&cell->turn) == (uint32_t)head + 1 ? cell : NULL;
+    return atomic_load_acquire_u32(&cell->turn) == (uint32_t)next + 1 ? cell : NULL;
 }
 
 /* The front's cell may be reused from now on. */
 static inline void lane_release(struct lane *lane)
 {
-    atomic_store_release_u64(&lane->head, lane->head + 1);
+    lane->next++;
+    atomic_store_release_u64(&lane->head, lane->next);
 }
 
 /* True: lane_front would return NULL. */
