@@ -242,6 +242,7 @@ const char *take_doc(struct parser *parser)
         }
         start = stop + 1;
     }
+    *out = '\0';
     return doc;
 }
 
