@@ -1,6 +1,7 @@
 /* command_gen.c - busgen check, busgen gen. */
 #include "command.h"
 #include "emit.h"
+#include "layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,7 @@ static enum exit_code generate(struct memory *memory, const char *path,
         code = EXIT_WRONG_USE;
     for (size_t i = 0; i < OUTPUTS_MAX; i++)
         writer_free(&job.writers[i]);
+    layout_forget();
     idl_free(&result);
     return code;
 }

@@ -252,6 +252,7 @@ enum exit_code run_plan(struct memory *memory, const struct options *options)
     if (bus->program_count == 0 && bus->component_count != 0)
         print_units(&plan, "components, were they all attached to one bus", bus->components,
                     bus->component_count);
+    layout_forget();
     idl_free(&result);
     return EXIT_FINE;
 }

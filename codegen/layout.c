@@ -1,14 +1,83 @@
-/* layout.c - see layout.h. Types form no cycles, but one table may be reached on many paths; the
- * numbers of a table are remembered by nobody, so each function walks; nesting is bounded by the
- * language and the walks by the count of fields below a message. */
+/*
+ * layout.c - see layout.h. Types form no cycles, but one table may be reached on many paths, in a
+ * hostile schema on more than can be walked: so what is known of a table is remembered until
+ * layout_forget.
+ */
 #include "layout.h"
 
+#include "memory.h"
 #include "names.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 struct extent {
     uint64_t size;
     uint64_t align;
 };
+
+/* ---- what is known of tables: open addressing, at most half full ------------------------------ */
+
+struct known {
+    const struct idl_table *table;
+    struct extent extent;
+    uint64_t scratch;
+};
+static struct known *known;
+static size_t known_slots;
+static size_t known_count;
+
+static struct known *slot_of(const struct idl_table *table)
+{
+    size_t at = (size_t)((uintptr_t)table >> 4) * 0x9e3779b1u;
+
+    while (known[at & (known_slots - 1)].table != NULL &&
+           known[at & (known_slots - 1)].table != table)
+        at++;
+    return &known[at & (known_slots - 1)];
+}
+
+static void make_room(void)
+{
+    struct known *old = known;
+    size_t old_slots = known_slots;
+
+    if (known_count * 2 < known_slots)
+        return;
+    known_slots = old_slots != 0 ? old_slots * 2 : 256;
+    known = must_allocate(known_slots * sizeof(*known));
+    memset(known, 0, known_slots * sizeof(*known));
+    for (size_t i = 0; i < old_slots; i++)
+        if (old[i].table != NULL)
+            *slot_of(old[i].table) = old[i];
+    free(old);
+}
+
+void layout_forget(void)
+{
+    free(known);
+    known = NULL;
+    known_slots = known_count = 0;
+}
+
+static struct extent extent_of_fields(const struct idl_table *table);
+static uint64_t scratch_of_fields(const struct idl_table *table);
+
+static struct known know(const struct idl_table *table)
+{
+    struct known found = {.table = table};
+
+    if (known_slots != 0 && slot_of(table)->table == table)
+        return *slot_of(table);
+    found.extent = extent_of_fields(table);
+    found.scratch = scratch_of_fields(table);
+    make_room();
+    *slot_of(table) = found;
+    known_count++;
+    return found;
+}
+
+/* ---- sizes ----------------------------------------------------------------------------------- */
 
 static uint64_t round_up(uint64_t value, uint64_t align)
 {
@@ -44,8 +113,6 @@ uint32_t layout_element_align(const struct idl_type *type)
     return type->kind == IDL_STRUCT ? type->table->align : 4;
 }
 
-static struct extent extent_of_table(const struct idl_table *table);
-
 static struct extent extent_of_value(const struct idl_type *type, bool fixed)
 {
     struct extent extent = {16, 8}; /* slices, strings, bytes, uuid */
@@ -60,11 +127,11 @@ static struct extent extent_of_value(const struct idl_type *type, bool fixed)
     if (scalar_of_type(type) != NULL)
         return (struct extent){scalar_of_type(type)->size, scalar_of_type(type)->size};
     if (type->kind == IDL_STRUCT || type->kind == IDL_TABLE)
-        return extent_of_table(type->table);
+        return know(type->table).extent;
     if (type->kind == IDL_UNION) {
         extent = (struct extent){0, 4};
         for (uint32_t i = 0; i < type->choice->arm_count; i++) {
-            struct extent arm = extent_of_table(type->choice->arms[i].table);
+            struct extent arm = know(type->choice->arms[i].table).extent;
 
             if (arm.size > extent.size)
                 extent.size = arm.size;
@@ -76,7 +143,7 @@ static struct extent extent_of_value(const struct idl_type *type, bool fixed)
     return extent;
 }
 
-static struct extent extent_of_table(const struct idl_table *table)
+static struct extent extent_of_fields(const struct idl_table *table)
 {
     struct extent whole = {0, 1};
 
@@ -101,7 +168,7 @@ static struct extent extent_of_table(const struct idl_table *table)
 
 uint64_t layout_sizeof(const struct idl_table *table)
 {
-    return extent_of_table(table).size;
+    return know(table).extent.size;
 }
 
 static uint64_t scratch_of_type(const struct idl_type *type)
@@ -128,7 +195,7 @@ static uint64_t scratch_of_type(const struct idl_type *type)
     return most;
 }
 
-uint64_t layout_scratch(const struct idl_table *table)
+static uint64_t scratch_of_fields(const struct idl_table *table)
 {
     uint64_t sum = 0;
 
@@ -136,6 +203,11 @@ uint64_t layout_scratch(const struct idl_table *table)
         if (!table->fields[i].decl.removed)
             sum += scratch_of_type(&table->fields[i].type);
     return sum;
+}
+
+uint64_t layout_scratch(const struct idl_table *table)
+{
+    return know(table).scratch;
 }
 
 uint64_t layout_answer_bytes(const struct idl_message *message)

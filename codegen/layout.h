@@ -16,6 +16,8 @@ uint64_t layout_sizeof(const struct idl_table *table);
 uint64_t layout_scratch(const struct idl_table *table);
 /* Bytes of a result that the largest answer needs: packed, then scratch. */
 uint64_t layout_answer_bytes(const struct idl_message *message);
+/* What these functions know of a model is remembered; call this when the model goes. */
+void layout_forget(void);
 /* A struct without gaps between or behind its fields. */
 bool layout_is_dense(const struct idl_table *table);
 /* Size and alignment of a value or element inside a struct or vector. */

@@ -243,6 +243,43 @@ static uint64_t table_end(const struct idl_table *table, uint64_t at)
     return end;
 }
 
+/* True when something inside is refused for its size already. */
+static bool inside_too_large(const struct idl_type *type)
+{
+    if (type->kind == IDL_TABLE)
+        return type->table->size_max > IDL_MESSAGE_SIZE_MAX;
+    if (type->kind == IDL_UNION)
+        for (uint32_t i = 0; i < type->choice->arm_count; i++)
+            if (type->choice->arms[i].table->size_max > IDL_MESSAGE_SIZE_MAX)
+                return true;
+    return false;
+}
+
+/* No message could hold it. */
+static void report_size(struct context *context, const struct idl_table *table)
+{
+    const struct idl_field *largest = NULL;
+    uint64_t most = 0;
+    struct idl_diagnostic *diagnostic;
+
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        if (inside_too_large(&table->fields[i].type))
+            return;
+        if (end_of_field(&table->fields[i], 0) > most) {
+            most = end_of_field(&table->fields[i], 0);
+            largest = &table->fields[i];
+        }
+    }
+    diagnostic =
+        report(context, RULE_MESSAGE_TOO_LARGE, table->decl.span,
+               "the largest '%s' has more than %d bytes", table->decl.name, IDL_MESSAGE_SIZE_MAX);
+    if (!largest)
+        return;
+    partner(diagnostic, largest->decl.span, "this field is the largest");
+    advise(context, diagnostic, "up to %llu bytes are for '%s': give it a smaller 'max'",
+           (unsigned long long)(most > UINT32_MAX ? UINT32_MAX : most), largest->decl.name);
+}
+
 /* All of the layout of one table or struct; what it contains has its own already. */
 static void layout(struct context *context, struct idl_table *table)
 {
@@ -258,31 +295,8 @@ static void layout(struct context *context, struct idl_table *table)
         return;
     size = table_end(table, 4);
     table->size_max = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
-}
-
-/* A root: the body of a message or an answer. */
-static void layout_root(struct context *context, struct idl_table *table)
-{
-    const struct idl_field *largest = NULL;
-    uint64_t most = 0;
-    struct idl_diagnostic *diagnostic;
-
-    layout(context, table);
-    if (table->size_max <= IDL_MESSAGE_SIZE_MAX)
-        return;
-    for (uint32_t i = 0; i < table->field_count; i++)
-        if (end_of_field(&table->fields[i], 0) > most) {
-            most = end_of_field(&table->fields[i], 0);
-            largest = &table->fields[i];
-        }
-    diagnostic =
-        report(context, RULE_MESSAGE_TOO_LARGE, table->decl.span,
-               "the largest '%s' has more than %d bytes", table->decl.name, IDL_MESSAGE_SIZE_MAX);
-    if (!largest)
-        return;
-    partner(diagnostic, largest->decl.span, "this field is the largest");
-    advise(context, diagnostic, "up to %llu bytes are for '%s': give it a smaller 'max'",
-           (unsigned long long)(most > UINT32_MAX ? UINT32_MAX : most), largest->decl.name);
+    if (table->size_max > IDL_MESSAGE_SIZE_MAX)
+        report_size(context, table);
 }
 
 /* ---- what contains what ---- */
@@ -382,9 +396,9 @@ static void layout_messages(struct context *context, const struct unit *unit)
 
         if (node->kind != NODE_EVENT && node->kind != NODE_COMMAND)
             continue;
-        layout_root(context, &message->body);
+        layout(context, &message->body);
         for (uint32_t i = 0; i < message->answer_count; i++)
-            layout_root(context, (struct idl_table *)(uintptr_t)&message->answers[i].body);
+            layout(context, (struct idl_table *)(uintptr_t)&message->answers[i].body);
     }
 }
 
