@@ -106,6 +106,9 @@ struct handler_list {
     struct handler *handlers[];
 };
 
+/* Why an accepted message went without a run. */
+enum drop_reason { DROP_OVERFLOW, DROP_EXPIRED, DROP_REASONS };
+
 /* What one bus knows of one message type. Made on first sight, lives as long as the bus. */
 struct route {
     const struct bus_message_type *type; /* const */
@@ -114,9 +117,14 @@ struct route {
     uint32_t home;                       /* shared: worker of its serial handlers, or WORKER_ANY */
     uint32_t last_home;                  /* registry lock: where its serial handlers were before */
     struct handler_list *list;           /* shared; NULL: none */
-    /* message_dropped at a bounded rate (core/system_events.c) */
-    uint64_t drops_told_ms; /* shared */
-    uint32_t drops_untold;  /* shared */
+    /* Commands: a result struct for a completion when there is no other memory (path/command.c). */
+    void *spare;
+    uint32_t spare_taken; /* shared */
+    /* message_dropped at a bounded rate (core/system_events.c), by enum drop_reason */
+    struct {
+        uint64_t told_ms; /* shared */
+        uint32_t untold;  /* shared */
+    } drops[DROP_REASONS];
 };
 
 /* One handler run, or one message, on the nesting stack of a thread. */

@@ -175,7 +175,7 @@ enum bus_status bus_poll(struct bus *bus, uint32_t max, uint32_t *ran)
                            bus->name);
     thread = thread_here(bus);
     if (thread == NULL)
-        return BUS_ERR_LIMIT;
+        return thread_failure();
     if (atomic_load_relaxed_u32(&thread->depth) != 0)
         return fail_status(BUS_ERR_IN_HANDLER, "bus %s: bus_poll inside a handler", bus->name);
     if (!polling_take(bus, UINT64_MAX))

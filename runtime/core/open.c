@@ -305,17 +305,18 @@ static const char *why_busy(struct bus *bus)
 
 enum bus_status bus_close(struct bus **bus)
 {
+    struct thread *self;
     const char *busy;
 
     if (bus == NULL || *bus == NULL)
         return BUS_OK;
     if ((*bus)->magic != BUS_MAGIC)
         return fail_status(BUS_ERR_INVALID, "bus_close: this is no open bus");
-    if (account_running(*bus, NULL) == 0 || thread_known(*bus) == NULL ||
-        atomic_load_relaxed_u32(&thread_known(*bus)->depth) == 0) {
-        (*bus)->closing = true;
-        (void)bus_stop(*bus, 0, NULL);
-    }
+    self = thread_known(*bus);
+    if (self != NULL && atomic_load_relaxed_u32(&self->depth) != 0)
+        return fail_status(BUS_ERR_BUSY, "bus %s cannot be closed inside a handler", (*bus)->name);
+    (*bus)->closing = true;
+    (void)bus_stop(*bus, 0, NULL);
     busy = why_busy(*bus);
     if (busy != NULL)
         return fail_status(BUS_ERR_BUSY, "bus %s cannot be closed: %s", (*bus)->name, busy);

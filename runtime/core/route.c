@@ -13,6 +13,13 @@ static uint32_t scratch_of(const struct bus_message_type *type)
     return type->codec.table->size + type->codec.scratch_max + 16;
 }
 
+static void route_free(struct bus *bus, struct route *route)
+{
+    if (route->spare != NULL)
+        bus_give_memory(bus, route->spare, route->type->result.size);
+    bus_give_memory(bus, route, sizeof *route);
+}
+
 /* A ring on every worker, for the level that a drop_oldest type uses. */
 static bool rings_make(struct bus *bus, uint32_t level)
 {
@@ -76,15 +83,18 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
     if (*status != BUS_OK)
         return NULL;
     route = bus_take_memory(bus, sizeof *route, CACHE_LINE);
-    if (route == NULL ||
+    if (route != NULL)
+        route->type = type;
+    if (route != NULL && type->kind == BUS_COMMAND)
+        route->spare = bus_take_memory(bus, type->result.size, CACHE_LINE);
+    if (route == NULL || (type->kind == BUS_COMMAND && route->spare == NULL) ||
         (type->when_full == BUS_FULL_DROP_OLDEST && !rings_make(bus, type->priority))) {
         if (route != NULL)
-            bus_give_memory(bus, route, sizeof *route);
+            route_free(bus, route);
         *status = fail_status(BUS_ERR_MEMORY, "bus %s: no memory for message type %s", bus->name,
                               type->name);
         return NULL;
     }
-    route->type = type;
     route->index = bus->route_count + 1;
     route->scratch = scratch_of(type);
     route->home = WORKER_ANY;
@@ -112,7 +122,7 @@ void routes_free(struct bus *bus)
     uint32_t i, level;
 
     for (i = 1; i <= bus->route_count; i++)
-        bus_give_memory(bus, bus->routes[i], sizeof(struct route));
+        route_free(bus, bus->routes[i]);
     for (i = 0; bus->workers != NULL && i < bus->worker_count; i++)
         for (level = 0; level < BUS_LANES; level++)
             if (bus->workers[i].rings[level] != NULL)

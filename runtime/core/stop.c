@@ -107,6 +107,8 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
     wake_all(bus);
     (void)news_wait(bus, all_ended, self, deadline_ns > grace ? deadline_ns : grace);
     join_workers(bus);
+    if (self == NULL && bus->joined)
+        self = bus->threads[0]; /* its worker has ended */
     if (bus->left_resolved || self == NULL)
         return;
     bus->left_resolved = true;

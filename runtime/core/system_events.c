@@ -122,56 +122,62 @@ void system_handler_failed(struct bus_delivery *delivery)
     tell(delivery->bus, delivery->thread, SYSTEM_HANDLER_FAILED, &message);
 }
 
-static void tell_drops(struct thread *thread, struct route *route)
+static void tell_drops(struct thread *thread, struct route *route, enum drop_reason reason)
 {
-    uint32_t count = atomic_exchange_u32(&route->drops_untold, 0);
+    uint32_t count = atomic_exchange_u32(&route->drops[reason].untold, 0);
     struct bus_system_message_dropped message;
 
     if (count == 0)
         return;
     message = (struct bus_system_message_dropped){
         .message = name_text(route->type->name),
-        .reason = BUS_SYSTEM_DROP_REASON_OVERFLOW,
+        .reason = reason == DROP_EXPIRED ? BUS_SYSTEM_DROP_REASON_EXPIRED
+                                         : BUS_SYSTEM_DROP_REASON_OVERFLOW,
         .count = count,
         .lane = route->type->priority,
     };
     tell(thread->bus, thread, SYSTEM_MESSAGE_DROPPED, &message);
 }
 
-void system_dropped(struct thread *thread, struct route *route)
+/* Tells them if it is time. False: later. */
+static bool try_to_tell(struct thread *thread, struct route *route, enum drop_reason reason,
+                        uint64_t now)
+{
+    uint64_t last = atomic_load_relaxed_u64(&route->drops[reason].told_ms);
+
+    if (last != 0 && now - last < DROPS_TOLD_EVERY_MS)
+        return false;
+    if (atomic_cas_u64(&route->drops[reason].told_ms, &last, now))
+        tell_drops(thread, route, reason);
+    return true;
+}
+
+void system_dropped(struct thread *thread, struct route *route, enum drop_reason reason)
 {
     struct bus *bus = thread->bus;
-    uint64_t now, last;
 
     if (!heard(bus, SYSTEM_MESSAGE_DROPPED) || route->type->kind == BUS_SYSTEM_EVENT)
         return;
-    atomic_fetch_add_u32(&route->drops_untold, 1);
-    now = os_coarse_ms(&thread->coarse, &bus->os);
-    last = atomic_load_relaxed_u64(&route->drops_told_ms);
-    if (last != 0 && now - last < DROPS_TOLD_EVERY_MS)
+    atomic_fetch_add_u32(&route->drops[reason].untold, 1);
+    if (!try_to_tell(thread, route, reason, os_coarse_ms(&thread->coarse, &bus->os)))
         atomic_store_relaxed_u32(&bus->drops_untold, 1);
-    else if (atomic_cas_u64(&route->drops_told_ms, &last, now))
-        tell_drops(thread, route);
 }
 
 void system_flush_drops(struct bus *bus, struct thread *thread)
 {
-    uint32_t i, n = atomic_load_acquire_u32(&bus->route_count);
+    uint32_t i, reason, n = atomic_load_acquire_u32(&bus->route_count);
     uint64_t now = os_coarse_ms(&thread->coarse, &bus->os);
     bool rest = false;
 
     atomic_store_relaxed_u32(&bus->drops_untold, 0);
-    for (i = 1; i <= n; i++) {
-        struct route *route = route_at(bus, i);
-        uint64_t last = atomic_load_relaxed_u64(&route->drops_told_ms);
+    for (i = 1; i <= n; i++)
+        for (reason = 0; reason < DROP_REASONS; reason++) {
+            struct route *route = route_at(bus, i);
 
-        if (atomic_load_relaxed_u32(&route->drops_untold) == 0)
-            continue;
-        if (now - last < DROPS_TOLD_EVERY_MS)
-            rest = true;
-        else if (atomic_cas_u64(&route->drops_told_ms, &last, now))
-            tell_drops(thread, route);
-    }
+            if (atomic_load_relaxed_u32(&route->drops[reason].untold) != 0 &&
+                !try_to_tell(thread, route, (enum drop_reason)reason, now))
+                rest = true;
+        }
     if (rest)
         atomic_store_relaxed_u32(&bus->drops_untold, 1);
 }

@@ -29,6 +29,13 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool key_made;
 
+static _Thread_local enum bus_status failure;
+
+enum bus_status thread_failure(void)
+{
+    return failure;
+}
+
 static const void *self_identity(void)
 {
     return &thread_cache;
@@ -168,7 +175,8 @@ static struct thread *thread_take(struct bus *bus)
         if (thread == NULL) {
             thread = thread_make(bus, i);
             if (thread == NULL)
-                last_error_set("bus %s: no memory for the record of this thread", bus->name);
+                failure = fail_status(BUS_ERR_MEMORY,
+                                      "bus %s: no memory for the record of this thread", bus->name);
             else if (i >= bus->threads_known)
                 atomic_store_release_u32(&bus->threads_known, i + 1);
             return thread;
@@ -176,8 +184,9 @@ static struct thread *thread_take(struct bus *bus)
         if (atomic_load_acquire_ptr(&thread->owner) == NULL)
             return thread;
     }
-    last_error_set("bus %s: %" PRIu32 " threads use it already; raise bus_options.threads_max",
-                   bus->name, bus->options.threads_max);
+    failure = fail_status(
+        BUS_ERR_LIMIT, "bus %s: %" PRIu32 " threads use it already; raise bus_options.threads_max",
+        bus->name, bus->options.threads_max);
     return NULL;
 }
 
@@ -186,7 +195,7 @@ struct thread *thread_find(struct bus *bus)
     struct thread *thread;
 
     if (bus->magic != BUS_MAGIC) {
-        last_error_set("this is no open bus");
+        failure = fail_status(BUS_ERR_INVALID, "this is no open bus");
         return NULL;
     }
     thread = thread_known(bus);

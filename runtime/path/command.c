@@ -42,6 +42,26 @@ static bool reply_make(struct thread *thread, const struct bus_message_type *typ
     return reply->result != NULL && reply->bytes != NULL;
 }
 
+/* The same, whatever happens: without memory the route's spare result, with no room for an answer.
+ * *spare tells whether spare_give must follow. */
+static void reply_must(struct thread *thread, struct route *route, struct reply *reply, bool *spare)
+{
+    struct bus *bus = thread->bus;
+
+    *spare = !reply_make(thread, route->type, reply);
+    if (!*spare)
+        return;
+    while (atomic_exchange_u32(&route->spare_taken, 1) != 0)
+        bus->os.yield(bus->os.context);
+    *reply = (struct reply){.type = route->type, .result = route->spare};
+}
+
+static void spare_give(struct route *route, bool spare)
+{
+    if (spare)
+        atomic_store_release_u32(&route->spare_taken, 0);
+}
+
 /* Runs the completion; inside the frame, so that it counts as a handler's code. */
 static void complete(struct thread *thread, struct pending *pending, const struct cell *cell,
                      const struct reply *reply, const struct ending *ending)
@@ -154,7 +174,7 @@ void dispatch_command(struct worker *worker, struct thread *thread, struct route
     struct ending ending = {.outcome = BUS_TIMEOUT,
                             .category = BUS_CATEGORY_TIMEOUT,
                             .text = "the deadline passed before the command's handler ran"};
-    bool async = waits && pending->complete != NULL;
+    bool async = waits && pending->complete != NULL, spare = false;
     struct reply reply = {.type = route->type};
     struct bus_delivery delivery;
 
@@ -167,6 +187,7 @@ void dispatch_command(struct worker *worker, struct thread *thread, struct route
             ending.category = BUS_CATEGORY_CONFIG;
             ending.text = bus_last_error();
         } else if (async && !reply_make(thread, route->type, &reply)) {
+            reply.bytes = NULL;
             ending.outcome = BUS_FAULTED;
             ending.category = BUS_CATEGORY_RESOURCE;
             ending.text = "no memory for the result";
@@ -175,13 +196,19 @@ void dispatch_command(struct worker *worker, struct thread *thread, struct route
         }
     }
     frame_leave(frame);
-    if (async && (reply.bytes != NULL || reply_make(thread, route->type, &reply)))
+    if (async) {
+        if (reply.bytes == NULL)
+            reply_must(thread, route, &reply, &spare);
         complete(thread, pending, cell, &reply, &ending);
-    else if (waits)
+        spare_give(route, spare);
+    } else if (waits) {
         record(pending, &ending);
+    }
     scratch_release(&thread->scratch, mark);
     frame_pop(thread);
     counter_add(counter_of(counters, ending.outcome), 1);
+    if (ending.outcome == BUS_TIMEOUT)
+        system_dropped(thread, route, DROP_EXPIRED);
     if (async)
         pending_give(thread->bus, pending);
     else
@@ -196,13 +223,15 @@ void command_refuse(struct thread *thread, struct route *route, const struct cel
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     struct ending ending = {.outcome = outcome, .category = BUS_CATEGORY_QUEUE, .text = text};
     struct reply reply;
+    bool spare;
 
     if (!pending_is_waiting(pending, extension->pending_generation)) {
         pending_finish(thread->bus, pending, extension->pending_generation);
     } else if (pending->complete != NULL) {
         (void)frame_push(thread, NO_ROUTE);
-        if (reply_make(thread, route->type, &reply))
-            complete(thread, pending, cell, &reply, &ending);
+        reply_must(thread, route, &reply, &spare);
+        complete(thread, pending, cell, &reply, &ending);
+        spare_give(route, spare);
         frame_pop(thread);
         pending_give(thread->bus, pending);
     } else {

@@ -240,6 +240,7 @@ static void dispatch_event(struct worker *worker, struct thread *thread, struct 
     if (extension != NULL && extension->deadline_ns != 0 &&
         extension->deadline_ns <= bus_now(bus)) {
         end = &counters->expired;
+        system_dropped(thread, route, DROP_EXPIRED);
     } else if (list != NULL && wanted(list, worker, cell)) {
         if (!delivery_open(&delivery, thread, route, cell)) {
             no_memory(&delivery);

@@ -17,6 +17,8 @@ extern _Thread_local struct thread_cache thread_cache __attribute__((tls_model("
 
 /* The slow part of thread_here: finds or makes the record. NULL: bus_last_error says why. */
 struct thread *thread_find(struct bus *bus);
+/* Why thread_find of this thread gave none the last time. */
+enum bus_status thread_failure(void);
 /* The record if there is one, else NULL. */
 struct thread *thread_known(const struct bus *bus);
 
@@ -205,7 +207,7 @@ enum bus_status system_open(struct bus *bus);
 void system_command_started(struct bus_delivery *delivery);
 void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t duration_ns);
 void system_handler_failed(struct bus_delivery *delivery);
-void system_dropped(struct thread *thread, struct route *route);
+void system_dropped(struct thread *thread, struct route *route, enum drop_reason reason);
 void system_flush_drops(struct bus *bus, struct thread *thread);
 void system_bus_started(struct bus *bus);
 void system_bus_stopping(struct bus *bus, bool closing);

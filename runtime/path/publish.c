@@ -216,7 +216,7 @@ static bool drop_one(struct thread *thread, struct drop_ring *ring)
         if ((cell_flags(cell) & CELL_POOLED) != 0)
             pool_give(&bus->pool, cell_block(cell));
         counter_add(&thread_count(thread, route)->dropped, 1);
-        system_dropped(thread, route);
+        system_dropped(thread, route, DROP_OVERFLOW);
     }
     scratch_release(&thread->scratch, mark);
     return taken;

@@ -19,6 +19,9 @@
 
 enum { SPIN_LOOKS = 64 };
 
+/* Drops that were not told yet because of their bounded rate are told that much later. */
+#define DROPS_REST_NS (50 * BUS_MILLISECOND)
+
 static void tell(struct bus *bus, bus_os_word *word)
 {
     atomic_fetch_add_u32(word, 1);
@@ -167,7 +170,9 @@ static void rest(struct worker *worker)
         atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
         parking_cancel(&worker->parking);
     else
-        (void)parking_wait(&worker->parking, UINT64_MAX);
+        (void)parking_wait(&worker->parking, atomic_load_relaxed_u32(&bus->drops_untold) != 0
+                                                 ? bus_until(bus, DROPS_REST_NS)
+                                                 : UINT64_MAX);
 }
 
 static void work(struct worker *worker, struct thread *thread)
