@@ -69,13 +69,19 @@ static void release(struct desk *desk, const struct shop_order_placed *order, ui
     }
 }
 
-/* Publishes the order. It waits 50 ms when the lane is full (shop.bus says so); then this desk
- * waits for the workers once and tries again. */
+/* When a lane is full, publish waits 50 ms (shop.bus says so) and gives up; this desk then waits until
+ * the workers have done everything, and tries once more. */
+static bool room_made(struct desk *desk)
+{
+    return bus_wait_idle(desk->bus, 10 * BUS_SECOND) == BUS_OK;
+}
+
+/* Publishes the order. */
 static enum result announce(struct desk *desk, const struct shop_order_placed *order)
 {
     enum bus_outcome outcome = shop_order_placed_publish(desk->bus, order);
 
-    if (outcome == BUS_REJECTED && bus_wait_idle(desk->bus, 10 * BUS_SECOND) == BUS_OK)
+    if (outcome == BUS_REJECTED && room_made(desk))
         outcome = shop_order_placed_publish(desk->bus, order);
     if (outcome == BUS_INVALID)
         return MALFORMED;
@@ -111,6 +117,8 @@ static void refuse(struct desk *desk, uint64_t order_id, struct bus_string sku,
     struct shop_order_refused event = {.order_id = order_id, .sku = sku, .reason = reason};
     enum bus_outcome outcome = shop_order_refused_publish(desk->bus, &event);
 
+    if (outcome == BUS_REJECTED && room_made(desk))
+        outcome = shop_order_refused_publish(desk->bus, &event);
     if (!bus_accepted(outcome))
         failed(desk, "order_refused", outcome, bus_last_error());
 }
