@@ -1,8 +1,6 @@
 /*
  * What the engine does from descriptions: print, compare, init, views, check, and the text of
  * values.
- *
- * covers: K7, R19
  */
 #include "every.bus.h"
 #include "nested.bus.h"

@@ -2,7 +2,7 @@
  * Damaged buffers: our verifier never accepts what Google's refuses; what it accepts can be read
  * without leaving the buffer. The controls show that a verifier with a hole is noticed.
  *
- * covers: M4
+ * covers: P10
  */
 #include "google.h"
 #include "random_message.h"

@@ -2,7 +2,7 @@
  * Generated code against itself and against the engine that only reads descriptions: thousands of
  * random messages of every type of the language, packed, verified, unpacked on both ways, compared.
  *
- * covers: P10, P6
+ * covers: P10
  */
 #include "codec_internal.h"
 #include "random_message.h"

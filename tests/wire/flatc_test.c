@@ -1,0 +1,250 @@
+/*
+ * Debian's flatc, the program: 2,000 random messages of each schema go from our bytes through its
+ * JSON to `busgen encode` and to its own bytes, which we read. And busgen's own commands, decode
+ * and encode, undo each other.
+ *
+ * flatc takes a few milliseconds to start, so it gets all messages of one type at once.
+ *
+ * covers: M4
+ */
+#include "codec.h"
+#include "random_message.h"
+#include "types.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MESSAGES_PER_SCHEMA = 2000 };
+
+static struct wire_types types;
+static char folder[] = "/tmp/busgen-flatc-XXXXXX";
+
+static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void run(const char *format, ...)
+{
+    char command[4096];
+    va_list arguments;
+    int size;
+
+    va_start(arguments, format);
+    size = vsnprintf(command, sizeof(command), format, arguments);
+    va_end(arguments);
+    assert_true(size > 0 && (size_t)size < sizeof(command));
+    if (system(command) != 0)
+        fail_msg("failed: %s", command);
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    wire_types_open(&types, SCHEMA_FOLDER);
+    return mkdtemp(folder) != NULL && types.count >= 24 ? 0 : -1;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    run("rm -r '%s'", folder);
+    wire_types_close(&types);
+    return 0;
+}
+
+static void path_of(char path[256], int number, const char *extension)
+{
+    snprintf(path, 256, "%s/%d.%s", folder, number, extension);
+}
+
+static void save(int number, const char *extension, const void *data, size_t size)
+{
+    char path[256];
+    FILE *file;
+
+    path_of(path, number, extension);
+    file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* malloc'ed, aligned, with a NUL behind. */
+static uint8_t *load(int number, const char *extension, size_t *size)
+{
+    char path[256];
+    struct stat status;
+    uint8_t *data;
+    FILE *file;
+
+    path_of(path, number, extension);
+    file = fopen(path, "rb");
+    if (file == NULL)
+        fail_msg("%s: %s", path, strerror(errno));
+    assert_int_equal(fstat(fileno(file), &status), 0);
+    *size = (size_t)status.st_size;
+    data = malloc(*size + 1);
+    assert_non_null(data);
+    assert_int_equal(fread(data, 1, *size, file), *size);
+    data[*size] = 0;
+    fclose(file);
+    return data;
+}
+
+/* The same values for the same number, whenever asked. */
+static void *make(const struct wire_type *type, int number, struct random_arena *arena)
+{
+    struct random_source source = {.state = (uint64_t)number * 31 + 5};
+    void *message = malloc(type->codec->table->size);
+
+    assert_non_null(message);
+    random_message(&source, arena, number == 0 ? RANDOM_EMPTY : RANDOM_TAME, type->codec->table,
+                   message);
+    return message;
+}
+
+static void save_ours(const struct wire_type *type, int number)
+{
+    struct random_arena arena = {0};
+    void *message = make(type, number, &arena);
+    uint32_t size = type->codec->measure(message, false);
+    uint8_t *bytes = malloc(size);
+
+    assert_true(size > 0);
+    assert_non_null(bytes);
+    type->codec->pack(bytes, message);
+    save(number, "bin", bytes, size);
+    free(bytes);
+    free(message);
+    random_reset(&arena);
+}
+
+/* flatc's JSON gives the bytes that it was made from. */
+static void check_json(const struct wire_type *type, int number)
+{
+    struct codec_error error;
+    size_t json_size;
+    size_t wanted_size;
+    size_t size;
+    uint8_t *json = load(number, "json", &json_size);
+    uint8_t *wanted = load(number, "bin", &wanted_size);
+    uint8_t *bytes;
+
+    if (codec_encode(type->model, (const char *)json, json_size, &bytes, &size, &error) != CODEC_OK)
+        fail_msg("%s: %u:%u: %s\n%s", type->name, error.line, error.column, error.text, json);
+    if (size != wanted_size || memcmp(bytes, wanted, size) != 0)
+        fail_msg("%s: other bytes than flatc's JSON came from\n%s", type->name, json);
+    free(bytes);
+    free(wanted);
+    free(json);
+}
+
+/* flatc's bytes give the message. */
+static void check_bytes(const struct wire_type *type, int number)
+{
+    const struct bus_codec *codec = type->codec;
+    char why[BUS_WIRE_WHY_SIZE] = "";
+    struct random_arena arena = {0};
+    void *message = make(type, number, &arena);
+    void *back = malloc(codec->table->size);
+    uint8_t *memory = malloc(codec->scratch_max + 1);
+    struct bus_scratch scratch = {memory, memory + codec->scratch_max};
+    size_t size;
+    uint8_t *bytes = load(number, "bin", &size);
+
+    assert_non_null(back);
+    assert_non_null(memory);
+    if (!bus_wire_verify(codec->table, bytes, size, why))
+        fail_msg("%s: flatc's bytes: %s", type->name, why);
+    assert_true(codec->unpack(back, bytes, &scratch));
+    if (bus_wire_compare(codec->table, message, back) != 0)
+        fail_msg("%s: flatc's bytes give another message", type->name);
+    free(bytes);
+    free(memory);
+    free(back);
+    free(message);
+    random_reset(&arena);
+}
+
+/* "every.ask.unknown" is the table every.ask_unknown */
+static void table_name(const struct wire_type *type, char name[80])
+{
+    char *dot;
+
+    snprintf(name, 80, "%s", type->name);
+    dot = strchr(strchr(name, '.') + 1, '.');
+    if (dot != NULL)
+        *dot = '_';
+}
+
+static void through_flatc(const struct wire_type *type, int count)
+{
+    char name[80];
+
+    table_name(type, name);
+    run("rm -f '%s'/*", folder);
+    for (int i = 0; i < count; i++)
+        save_ours(type, i);
+    run("cd '%s' && ls | grep bin | xargs '%s' --json --strict-json --raw-binary --root-type %s -I "
+        "'%s' '%s/%s.fbs' --",
+        folder, FLATC, name, FBS_FOLDER, FBS_FOLDER, type->file);
+    for (int i = 0; i < count; i++)
+        check_json(type, i);
+    run("cd '%s' && rm ./*.bin && ls | grep json | xargs '%s' --binary --root-type %s -I '%s' "
+        "'%s/%s.fbs'",
+        folder, FLATC, name, FBS_FOLDER, FBS_FOLDER, type->file);
+    for (int i = 0; i < count; i++)
+        check_bytes(type, i);
+}
+
+static void flatc_both_ways(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < types.count; i++) {
+        int siblings = 0;
+
+        for (size_t other = 0; other < types.count; other++)
+            siblings += strcmp(types.list[i].file, types.list[other].file) == 0;
+        through_flatc(&types.list[i], (MESSAGES_PER_SCHEMA + siblings - 1) / siblings);
+    }
+}
+
+/* The commands, on any values. */
+static void busgen_decode_encode(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < types.count; i++) {
+        const struct wire_type *type = &types.list[i];
+        size_t wanted_size;
+        size_t size;
+        uint8_t *wanted;
+        uint8_t *bytes;
+
+        run("rm -f '%s'/*", folder);
+        save_ours(type, 3);
+        run("'%s' decode '%s/%s.bus' %s < '%s/3.bin' > '%s/3.json'", BUSGEN, SCHEMA_FOLDER,
+            type->file, type->name, folder, folder);
+        run("'%s' encode '%s/%s.bus' %s < '%s/3.json' > '%s/3.again'", BUSGEN, SCHEMA_FOLDER,
+            type->file, type->name, folder, folder);
+        wanted = load(3, "bin", &wanted_size);
+        bytes = load(3, "again", &size);
+        assert_int_equal(size, wanted_size);
+        assert_memory_equal(bytes, wanted, size);
+        free(bytes);
+        free(wanted);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flatc_both_ways),
+        cmocka_unit_test(busgen_decode_encode),
+    };
+
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
