@@ -368,13 +368,20 @@ static void nesting_is_bounded(void **state)
 
 static char trail[64];
 
+static void leave_trail(const char *text)
+{
+    size_t size = strlen(trail);
+
+    snprintf(trail + size, sizeof(trail) - size, "%s", text);
+}
+
 static enum bus_verdict around(struct chain_link *link, struct bus_delivery *delivery)
 {
     enum bus_verdict verdict;
 
-    strcat(trail, link->context);
+    leave_trail(link->context);
     verdict = chain_next(link, delivery);
-    strcat(trail, link->context);
+    leave_trail(link->context);
     return verdict;
 }
 
