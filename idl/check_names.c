@@ -4,8 +4,9 @@
  * Every name that codegen makes of a declaration is entered here with the declaration it comes
  * from; one that two declarations lead to is an error. Names of types, functions and objects share
  * one set, although C would let a struct and a function have the same name: C++ and readers would
- * not. Upper-case names cannot meet lower-case ones. To be quick with 100,000s of names the set
- * holds 64-bit hashes.
+ * not. Names that only the generated .c file sees meet nothing but functions and typedefs; see
+ * check_plain. Upper-case names cannot meet lower-case ones. To be quick with 100,000s of names the
+ * set holds 64-bit hashes.
  */
 #include "internal.h"
 
@@ -72,10 +73,17 @@ static void clash(struct names *names, const struct idl_decl *decl, const struct
     advise(names->context, diagnostic, "rename one of them");
 }
 
+static uint64_t hash_of(const char *text, size_t size)
+{
+    uint64_t hash = XXH3_64bits(text, size);
+
+    return hash ? hash : 1;
+}
+
 /* Enters the name at hand. */
 static void enter(struct names *names, const struct idl_decl *decl)
 {
-    uint64_t hash = XXH3_64bits(names->text, names->size) | 1;
+    uint64_t hash = hash_of(names->text, names->size);
     struct generated *entry;
 
     if (names->count * 2 >= names->capacity)
@@ -259,7 +267,8 @@ static void enter_node(struct names *names, const struct unit *unit, const struc
     if (node->kind == NODE_POLICY)
         return;
     if (node->kind == NODE_CONST) {
-        enter_upper(names, unit, node->decl.name, NULL, &node->decl);
+        enter_upper(names, unit, node->decl.name,
+                    node->model.constant->kind == IDL_DURATION ? "ns" : NULL, &node->decl);
         return;
     }
     begin(names, unit, node->decl.name);
@@ -288,6 +297,46 @@ static void enter_node(struct names *names, const struct unit *unit, const struc
     default:
         enter_message(names, unit, node);
         break;
+    }
+}
+
+/* ---- names inside the .c file ---- */
+
+/* The name at hand is that of a function or typedef: does it end as an object or function of the
+ * .c file does, and is what stands before that ending something we generate? */
+static void check_plain(struct names *names, const struct idl_decl *decl)
+{
+    static const char *const endings[] = {
+        "fields", "table",    "template", "pack",      "unpack",   "measure",
+        "put",    "enum",     "values",   "arms",      "union",    "key",
+        "invoke", "complete", "answers",  "component", "bindings", "functions"};
+
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t size = strlen(endings[i]);
+        const struct generated *entry;
+
+        if (names->size <= size + 1 || strcmp(names->text + names->size - size, endings[i]) != 0 ||
+            names->text[names->size - size - 1] != '_')
+            continue;
+        entry = slot(names, hash_of(names->text, names->size - size - 1));
+        if (entry->hash)
+            clash(names, decl, entry->decl);
+    }
+}
+
+static void check_plain_names(struct names *names, const struct unit *unit, const struct node *node)
+{
+    if (node->kind == NODE_FLAGS) {
+        begin(names, unit, node->decl.name);
+        check_plain(names, &node->decl);
+    }
+    for (uint32_t i = 0; node->kind == NODE_COMPONENT && i < node->model.component->handle_count;
+         i++) {
+        const struct idl_decl *message = &node->model.component->handles[i].message->body.decl;
+
+        begin(names, unit, node->decl.name);
+        add(names, message->name);
+        check_plain(names, message);
     }
 }
 
@@ -457,6 +506,7 @@ void check_names(struct context *context)
             continue;
         begin(names, unit, "schema");
         enter(names, &unit->bus->decl);
+        enter_upper(names, unit, "bus", "h", &unit->bus->decl); /* the include guard */
         for (const struct node *node = unit->nodes; node; node = node->next) {
             if (node->duplicate)
                 continue;
@@ -465,5 +515,12 @@ void check_names(struct context *context)
             if (node->kind == NODE_EVENT || node->kind == NODE_COMMAND)
                 check_id(context, &ids, node);
         }
+    }
+    for (uint32_t i = 0; i < context->units.count; i++) {
+        const struct unit *unit = context->units.items[i];
+
+        for (const struct node *node = unit->nodes; unit->bus->decl.name && node; node = node->next)
+            if (!node->duplicate)
+                check_plain_names(names, unit, node);
     }
 }

@@ -371,6 +371,12 @@ static void parse_header(struct parser *parser)
         return;
     }
     bus->decl.doc = doc;
+    if (strcmp(bus->decl.name, "bus") == 0 ||
+        (strncmp(bus->decl.name, "bus_", 4) == 0 && strcmp(bus->decl.name, "bus_system") != 0))
+        advise(parser->context,
+               report(parser->context, RULE_RESERVED_NAME, bus->decl.span,
+                      "'%s' is taken by the runtime, whose names begin with bus_", bus->decl.name),
+               "name the bus after what it is about, as 'shop'");
     if (!take_word(parser, WORD_VERSION)) {
         struct idl_diagnostic *diagnostic =
             wrong(parser, RULE_EXPECTED_WORD, "expected 'version' and a number");
