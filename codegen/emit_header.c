@@ -98,7 +98,7 @@ static const char message_skeleton[] =
     "extern const struct bus_message_type $P_type;\n"
     "enum {\n"
     "    $U_SIZE_MAX = $S, /* bytes of the largest one, packed */\n"
-    "    $U_SCRATCH_MAX = $M, /* bytes of scratch that $P_decode may need */\n"
+    "    $U_SCRATCH_MAX = $M, /* of scratch, to decode it */\n"
     "};\n"
     "\n"
     "/* Sets every field to its default in the schema: absent, empty, zero or the declared value. "

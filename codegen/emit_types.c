@@ -1,5 +1,6 @@
 /* emit_types.c - the types of a header: constants, enums, flags, structs, tables, unions. */
 #include "emit.h"
+#include "uses.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +93,8 @@ static void emit_constant(struct emitter *e, const struct idl_const *constant)
     put(e->out, "\n");
 }
 
+static void emit_derived(struct emitter *e, const char *keyword, const char *name, unsigned uses);
+
 /* ---- enums and flags ------------------------------------------------------------------------- */
 
 static const char *signed_text(struct memory *memory, int64_t value)
@@ -103,7 +106,7 @@ static const char *signed_text(struct memory *memory, int64_t value)
     return join(memory, "-", decimal(memory, 0 - (uint64_t)value), NULL);
 }
 
-static void emit_enum(struct emitter *e, const struct idl_enum *enumeration)
+static void emit_enum(struct emitter *e, const struct idl_enum *enumeration, unsigned uses)
 {
     const char *name = name_c(e->memory, &enumeration->decl);
 
@@ -121,12 +124,9 @@ static void emit_enum(struct emitter *e, const struct idl_enum *enumeration)
              signed_text(e->memory, value->value), 0);
     }
     e->out->indent--;
+    put(e->out, "};\n");
+    emit_derived(e, "enum", name, uses);
     fill(e->out,
-         "};\n"
-         "struct $N_opt {\n"
-         "    bool has;\n"
-         "    enum $N value;\n"
-         "};\n"
          "/* The name as in the schema; \"?\" for a value that it does not know. */\n"
          "const char *$N_name(enum $N value);\n"
          "\n",
@@ -217,22 +217,50 @@ void emit_struct(struct emitter *e, const struct idl_table *table, const char *n
     put(e->out, "};\n");
 }
 
-static void emit_derived(struct emitter *e, const char *name)
+static void emit_derived(struct emitter *e, const char *keyword, const char *name, unsigned uses)
 {
-    fill(e->out,
-         "struct $N_slice {\n"
-         "    const struct $N *data;\n"
-         "    uint32_t size;\n"
-         "};\n"
-         "struct $N_opt {\n"
-         "    bool has;\n"
-         "    struct $N value;\n"
-         "};\n"
-         "struct $N_slice_opt {\n"
-         "    bool has;\n"
-         "    struct $N_slice value;\n"
-         "};\n",
-         'N', name, 0);
+    if (uses & USED_SLICE)
+        fill(e->out,
+             "struct $N_slice {\n"
+             "    const $K $N *data;\n"
+             "    uint32_t size;\n"
+             "};\n",
+             'K', keyword, 'N', name, 0);
+    if (uses & USED_OPTIONAL)
+        fill(e->out,
+             "struct $N_opt {\n"
+             "    bool has;\n"
+             "    $K $N value;\n"
+             "};\n",
+             'K', keyword, 'N', name, 0);
+    if (uses & USED_SLICE_OPTIONAL)
+        fill(e->out,
+             "struct $N_slice_opt {\n"
+             "    bool has;\n"
+             "    struct $N_slice value;\n"
+             "};\n",
+             'N', name, 0);
+}
+
+/* An imported type as only this file uses it: another file may do so too. */
+static void emit_guarded(struct emitter *e, const char *keyword, const char *name, unsigned uses)
+{
+    static const struct {
+        unsigned use;
+        const char *suffix;
+    } parts[] = {
+        {USED_SLICE, "_SLICE"}, {USED_OPTIONAL, "_OPT"}, {USED_SLICE_OPTIONAL, "_SLICE_OPT"}};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        const char *macro;
+
+        if (!(uses & parts[i].use))
+            continue;
+        macro = join(e->memory, "BUSGEN_", name_upper(e->memory, name), parts[i].suffix, NULL);
+        fill(e->out, "#ifndef $M\n#define $M\n", 'M', macro, 0);
+        emit_derived(e, keyword, name, parts[i].use);
+        put(e->out, "#endif\n");
+    }
 }
 
 static void emit_union(struct emitter *e, const struct idl_union *choice)
@@ -258,10 +286,34 @@ static void emit_union(struct emitter *e, const struct idl_union *choice)
     put(e->out, "    };\n};\n\n");
 }
 
+/* Derived types of imports that their own header does not have. */
+static void emit_imported(struct emitter *e, const struct uses *uses, const struct idl_bus *import)
+{
+    struct uses theirs = uses_of(import);
+    size_t before = e->out->size;
+
+    for (uint32_t i = 0; i < import->enum_count; i++)
+        emit_guarded(e, "enum", name_c(e->memory, &import->enums[i]->decl),
+                     uses_find(uses, import->enums[i]) & ~uses_find(&theirs, import->enums[i]));
+    for (uint32_t i = 0; i < import->composite_count; i++) {
+        const struct idl_table *table = import->composites[i].table;
+
+        if (table != NULL)
+            emit_guarded(e, "struct", name_c(e->memory, &table->decl),
+                         uses_find(uses, table) & ~uses_find(&theirs, table));
+    }
+    if (e->out->size != before)
+        put(e->out, "\n");
+    uses_free(&theirs);
+}
+
 void emit_types(struct emitter *e)
 {
     const struct idl_bus *bus = e->bus;
+    struct uses uses = uses_of(bus);
 
+    for (uint32_t i = 0; i < bus->import_count; i++)
+        emit_imported(e, &uses, bus->imports[i]);
     for (uint32_t i = 0; i < bus->const_count; i++)
         emit_constant(e, bus->consts[i]);
     if (bus->const_count != 0)
@@ -270,7 +322,7 @@ void emit_types(struct emitter *e)
         if (bus->enums[i]->flags)
             emit_flags(e, bus->enums[i]);
         else
-            emit_enum(e, bus->enums[i]);
+            emit_enum(e, bus->enums[i], uses_find(&uses, bus->enums[i]));
     }
     for (uint32_t i = 0; i < bus->composite_count; i++) {
         const struct idl_table *table = bus->composites[i].table;
@@ -280,7 +332,8 @@ void emit_types(struct emitter *e)
             continue;
         }
         emit_struct(e, table, name_c(e->memory, &table->decl), NULL);
-        emit_derived(e, name_c(e->memory, &table->decl));
+        emit_derived(e, "struct", name_c(e->memory, &table->decl), uses_find(&uses, table));
         put(e->out, "\n");
     }
+    uses_free(&uses);
 }

@@ -224,8 +224,8 @@ void emit_unpack(struct emitter *e, const struct idl_table *table, const char *p
         uint32_t at = layout_root(table);
 
         fill(e->out,
-             "static bool $P_unpack(void *message, const uint8_t *bytes, struct bus_scratch "
-             "*scratch)\n"
+             "static bool $P_unpack(\n"
+             "    void *message, const uint8_t *bytes, struct bus_scratch *scratch)\n"
              "{\n",
              'P', prefix, 0);
         e->out->indent++;
@@ -243,8 +243,9 @@ void emit_unpack(struct emitter *e, const struct idl_table *table, const char *p
         compare_template(e, table, prefix, "bytes", 4, at + 4);
     } else {
         fill(e->out,
-             "static bool $P_unpack(struct $P *m, const uint8_t *bytes, const uint8_t *t,\n"
-             "    struct bus_scratch *scratch)\n"
+             "static bool $P_unpack(\n"
+             "    struct $P *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch "
+             "*scratch)\n"
              "{\n",
              'P', prefix, 0);
         e->out->indent++;

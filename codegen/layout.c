@@ -16,7 +16,7 @@ struct extent {
     uint64_t align;
 };
 
-/* ---- what is known of tables: open addressing, at most half full ------------------------------ */
+/* ---- what is known of tables: open addressing, at most half full ---- */
 
 struct known {
     const struct idl_table *table;

@@ -105,8 +105,8 @@ static uint8_t *bus_system_fault_pack(uint8_t *slot, uint8_t *at, const struct b
     return at;
 }
 
-static bool bus_system_fault_unpack(struct bus_system_fault *m, const uint8_t *bytes, const uint8_t *t,
-    struct bus_scratch *scratch)
+static bool bus_system_fault_unpack(
+    struct bus_system_fault *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)
 {
     if (bus_get_u32(t) != 14)
         return bus_wire_unpack(&bus_system_fault_table, m, bytes, (uint32_t)(t - bytes), scratch);
@@ -183,7 +183,8 @@ static void bus_system_command_started_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool bus_system_command_started_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool bus_system_command_started_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct bus_system_command_started *m = (struct bus_system_command_started *)message;
     const uint8_t *t = bytes + 20;
@@ -305,7 +306,8 @@ static void bus_system_command_result_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool bus_system_command_result_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool bus_system_command_result_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct bus_system_command_result *m = (struct bus_system_command_result *)message;
     const uint8_t *t = bytes + 28;
@@ -417,7 +419,8 @@ static void bus_system_event_handler_failed_pack(uint8_t *to, const void *messag
     (void)at;
 }
 
-static bool bus_system_event_handler_failed_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool bus_system_event_handler_failed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct bus_system_event_handler_failed *m = (struct bus_system_event_handler_failed *)message;
     const uint8_t *t = bytes + 20;
@@ -514,7 +517,8 @@ static void bus_system_message_dropped_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool bus_system_message_dropped_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool bus_system_message_dropped_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct bus_system_message_dropped *m = (struct bus_system_message_dropped *)message;
     const uint8_t *t = bytes + 20;
@@ -597,7 +601,8 @@ static void bus_system_bus_started_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool bus_system_bus_started_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool bus_system_bus_started_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct bus_system_bus_started *m = (struct bus_system_bus_started *)message;
     const uint8_t *t = bytes + 12;
@@ -678,7 +683,8 @@ static void bus_system_bus_stopping_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool bus_system_bus_stopping_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool bus_system_bus_stopping_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct bus_system_bus_stopping *m = (struct bus_system_bus_stopping *)message;
     const uint8_t *t = bytes + 12;

@@ -37,10 +37,6 @@ enum bus_system_drop_reason BUS_ENUM_BASE {
     /* Still queued when the bus stopped. */
     BUS_SYSTEM_DROP_REASON_STOPPED = 4,
 };
-struct bus_system_drop_reason_opt {
-    bool has;
-    enum bus_system_drop_reason value;
-};
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *bus_system_drop_reason_name(enum bus_system_drop_reason value);
 
@@ -51,10 +47,6 @@ enum bus_system_stop_reason BUS_ENUM_BASE {
     BUS_SYSTEM_STOP_REASON_REQUESTED = 1,
     /* bus_close was called on a running bus. */
     BUS_SYSTEM_STOP_REASON_CLOSED = 2,
-};
-struct bus_system_stop_reason_opt {
-    bool has;
-    enum bus_system_stop_reason value;
 };
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *bus_system_stop_reason_name(enum bus_system_stop_reason value);
@@ -68,18 +60,6 @@ struct bus_system_fault {
     int32_t code;
     bool transient;
     struct bus_string text; /* at most 255 bytes */
-};
-struct bus_system_fault_slice {
-    const struct bus_system_fault *data;
-    uint32_t size;
-};
-struct bus_system_fault_opt {
-    bool has;
-    struct bus_system_fault value;
-};
-struct bus_system_fault_slice_opt {
-    bool has;
-    struct bus_system_fault_slice value;
 };
 
 /* ---- event command_started ---- */
@@ -98,7 +78,7 @@ struct bus_system_command_started {
 extern const struct bus_message_type bus_system_command_started_type;
 enum {
     BUS_SYSTEM_COMMAND_STARTED_SIZE_MAX = 388, /* bytes of the largest one, packed */
-    BUS_SYSTEM_COMMAND_STARTED_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_command_started_decode may need */
+    BUS_SYSTEM_COMMAND_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -230,7 +210,7 @@ struct bus_system_command_result {
 extern const struct bus_message_type bus_system_command_result_type;
 enum {
     BUS_SYSTEM_COMMAND_RESULT_SIZE_MAX = 784, /* bytes of the largest one, packed */
-    BUS_SYSTEM_COMMAND_RESULT_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_command_result_decode may need */
+    BUS_SYSTEM_COMMAND_RESULT_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -376,7 +356,7 @@ struct bus_system_event_handler_failed {
 extern const struct bus_message_type bus_system_event_handler_failed_type;
 enum {
     BUS_SYSTEM_EVENT_HANDLER_FAILED_SIZE_MAX = 688, /* bytes of the largest one, packed */
-    BUS_SYSTEM_EVENT_HANDLER_FAILED_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_event_handler_failed_decode may need */
+    BUS_SYSTEM_EVENT_HANDLER_FAILED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -506,7 +486,7 @@ struct bus_system_message_dropped {
 extern const struct bus_message_type bus_system_message_dropped_type;
 enum {
     BUS_SYSTEM_MESSAGE_DROPPED_SIZE_MAX = 208, /* bytes of the largest one, packed */
-    BUS_SYSTEM_MESSAGE_DROPPED_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_message_dropped_decode may need */
+    BUS_SYSTEM_MESSAGE_DROPPED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -628,7 +608,7 @@ struct bus_system_bus_started {
 extern const struct bus_message_type bus_system_bus_started_type;
 enum {
     BUS_SYSTEM_BUS_STARTED_SIZE_MAX = 192, /* bytes of the largest one, packed */
-    BUS_SYSTEM_BUS_STARTED_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_bus_started_decode may need */
+    BUS_SYSTEM_BUS_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -742,7 +722,7 @@ struct bus_system_bus_stopping {
 extern const struct bus_message_type bus_system_bus_stopping_type;
 enum {
     BUS_SYSTEM_BUS_STOPPING_SIZE_MAX = 192, /* bytes of the largest one, packed */
-    BUS_SYSTEM_BUS_STOPPING_SCRATCH_MAX = 0, /* bytes of scratch that bus_system_bus_stopping_decode may need */
+    BUS_SYSTEM_BUS_STOPPING_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
