@@ -69,8 +69,8 @@ static void release(struct desk *desk, const struct shop_order_placed *order, ui
     }
 }
 
-/* When a lane is full, publish waits 50 ms (shop.bus says so) and gives up; this desk then waits until
- * the workers have done everything, and tries once more. */
+/* When a lane is full, publish waits 50 ms (shop.bus says so) and gives up; this desk then waits
+ * until the workers have done everything, and tries once more. */
 static bool room_made(struct desk *desk)
 {
     return bus_wait_idle(desk->bus, 10 * BUS_SECOND) == BUS_OK;

@@ -137,8 +137,8 @@ static void check_formats(const struct tidy_source *source)
     for (size_t at = 0; at + 1 < source->size; at++) {
         if (source->text[at] == '\n' || source->text[at] == ';')
             count = 0;
-        else if (source->text[at] == '%' && source->text[at + 1] == 's' && ++count == 6)
-            tidy_complain(source, at, TIDY_FORMAT, "six %s in one line",
+        else if (source->text[at] == '%' && source->text[at + 1] == 's' && ++count == 8)
+            tidy_complain(source, at, TIDY_FORMAT, "eight %s in one line",
                           "write it in steps that a reader can match");
     }
 }

@@ -1,6 +1,6 @@
 /*
- * Fuzz target: any bytes, as any type under test. What the verifier accepts is read completely: both
- * unpacks, views, print, compare, pack. The first byte picks the type.
+ * Fuzz target: any bytes, as any type under test. What the verifier accepts is read completely:
+ * both unpacks, views, print, compare, pack. The first byte picks the type.
  */
 #include "common.bus.h"
 #include "every.bus.h"

@@ -375,8 +375,8 @@ void explore_futex_wake(const uint32_t *word)
             fibers[i].state = READY;
 }
 
-/* The caller passes a barrier first; each other thread at some moment between then and the end of the
- * call. */
+/* The caller passes a barrier first; each other thread at some moment between then and the end of
+ * the call. */
 void explore_barrier(void)
 {
     drain_all(&fibers[current]);

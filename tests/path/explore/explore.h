@@ -4,10 +4,11 @@
  * A scenario is a few fibers over the runtime's own code, compiled against the explorer's atomic.h.
  * Before each shared access the running fiber may be preempted, at most `preemptions` times in one
  * schedule. Stores may be delayed (x86-TSO): a delayed store, and all later ones of the same fiber,
- * wait in the fiber's store buffer of depth 2, in order; the fiber itself sees them, others do not until
- * they drain: when the explorer chooses so at an access of another fiber to that word, or at a fence, a compare-and-swap, a system call.
- * At most `delays` stores of a schedule are chosen for that. All combinations are enumerated depth
- * first; each schedule starts from a fresh state, so a schedule is its list of choices.
+ * wait in the fiber's store buffer of depth 2, in order; the fiber itself sees them, others do not
+ * until they drain: when the explorer chooses so at an access of another fiber to that word, or at
+ * a fence, a compare-and-swap, a system call. At most `delays` stores of a schedule are chosen for
+ * that. All combinations are enumerated depth first; each schedule starts from a fresh state, so a
+ * schedule is its list of choices.
  *
  * What counts as a finding: a failed explore_check, two fibers in the same plain bytes one of them
  * writing, or all fibers waiting (a lost wake-up, a lost message).
@@ -33,14 +34,14 @@ struct scenario {
     void (*end)(void);            /* plain code: all fibers ended */
 };
 
-/* Explores all of it; returns the number of schedules. A finding is printed with its schedule, and ends
- * the program with status 1. */
+/* Explores all of it; returns the number of schedules. A finding is printed with its schedule, and
+ * ends the program with status 1. */
 uint64_t explore(const struct scenario *scenario);
 
 /* Fails the schedule unless `fine`. */
 void explore_check(bool fine, const char *what);
-/* Instead of a loop that looks again: how many changes of shared memory other fibers made so far, and
- * a wait until there are more. */
+/* Instead of a loop that looks again: how many changes of shared memory other fibers made so far,
+ * and a wait until there are more. */
 uint64_t explore_changes(void);
 void explore_wait_for_change(uint64_t since);
 /* Plain bytes, named by any address in their 64-byte line, are used from here to the return, with

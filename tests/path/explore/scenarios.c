@@ -1,5 +1,6 @@
 /*
- * scenarios.c - the lock-free modules in every order: 2 producers and 1 consumer, wrap-around included.
+ * scenarios.c - the lock-free modules in every order: 2 producers and 1 consumer, wrap-around
+ * included.
  *
  *     explore [SCENARIO...]     all without SCENARIO; exit status 1 with the schedule of a finding
  *

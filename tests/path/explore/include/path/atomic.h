@@ -1,6 +1,6 @@
 /*
- * path/atomic.h of the schedule explorer: stands in the place of the runtime's own. Each access is a
- * point at which the explorer may let another fiber run, and stores may stay in the fiber's store
+ * path/atomic.h of the schedule explorer: stands in the place of the runtime's own. Each access is
+ * a point at which the explorer may let another fiber run, and stores may stay in the fiber's store
  * buffer for a while (explore.h).
  */
 #ifndef BUSGEN_PATH_ATOMIC_H
