@@ -218,10 +218,10 @@ enum bus_status bus_start(struct bus *bus)
     if (bus == NULL || bus->magic != BUS_MAGIC)
         return fail_status(BUS_ERR_INVALID, "cannot start: the bus is NULL or closed");
     lock_take(&bus->life, &bus->os);
-    if (bus->started)
-        status = fail_status(BUS_ERR_STATE, "bus %s is started already", bus->name);
-    else if ((atomic_load_relaxed_u32(&bus->gate) & (GATE_STOPPING | GATE_HALTED)) != 0)
+    if ((atomic_load_relaxed_u32(&bus->gate) & (GATE_STOPPING | GATE_HALTED)) != 0)
         status = fail_status(BUS_ERR_STATE, "bus %s was stopped: open another one", bus->name);
+    else if (bus->started)
+        status = fail_status(BUS_ERR_STATE, "bus %s is started already", bus->name);
     else
         status = check_claims(bus);
     if (status == BUS_OK)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The report on the committed log; any line shape; wrong use; a full disk.
-# covers: A1, C2, C8, I6
+# covers: I6
 . "$(dirname "${BASH_SOURCE[0]}")/support.sh"
 sample=$root/examples/packages/sample.log
 packages=$bin/packages
