@@ -409,7 +409,7 @@ void resolve_enum(struct context *context, struct node *node)
             continue;
         }
         value->decl = member->decl;
-        zero = zero || value->value == 0;
+        zero = zero || (value->value == 0 && !value->decl.removed);
         enumeration->value_count++;
         if (duplicate_member(context, &names, member))
             continue;
@@ -452,6 +452,12 @@ static bool preset_enum(struct context *context, struct field_node *field)
 
         if (strlen(name) == value->name.name_size &&
             memcmp(name, value->name.name, value->name.name_size) == 0) {
+            if (enumeration->values[i].decl.removed) {
+                diagnostic = report(context, RULE_UNKNOWN_VALUE, value->span,
+                                    "'%s' is gone in this version", name);
+                partner(diagnostic, enumeration->values[i].decl.span, "removed here");
+                return false;
+            }
             field->field.preset =
                 (uint64_t)enumeration->values[i].value & mask_of(enumeration->base);
             return true;
