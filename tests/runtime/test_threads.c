@@ -1,0 +1,595 @@
+/*
+ * Chaos: publishers, workers, failing handlers, pauses, handlers and sessions that come and go,
+ * executes across workers, aborted claims, drops, audits, and a stop in the middle. Then every
+ * account must balance, to the message.
+ *
+ *     test_threads [SECONDS [SEED]]      default 3 s; a seed is printed with each failure
+ *
+ * covers: E4, I6, P3, E1, I4
+ */
+#include "support.h"
+
+#include <sched.h>
+#include <stdio.h>
+
+enum { EVENTS = 8, THREADS_MAX = 5 };
+
+static const struct bus_message_type *const events[EVENTS] = {
+    &probe_ticked_type, &probe_keyed_type,   &probe_bulked_type,  &probe_shed_type,
+    &probe_waited_type, &probe_alarmed_type, &probe_chained_type, &probe_faded_type};
+enum { TICKED, KEYED, BULKED, SHED, WAITED, ALARMED, CHAINED, FADED };
+
+struct chaos {
+    struct bus *bus;
+    uint64_t seed;
+    atomic_bool enough;
+    _Atomic uint64_t accepted[EVENTS];
+    _Atomic uint64_t refused[EVENTS]; /* rejected, closed, expired */
+    _Atomic uint64_t calls[EVENTS];   /* of the handlers that are never unregistered */
+    _Atomic uint64_t answered;
+    _Atomic uint64_t awaited;   /* commands queued with a completion */
+    _Atomic uint64_t completed; /* completions called */
+    _Atomic uint64_t wrong;     /* anything that must not be */
+    _Atomic uint64_t outcomes[BUS_OUTCOMES];
+    _Atomic uint32_t inside; /* handlers of the serial component */
+};
+
+static bool tally(struct chaos *chaos, int event, enum bus_outcome outcome)
+{
+    bool yes = bus_accepted(outcome);
+
+    atomic_fetch_add(yes ? &chaos->accepted[event] : &chaos->refused[event], 1);
+    atomic_fetch_add(&chaos->outcomes[outcome], 1);
+    if (outcome == BUS_INVALID || outcome == BUS_FILTERED || outcome >= BUS_ANSWERED)
+        atomic_fetch_add(&chaos->wrong, 1);
+    return yes;
+}
+
+/* ---- handlers ---- */
+
+static enum bus_verdict fate(struct bus_delivery *delivery, uint64_t number)
+{
+    switch (number % 16) {
+    case 3:
+        return bus_fail(delivery, &(struct bus_error){.code = 3, .text = "unlucky"});
+    case 7:
+        return BUS_RETRY;
+    case 11:
+        for (int i = 0; i < 20; i++)
+            sched_yield();
+        return BUS_DONE;
+    default:
+        return BUS_DONE;
+    }
+}
+
+static void enter(struct chaos *chaos)
+{
+    if (atomic_fetch_add(&chaos->inside, 1) != 0)
+        atomic_fetch_add(&chaos->wrong, 1);
+}
+
+static void leave(struct chaos *chaos)
+{
+    atomic_fetch_sub(&chaos->inside, 1);
+}
+
+static enum bus_verdict serial_ticked(void *context, const struct probe_ticked *event,
+                                      struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+    enum bus_verdict verdict;
+
+    enter(chaos);
+    atomic_fetch_add(&chaos->calls[TICKED], 1);
+    verdict = fate(delivery, event->number);
+    leave(chaos);
+    return verdict;
+}
+
+static enum bus_verdict serial_keyed(void *context, const struct probe_keyed *event,
+                                     struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+    enum bus_verdict verdict;
+
+    enter(chaos);
+    atomic_fetch_add(&chaos->calls[KEYED], 1);
+    verdict = fate(delivery, event->number);
+    leave(chaos);
+    return verdict;
+}
+
+static enum bus_verdict chaos_bulked(void *context, const struct probe_bulked *event,
+                                     struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+    uint8_t sum = 0;
+
+    for (uint32_t i = 0; i < event->data.size; i++)
+        sum |= event->data.data[i] ^ (uint8_t)event->number;
+    if (sum != 0)
+        atomic_fetch_add(&chaos->wrong, 1);
+    atomic_fetch_add(&chaos->calls[BULKED], 1);
+    return fate(delivery, event->number);
+}
+
+static enum bus_verdict chaos_shed(void *context, const struct probe_shed *event,
+                                   struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+
+    atomic_fetch_add(&chaos->calls[SHED], 1);
+    return fate(delivery, event->number);
+}
+
+static enum bus_verdict chaos_waited(void *context, const struct probe_waited *event,
+                                     struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+
+    atomic_fetch_add(&chaos->calls[WAITED], 1);
+    return fate(delivery, event->number);
+}
+
+/* Executes on other workers from inside a handler, cycles included. */
+static enum bus_verdict chaos_alarmed(void *context, const struct probe_alarmed *event,
+                                      struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+    struct bus *bus = bus_delivery_bus(delivery);
+    struct probe_ping request = {.depth = (uint32_t)(event->number % 5)};
+    struct probe_ping_result result;
+    enum bus_outcome outcome;
+
+    atomic_fetch_add(&chaos->calls[ALARMED], 1);
+    if (event->number % 4 == 0) {
+        outcome = probe_ping_execute(bus, &request, &result);
+        atomic_fetch_add(&chaos->outcomes[outcome], 1);
+        if (outcome == BUS_ANSWERED && result.answer != PROBE_PING_OK)
+            atomic_fetch_add(&chaos->wrong, 1);
+    }
+    return fate(delivery, event->number);
+}
+
+static enum bus_verdict chaos_chained(void *context, const struct probe_chained *event,
+                                      struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+    struct probe_chained next = {.number = event->number - 1, .width = event->width};
+    struct probe_shed shed = {.number = event->number};
+    struct bus *bus = bus_delivery_bus(delivery);
+
+    atomic_fetch_add(&chaos->calls[CHAINED], 1);
+    if (event->number > 0)
+        tally(chaos, CHAINED, probe_chained_publish(bus, &next));
+    tally(chaos, SHED, probe_shed_publish(bus, &shed));
+    return BUS_DONE;
+}
+
+static enum bus_verdict chaos_faded(void *context, const struct probe_faded *event,
+                                    struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+
+    atomic_fetch_add(&chaos->calls[FADED], 1);
+    return fate(delivery, event->number);
+}
+
+static enum bus_verdict chaos_ping(void *context, const struct probe_ping *request,
+                                   struct bus_delivery *delivery)
+{
+    struct bus *bus = bus_delivery_bus(delivery);
+    struct probe_ping_ok ok = {.depth = request->depth};
+    struct probe_pong next = {.depth = request->depth - 1};
+    struct probe_pong_result result;
+
+    (void)context;
+    if (request->depth > 0 && probe_pong_execute(bus, &next, &result) == BUS_ANSWERED)
+        ok.depth = result.ok.depth;
+    return probe_ping_return(delivery, &ok);
+}
+
+static enum bus_verdict chaos_pong(void *context, const struct probe_pong *request,
+                                   struct bus_delivery *delivery)
+{
+    struct bus *bus = bus_delivery_bus(delivery);
+    struct probe_pong_ok ok = {.depth = request->depth};
+    struct probe_ping next = {.depth = request->depth - 1};
+    struct probe_ping_result result;
+
+    (void)context;
+    if (request->depth > 0 && probe_ping_execute(bus, &next, &result) == BUS_ANSWERED)
+        ok.depth = result.ok.depth;
+    return probe_pong_return(delivery, &ok);
+}
+
+static enum bus_verdict chaos_square(void *context, const struct probe_square *request,
+                                     struct bus_delivery *delivery)
+{
+    struct probe_square_ok ok = {.value = (uint64_t)request->value * request->value};
+
+    (void)context;
+    if (request->value % 16 == 5)
+        return bus_fail(delivery, &(struct bus_error){.code = 5});
+    return probe_square_return(delivery, &ok);
+}
+
+static enum bus_verdict parallel_keyed(void *context, const struct probe_keyed *event,
+                                       struct bus_delivery *delivery)
+{
+    (void)context;
+    return fate(delivery, event->number + 1);
+}
+
+/* ---- publishers ---- */
+
+static void on_added(void *context, const struct probe_add_result *result)
+{
+    struct chaos *chaos = context;
+
+    if (result->run.outcome == BUS_ANSWERED && result->answer == PROBE_ADD_NO_ANSWER)
+        atomic_fetch_add(&chaos->wrong, 1);
+    atomic_fetch_add(&chaos->completed, 1);
+}
+
+static void execute_something(struct chaos *chaos, uint64_t number)
+{
+    struct probe_add add = {.a = (uint32_t)number, .b = 1};
+    struct probe_square square = {.value = (uint32_t)(number % 1000)};
+    struct probe_add_result added;
+    struct probe_square_result squared;
+    struct bus_message_options soon = {.deadline_ns = (number % 50 + 1) * 100000};
+    enum bus_outcome outcome;
+
+    switch (number % 3) {
+    case 0:
+        outcome = probe_add_execute_with(chaos->bus, &add, number % 2 ? &soon : NULL, &added);
+        if (outcome == BUS_ANSWERED && (added.answer != PROBE_ADD_OK || added.ok.sum != add.a + 1))
+            atomic_fetch_add(&chaos->wrong, 1);
+        break;
+    case 1:
+        outcome = probe_square_execute(chaos->bus, &square, &squared);
+        if (outcome == BUS_ANSWERED && squared.ok.value != (uint64_t)square.value * square.value)
+            atomic_fetch_add(&chaos->wrong, 1);
+        break;
+    default:
+        outcome = probe_add_execute_async(chaos->bus, &add, NULL, on_added, chaos);
+        if (bus_accepted(outcome))
+            atomic_fetch_add(&chaos->awaited, 1);
+        break;
+    }
+    if (outcome == BUS_ANSWERED)
+        atomic_fetch_add(&chaos->answered, 1);
+    atomic_fetch_add(&chaos->outcomes[outcome], 1);
+    if (outcome == BUS_INVALID)
+        atomic_fetch_add(&chaos->wrong, 1);
+}
+
+static void claim_something(struct chaos *chaos, uint64_t number)
+{
+    struct probe_bulked shape = {.number = number, .data = {NULL, (uint32_t)(number % 3000 + 1)}};
+    struct bus_claim claim;
+    enum bus_outcome outcome = probe_bulked_claim(chaos->bus, &shape, NULL, &claim);
+    uint32_t size;
+    uint8_t *data;
+
+    if (!bus_accepted(outcome)) {
+        tally(chaos, BULKED, outcome);
+        return;
+    }
+    data = probe_bulked_claim_data(&claim, &size);
+    if (data == NULL || size != shape.data.size)
+        atomic_fetch_add(&chaos->wrong, 1);
+    else
+        memset(data, (int)(number & 0xff), size);
+    if (number % 4 == 0)
+        bus_claim_abort(&claim);
+    else
+        tally(chaos, BULKED, bus_claim_commit(&claim));
+}
+
+static void publish_something(struct chaos *chaos, uint64_t number, uint64_t dice)
+{
+    static const uint8_t zero[3000];
+    struct bus *bus = chaos->bus;
+    struct probe_keyed keyed = {.id = dice >> 8, .number = number};
+    struct probe_bulked bulked = {.number = 0, .data = {zero, (uint32_t)(dice >> 8) % 3000}};
+    struct probe_ticked many[3] = {{.number = number}, {.number = 3}, {.number = 4}};
+    enum bus_outcome outcome;
+    uint32_t accepted;
+
+    switch (dice % 13) {
+    case 0:
+        execute_something(chaos, number);
+        break;
+    case 1:
+        claim_something(chaos, number);
+        break;
+    case 2:
+        tally(chaos, BULKED, probe_bulked_publish(bus, &bulked));
+        break;
+    case 3:
+    case 4:
+        tally(chaos, SHED, probe_shed_publish(bus, &(struct probe_shed){.number = number}));
+        break;
+    case 5:
+        tally(chaos, WAITED, probe_waited_publish(bus, &(struct probe_waited){.number = number}));
+        break;
+    case 6:
+        tally(chaos, ALARMED,
+              probe_alarmed_publish(bus, &(struct probe_alarmed){.number = number}));
+        break;
+    case 7:
+        tally(chaos, CHAINED, probe_chained_publish(bus, &(struct probe_chained){.number = 5}));
+        break;
+    case 8:
+        outcome = probe_ticked_publish_many(bus, many, 3, NULL, &accepted);
+        atomic_fetch_add(&chaos->accepted[TICKED], accepted);
+        if (!bus_accepted(outcome))
+            atomic_fetch_add(&chaos->refused[TICKED], 1);
+        break;
+    case 9:
+        tally(chaos, FADED, probe_faded_publish(bus, &(struct probe_faded){.number = number}));
+        break;
+    case 10:
+    case 11:
+        tally(chaos, KEYED, probe_keyed_publish(bus, &keyed));
+        break;
+    default:
+        tally(chaos, TICKED, probe_ticked_publish(bus, &(struct probe_ticked){.number = number}));
+        break;
+    }
+}
+
+struct publisher {
+    struct chaos *chaos;
+    uint64_t seed;
+};
+
+static void *publisher_body(void *argument)
+{
+    struct publisher *publisher = argument;
+    uint64_t state = publisher->seed;
+
+    for (uint64_t n = 0; !atomic_load(&publisher->chaos->enough); n++) {
+        publish_something(publisher->chaos, n, chance(&state));
+        if (chance(&state) % 512 == 0)
+            sched_yield();
+    }
+    return NULL;
+}
+
+/* ---- the disturber: handlers and sessions come and go, audits look ---- */
+
+static void audit_balances(void *context, const struct bus_message_type *type,
+                           const struct bus_account *account)
+{
+    struct chaos *chaos = context;
+
+    if (!bus_account_balances(account) || account->running != 0) {
+        print_message("audit: %s\n", bus_type_name(type));
+        atomic_fetch_add(&chaos->wrong, 1);
+    }
+}
+
+static enum bus_verdict passing_by(void *context, const struct probe_ticked *event,
+                                   struct bus_delivery *delivery)
+{
+    atomic_bool *registered = context;
+
+    (void)delivery;
+    return atomic_load(registered) ? fate(delivery, event->number) : (enum bus_verdict)77;
+}
+
+static void disturb_once(struct chaos *chaos, uint64_t dice)
+{
+    struct bus *bus = chaos->bus;
+    atomic_bool registered = true;
+    struct bus_session session = {0, 0};
+    struct bus_handler_options options = {.concurrent = dice % 2 == 0};
+    struct bus_message_options in_session = {0};
+    struct bus_stats stats;
+    enum bus_status status;
+
+    if (dice % 3 == 0 && bus_session_open(bus, &session) == BUS_OK) {
+        options.session = session;
+        in_session.session = session;
+    }
+    status = probe_ticked_subscribe(bus, passing_by, &registered, &options);
+    if (status == BUS_OK) {
+        tally(chaos, TICKED,
+              probe_ticked_publish_with(bus, &(struct probe_ticked){.number = dice % 1000},
+                                        &in_session));
+        if (dice % 5 == 0)
+            sched_yield();
+        if (session.generation != 0 && dice % 2 == 0)
+            status = bus_session_close(bus, session);
+        else
+            status = probe_ticked_unsubscribe(bus, passing_by, &registered, session);
+        if (status != BUS_OK)
+            atomic_fetch_add(&chaos->wrong, 1);
+        atomic_store(&registered, false); /* from here on no call, else a verdict of 77 */
+    } else if (status != BUS_ERR_STATE && status != BUS_ERR_WORKER_CONFLICT) {
+        atomic_fetch_add(&chaos->wrong, 1);
+    }
+    if (session.generation != 0)
+        (void)bus_session_close(bus, session);
+    if (dice % 7 == 0)
+        (void)bus_audit(bus, PATIENCE, audit_balances, chaos);
+    if (bus_stats(bus, &stats) != BUS_OK)
+        atomic_fetch_add(&chaos->wrong, 1);
+}
+
+static void *disturber_body(void *argument)
+{
+    struct publisher *publisher = argument;
+    uint64_t state = publisher->seed;
+
+    while (!atomic_load(&publisher->chaos->enough))
+        disturb_once(publisher->chaos, chance(&state) >> 3);
+    return NULL;
+}
+
+/* ---- a life ---- */
+
+static void wire(struct chaos *chaos)
+{
+    struct bus *bus = chaos->bus;
+    struct bus_handler_options concurrent = {.concurrent = true};
+    struct bus_handler_options parallel = {
+        .has_order = true, .order = BUS_ORDER_HIGH, .concurrent = true, .parallel = true};
+    const struct probe_watcher watcher = {.on_ticked = serial_ticked, .on_keyed = serial_keyed};
+    static int contexts[2];
+
+    assert_int_equal(probe_watcher_attach(bus, &watcher, chaos), BUS_OK);
+    assert_int_equal(probe_bulked_subscribe(bus, chaos_bulked, chaos, &concurrent), BUS_OK);
+    assert_int_equal(probe_shed_subscribe(bus, chaos_shed, chaos, &concurrent), BUS_OK);
+    assert_int_equal(probe_waited_subscribe(bus, chaos_waited, chaos, NULL), BUS_OK);
+    assert_int_equal(probe_alarmed_subscribe(bus, chaos_alarmed, chaos, &concurrent), BUS_OK);
+    assert_int_equal(probe_chained_subscribe(bus, chaos_chained, chaos, &concurrent), BUS_OK);
+    assert_int_equal(probe_faded_subscribe(bus, chaos_faded, chaos, &concurrent), BUS_OK);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(probe_keyed_subscribe(bus, parallel_keyed, &contexts[i], &parallel),
+                         BUS_OK);
+    assert_int_equal(probe_add_handle(bus, on_add, NULL, NULL), BUS_OK);
+    assert_int_equal(probe_ping_handle(bus, chaos_ping, NULL, NULL), BUS_OK);
+    assert_int_equal(probe_pong_handle(bus, chaos_pong, NULL, NULL), BUS_OK);
+    assert_int_equal(probe_square_handle(bus, chaos_square, NULL, &concurrent), BUS_OK);
+}
+
+static void count_left(void *context, const struct bus_message_type *type,
+                       const struct bus_envelope *envelope, const uint8_t *bytes, uint32_t size)
+{
+    uint64_t *counts = context;
+
+    (void)envelope;
+    if (!bus_wire_verify(type->codec.table, bytes, size, NULL))
+        counts[EVENTS]++;
+    for (int i = 0; i < EVENTS; i++)
+        counts[i] += events[i] == type;
+}
+
+/* After the end: what was accepted is exactly what became of it, per type. */
+static void check_books(struct chaos *chaos, const struct bus_left *left)
+{
+    uint64_t counts[EVENTS + 1] = {0};
+
+    assert_int_equal(bus_left_each(chaos->bus, count_left, counts), left->messages);
+    assert_int_equal(counts[EVENTS], 0);
+    for (int i = 0; i < EVENTS; i++) {
+        struct bus_account account = account_of(chaos->bus, events[i]);
+        uint64_t refused = account.rejected + account.closed;
+
+        if (account.accepted != atomic_load(&chaos->accepted[i]) || account.left != counts[i] ||
+            account.held != 0 || account.running != 0 || !bus_account_balances(&account) ||
+            refused > atomic_load(&chaos->refused[i]))
+            fail_msg("%s, seed %llu: accepted %llu of %llu, processed %llu, failed %llu, dropped "
+                     "%llu, expired %llu, left %llu of %llu, held %llu, running %llu",
+                     bus_type_name(events[i]), (unsigned long long)chaos->seed,
+                     (unsigned long long)account.accepted,
+                     (unsigned long long)atomic_load(&chaos->accepted[i]),
+                     (unsigned long long)account.processed, (unsigned long long)account.failed,
+                     (unsigned long long)account.dropped, (unsigned long long)account.expired,
+                     (unsigned long long)account.left, (unsigned long long)counts[i],
+                     (unsigned long long)account.held, (unsigned long long)account.running);
+        if (i != TICKED && i != KEYED)
+            assert_int_equal(account.calls, atomic_load(&chaos->calls[i]));
+        if (i == TICKED || i == KEYED)
+            assert_true(atomic_load(&chaos->calls[i]) <= account.processed + account.failed);
+    }
+    assert_balanced(chaos->bus);
+    assert_int_equal(atomic_load(&chaos->completed), atomic_load(&chaos->awaited));
+    assert_int_equal(stats_of(chaos->bus).active_sessions, 0);
+    if (left->messages == 0)
+        assert_int_equal(stats_of(chaos->bus).pool_bytes_used, 0);
+    if (atomic_load(&chaos->wrong) != 0)
+        fail_msg("seed %llu: %llu wrong things", (unsigned long long)chaos->seed,
+                 (unsigned long long)atomic_load(&chaos->wrong));
+}
+
+static _Atomic uint64_t outcomes_seen[BUS_OUTCOMES];
+
+static void live(uint32_t publishers, uint32_t workers, uint64_t seed, uint64_t life_ns)
+{
+    static struct chaos chaos;
+    struct bus_options options = {.workers = workers,
+                                  .capacity = {64, 64, 64, 64, 64},
+                                  .pool_bytes = 256 << 10,
+                                  .commands_max = 32};
+    struct publisher bodies[THREADS_MAX];
+    pthread_t threads[THREADS_MAX];
+    struct latch never = LATCH_INITIALIZER;
+    struct bus_left left;
+
+    memset(&chaos, 0, sizeof chaos);
+    chaos.seed = seed;
+    chaos.bus = open_bus(&options);
+    wire(&chaos);
+    if (seed % 2 == 0)
+        assert_int_equal(bus_start(chaos.bus), BUS_OK);
+    for (uint32_t i = 0; i <= publishers; i++) {
+        bodies[i] = (struct publisher){&chaos, seed * 31 + i};
+        threads[i] = spawn(i < publishers ? publisher_body : disturber_body, &bodies[i]);
+    }
+    if (seed % 2 == 1) /* started under traffic */
+        assert_int_equal(bus_start(chaos.bus), BUS_OK);
+    (void)latch_wait_for(&never, 1, life_ns);
+    /* Stopped under traffic: in time to deliver everything, or at once. */
+    (void)bus_stop(chaos.bus, seed % 3 == 0 ? 0 : PATIENCE, &left);
+    atomic_store(&chaos.enough, true);
+    for (uint32_t i = 0; i <= publishers; i++)
+        reap(threads[i]);
+    (void)bus_stop(chaos.bus, PATIENCE, &left);
+    assert_int_equal(left.running, 0);
+    check_books(&chaos, &left);
+    for (int i = 0; i < BUS_OUTCOMES; i++)
+        outcomes_seen[i] += chaos.outcomes[i];
+    assert_int_equal(bus_close(&chaos.bus), BUS_OK);
+}
+
+static uint64_t seconds = 3;
+static uint64_t first_seed = 1;
+
+static void campaign(uint32_t publishers, uint32_t workers)
+{
+    const struct bus_os *os = bus_os_native();
+    uint64_t end = os->monotonic_ns(os->context) + seconds * BUS_SECOND / 2;
+    uint64_t seed = first_seed;
+
+    do
+        live(publishers, workers, seed++, 100 * BUS_MILLISECOND);
+    while (os->monotonic_ns(os->context) < end);
+}
+
+static void two_publishers_two_workers(void **state)
+{
+    (void)state;
+    campaign(2, 2);
+}
+
+static void four_publishers_four_workers(void **state)
+{
+    (void)state;
+    campaign(4, 4);
+}
+
+int main(int count, char **arguments)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_publishers_two_workers),
+        cmocka_unit_test(four_publishers_four_workers),
+    };
+    int failures;
+
+    if (count > 1)
+        seconds = strtoull(arguments[1], NULL, 10);
+    if (count > 2)
+        first_seed = strtoull(arguments[2], NULL, 10);
+    failures = cmocka_run_group_tests(tests, NULL, NULL);
+    for (int i = 0; i < BUS_OUTCOMES; i++)
+        if (outcomes_seen[i] != 0)
+            print_message("%-16s %llu\n", bus_outcome_text((enum bus_outcome)i),
+                          (unsigned long long)outcomes_seen[i]);
+    return failures;
+}
