@@ -79,7 +79,8 @@ struct handler {
     struct route *route;
     struct unit *unit;
     struct bus_session session;
-    uint32_t removed; /* shared: 1 from unregister on */
+    struct handler_list *prepared; /* registry lock: while its unit is added */
+    uint32_t removed;              /* shared: 1 from unregister on */
     uint8_t order;
     bool parallel;
 };
@@ -282,6 +283,7 @@ struct bus {
     uint32_t room_waiters;                /* shared: publishers that wait for room */
     uint32_t idle_waiters;                /* shared: threads in bus_wait_idle */
     uint32_t watchers;                    /* shared: threads that wait for a handler's return */
+    uint32_t stops_wanted;                /* shared: bus_stop waits, an audit gives way */
     uint32_t drops_untold;                /* shared: some route has drops to tell */
     const void *poll_thread;              /* shared: record of the last bus_poll */
     alignas(CACHE_LINE) bus_os_word room; /* shared: moves when room came up */

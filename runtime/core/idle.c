@@ -28,8 +28,9 @@ bool idle_wait(struct bus *bus, uint64_t deadline_ns)
         uint32_t seen = atomic_load_acquire_u32(&bus->idle);
 
         idle = account_is_idle(bus);
-        if (idle || bus_now(bus) >= deadline_ns)
-            break;
+        if (idle || bus_now(bus) >= deadline_ns ||
+            (atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0)
+            break; /* halted: what is left stays left */
         (void)bus->os.wait(bus->os.context, &bus->idle, seen,
                            earlier(deadline_ns, bus_until(bus, DOUBT_NS)));
     }
@@ -88,9 +89,12 @@ enum bus_status bus_wait_idle(struct bus *bus, uint64_t timeout_ns)
     if ((atomic_load_acquire_u32(&bus->gate) & GATE_BUFFERING) != 0)
         return fail_status(BUS_ERR_STATE, "bus %s is not started, its messages wait for that",
                            bus->name);
-    if (!idle_wait(bus, bus_until(bus, timeout_ns)))
+    if (!idle_wait(bus, bus_until(bus, timeout_ns))) {
+        if ((atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0)
+            return fail_status(BUS_ERR_STATE, "bus %s was stopped with messages left", bus->name);
         return fail_status(BUS_ERR_TIMEOUT, "bus %s: messages are still queued or running",
                            bus->name);
+    }
     return BUS_OK;
 }
 
@@ -140,10 +144,13 @@ static uint32_t poll_some(struct bus *bus, struct thread *thread, uint64_t most)
 
     become(bus, thread);
     for (;;) {
-        while (ran < most && worker_step(worker, thread))
+        while (ran < most && atomic_load_acquire_u32(&bus->halt) == 0 &&
+               worker_step(worker, thread))
             ran++;
+        if (atomic_load_relaxed_u32(&bus->halt) != 0)
+            break;
         if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
-            system_flush_drops(bus, thread);
+            system_flush_drops(bus, thread, false);
         if (ran < most || !worker_has_work(worker)) {
             bus->os.signal_clear(bus->os.context, bus->descriptor);
             parking_prepare(&worker->parking);

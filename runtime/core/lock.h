@@ -13,6 +13,8 @@ struct lock {
 };
 
 void lock_take(struct lock *lock, const struct bus_os *os);
+/* False: `deadline_ns` passed first. */
+bool lock_take_until(struct lock *lock, const struct bus_os *os, uint64_t deadline_ns);
 void lock_give(struct lock *lock, const struct bus_os *os);
 
 #endif

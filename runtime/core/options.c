@@ -123,6 +123,7 @@ static void fill(struct bus *bus, const struct needs *needs)
     o->threads_max = or_default(o->threads_max, 128);
     types = needs->types + 64;
     o->types_max = or_default(o->types_max, o->schema == NULL || types < 256 ? 256 : types);
+    o->types_max += SYSTEM_EVENTS; /* the bus's own come on top */
     if (o->types_max > TYPES_LIMIT)
         o->types_max = TYPES_LIMIT;
     o->handlers_max = or_default(o->handlers_max, 4096);

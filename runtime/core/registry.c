@@ -248,13 +248,39 @@ static enum bus_status handler_check(const struct bus *bus, const struct handler
     return BUS_OK;
 }
 
+/* Makes the lists that show the unit's handlers, each on top of the one before where they share a
+ * type; none is visible yet. False: no memory, nothing was made. */
+static bool unit_prepare(struct bus *bus, struct unit *unit)
+{
+    uint32_t i, k;
+
+    for (i = 0; i < unit->handler_count; i++) {
+        struct handler *handler = &unit->handlers[i];
+        const struct handler_list *below = handler->route->list;
+
+        for (k = 0; k < i; k++)
+            if (unit->handlers[k].route == handler->route)
+                below = unit->handlers[k].prepared;
+        if (list_make(bus, below, handler, &handler->prepared))
+            continue;
+        for (k = 0; k < i; k++)
+            bus_give_memory(bus, unit->handlers[k].prepared, unit->handlers[k].prepared->bytes);
+        return false;
+    }
+    return true;
+}
+
 /* All handlers of a prepared unit, or none. The caller holds the registry lock. */
 static enum bus_status unit_add(struct bus *bus, struct unit *unit)
 {
     enum bus_status status = BUS_OK;
-    uint32_t i, done = 0;
     struct unit **last;
+    uint32_t i;
 
+    /* Under the lock: a session that is closed from now on takes the unit along. */
+    if (!session_is_open(bus, unit->session))
+        return fail_status(BUS_ERR_INVALID, "bus %s: the session of the handler is not open",
+                           bus->name);
     if (bus->handler_count + unit->handler_count > bus->options.handlers_max)
         return fail_status(BUS_ERR_LIMIT,
                            "bus %s: no room for %" PRIu32
@@ -266,30 +292,13 @@ static enum bus_status unit_add(struct bus *bus, struct unit *unit)
         status = homes_join(bus, unit);
     if (status != BUS_OK)
         return status;
-    for (; done < unit->handler_count; done++) {
-        struct handler *handler = &unit->handlers[done];
-        struct handler_list *list;
-
-        if (!list_make(bus, handler->route->list, handler, &list))
-            break;
-        list_publish(bus, handler->route, list);
-    }
-    if (done < unit->handler_count) {
-        /* Take back what is visible already: as unregistering, but nobody was promised anything. */
-        for (i = 0; i < done; i++)
-            atomic_store_release_u32(&unit->handlers[i].removed, 1);
-        for (i = 0; i < done; i++) {
-            struct handler_list *list;
-
-            if (list_make(bus, unit->handlers[i].route->list, NULL, &list))
-                list_publish(bus, unit->handlers[i].route, list);
+    if (!unit_prepare(bus, unit)) {
+        for (i = 0; i < unit->handler_count; i++) /* homes_join gave all of them a home */
             homes_left(bus, unit->handlers[i].route);
-        }
-        unit->handler_count = done;
-        unit->next = bus->retired_units;
-        bus->retired_units = unit;
         return fail_status(BUS_ERR_MEMORY, "bus %s: no memory to register handlers", bus->name);
     }
+    for (i = 0; i < unit->handler_count; i++)
+        list_publish(bus, unit->handlers[i].route, unit->handlers[i].prepared);
     for (last = &bus->units; *last != NULL;)
         last = &(*last)->next;
     unit->next = NULL;
@@ -298,7 +307,9 @@ static enum bus_status unit_add(struct bus *bus, struct unit *unit)
     return BUS_OK;
 }
 
-static enum bus_status can_register(struct bus *bus, const struct bus_handler_options *options)
+/* `concurrent`: its component is declared so. */
+static enum bus_status can_register(struct bus *bus, const struct bus_handler_options *options,
+                                    bool concurrent)
 {
     if (bus == NULL || bus->magic != BUS_MAGIC)
         return fail_status(BUS_ERR_INVALID, "cannot register a handler: the bus is NULL or closed");
@@ -307,12 +318,14 @@ static enum bus_status can_register(struct bus *bus, const struct bus_handler_op
                            bus->name);
     if (options == NULL)
         return BUS_OK;
-    if (!session_is_open(bus, options->session))
-        return fail_status(BUS_ERR_INVALID, "bus %s: the session of the handler is not open",
-                           bus->name);
     if (options->has_order && (unsigned)options->order > BUS_ORDER_LOWEST)
         return fail_status(BUS_ERR_INVALID, "bus %s: %d is no handler order", bus->name,
                            (int)options->order);
+    if (options->parallel && !options->concurrent && !concurrent)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus %s: a parallel handler runs beside others on other workers: say "
+                           "concurrent too",
+                           bus->name);
     return BUS_OK;
 }
 
@@ -356,7 +369,7 @@ static enum bus_status unit_finish(struct bus *bus, struct unit *unit, enum bus_
 {
     if (status == BUS_OK)
         status = unit_add(bus, unit);
-    if (status != BUS_OK && unit != bus->retired_units)
+    if (status != BUS_OK)
         bus_give_memory(bus, unit, unit->bytes);
     registry_sweep(bus);
     return status;
@@ -366,7 +379,7 @@ enum bus_status bus_register(struct bus *bus, const struct bus_message_type *typ
                              bus_function function, void *context,
                              const struct bus_handler_options *options)
 {
-    enum bus_status status = can_register(bus, options);
+    enum bus_status status = can_register(bus, options, false);
     struct route *route;
     struct unit *unit;
 
@@ -446,7 +459,7 @@ enum bus_status bus_component_attach(struct bus *bus, const struct bus_component
                                      const bus_function *functions, void *context,
                                      const struct bus_handler_options *options)
 {
-    enum bus_status status = can_register(bus, options);
+    enum bus_status status = can_register(bus, options, component != NULL && component->concurrent);
     struct unit *unit;
 
     if (status != BUS_OK)
@@ -567,7 +580,7 @@ struct unit_name {
     const struct bus_message_type *type;
     bus_function function;
     void *context;
-    uint32_t session;
+    struct bus_session session;
 };
 
 static bool is_handler(const struct unit *unit, const void *context)
@@ -576,7 +589,9 @@ static bool is_handler(const struct unit *unit, const void *context)
 
     return unit->component == NULL && unit->context == name->context &&
            unit->handlers[0].function == name->function &&
-           unit->handlers[0].route->type == name->type && unit->session.index == name->session;
+           unit->handlers[0].route->type == name->type &&
+           unit->session.index == name->session.index &&
+           (name->session.index == 0 || unit->session.generation == name->session.generation);
 }
 
 static bool is_component(const struct unit *unit, const void *context)
@@ -590,7 +605,7 @@ enum bus_status bus_unregister(struct bus *bus, const struct bus_message_type *t
                                bus_function function, void *context, struct bus_session session)
 {
     struct unit_name name = {
-        .type = type, .function = function, .context = context, .session = session.index};
+        .type = type, .function = function, .context = context, .session = session};
     enum bus_status status;
 
     if (bus == NULL || bus->magic != BUS_MAGIC || type == NULL || function == NULL)

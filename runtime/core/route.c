@@ -58,7 +58,7 @@ static enum bus_status type_check(const struct bus *bus, const struct bus_messag
         return fail_status(BUS_ERR_LIMIT,
                            "bus %s: %s is one message type too many; raise "
                            "bus_options.types_max (now %" PRIu32 ")",
-                           bus->name, type->name, bus->options.types_max);
+                           bus->name, type->name, bus->options.types_max - SYSTEM_EVENTS);
     return BUS_OK;
 }
 

@@ -1,9 +1,9 @@
 /*
  * core/start.c - from buffering to running.
  *
- * Threads are made first and wait, because only that can fail. Then the gate is held, homes are
- * assigned, and what was buffered on worker 0 is handed out in order; only then the gate opens and
- * the workers are let go. Publishers meanwhile wait for the gate.
+ * The gate is held, so that publishers wait. Threads are made first and wait too, because only that
+ * and an open claim can make start fail. Then homes are assigned, and what was buffered on worker 0
+ * is handed out in order; only then the gate opens and the workers are let go.
  */
 #include <stdio.h>
 
@@ -173,9 +173,9 @@ static void arm_descriptor(struct bus *bus)
         parking_prepare(&worker->parking);
 }
 
-static void open_gate(struct bus *bus)
+static void open_gate(struct bus *bus, uint32_t bits)
 {
-    atomic_and_u32(&bus->gate, ~(uint32_t)(GATE_HELD | GATE_BUFFERING));
+    atomic_and_u32(&bus->gate, ~bits);
     bus->os.wake(bus->os.context, &bus->gate, true);
 }
 
@@ -189,8 +189,6 @@ static enum bus_status start(struct bus *bus)
         status = check_handlers(bus);
         lock_give(&bus->registry, &bus->os);
     }
-    if (status == BUS_OK)
-        status = start_threads(bus);
     if (status != BUS_OK)
         return status;
     atomic_or_u32(&bus->gate, GATE_HELD);
@@ -198,13 +196,21 @@ static enum bus_status start(struct bus *bus)
     bus_barrier(bus);
     (void)news_wait(bus, publishers_are_out, thread_known(bus), UINT64_MAX);
     atomic_fetch_add_u32(&bus->watchers, (uint32_t)-1);
+    /* Only now: while the gate was open a claim could still be made. */
+    status = check_claims(bus);
+    if (status == BUS_OK)
+        status = start_threads(bus);
+    if (status != BUS_OK) {
+        open_gate(bus, GATE_HELD);
+        return status;
+    }
     lock_take(&bus->registry, &bus->os);
     homes_assign(bus);
     lock_give(&bus->registry, &bus->os);
     hand_out(bus);
     bus->started = true;
     arm_descriptor(bus);
-    open_gate(bus);
+    open_gate(bus, GATE_HELD | GATE_BUFFERING);
     system_bus_started(bus);
     if (!bus->options.polled)
         launch(bus, 1);
@@ -223,8 +229,6 @@ enum bus_status bus_start(struct bus *bus)
     else if (bus->started)
         status = fail_status(BUS_ERR_STATE, "bus %s is started already", bus->name);
     else
-        status = check_claims(bus);
-    if (status == BUS_OK)
         status = start(bus);
     lock_give(&bus->life, &bus->os);
     return status;

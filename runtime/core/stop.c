@@ -97,6 +97,30 @@ static void refuse_command(void *context, const struct cell *cell)
                        "the bus stopped before the command ran");
 }
 
+/* Every worker has ended, or is inside a handler, behind which it sees `halt`: no cell leaves a
+ * lane any more. One that looked at `halt` before it was set may be about to take a message, so halting
+ * is waited for without a limit; it is a matter of steps, not of handlers. */
+static bool lanes_stand_still(struct bus *bus, const void *context)
+{
+    uint32_t i;
+
+    (void)context;
+    for (i = 0; bus->started && i < bus->worker_count; i++) {
+        const struct worker *worker = &bus->workers[i];
+        const struct thread *thread = atomic_load_acquire_ptr(&worker->thread);
+
+        if (bus->options.polled) {
+            if (atomic_load_acquire_u32(&bus->polling) != 0 && thread != NULL &&
+                atomic_load_acquire_u32(&thread->depth) == 0)
+                return false;
+        } else if (atomic_load_acquire_u32(&worker->exited) == 0 &&
+                   atomic_load_acquire_u64(&worker->front) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
 {
     uint64_t grace = bus_until(bus, GRACE_NS);
@@ -106,6 +130,7 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
     bus_barrier(bus);
     wake_all(bus);
     (void)news_wait(bus, all_ended, self, deadline_ns > grace ? deadline_ns : grace);
+    (void)news_wait(bus, lanes_stand_still, NULL, UINT64_MAX);
     join_workers(bus);
     if (self == NULL && bus->joined)
         self = bus->threads[0]; /* its worker has ended */
@@ -131,6 +156,10 @@ static enum bus_status stop(struct bus *bus, struct thread *self, uint64_t deadl
     if ((atomic_load_relaxed_u32(&bus->gate) & GATE_HALTED) == 0) {
         (void)news_wait(bus, calls_are_over, NULL, bus_until(bus, BUS_SECOND));
         drain(bus, self, deadline_ns);
+        if (self != NULL && atomic_load_relaxed_u32(&bus->drops_untold) != 0) {
+            system_flush_drops(bus, self, true);
+            drain(bus, self, deadline_ns);
+        }
     }
     halt(bus, self, deadline_ns);
     atomic_fetch_add_u32(&bus->watchers, (uint32_t)-1);
@@ -150,6 +179,7 @@ enum bus_status bus_stop(struct bus *bus, uint64_t timeout_ns, struct bus_left *
     struct bus_left own;
     enum bus_status status;
     struct thread *self;
+    uint64_t deadline_ns;
 
     if (left == NULL)
         left = &own;
@@ -160,9 +190,18 @@ enum bus_status bus_stop(struct bus *bus, uint64_t timeout_ns, struct bus_left *
     if (self != NULL && atomic_load_relaxed_u32(&self->depth) != 0)
         return fail_status(BUS_ERR_IN_HANDLER,
                            "bus %s: stop inside a handler would wait for that handler", bus->name);
-    lock_take(&bus->life, &bus->os);
-    status = stop(bus, self, bus_until(bus, timeout_ns), left);
-    lock_give(&bus->life, &bus->os);
+    deadline_ns = bus_until(bus, timeout_ns);
+    atomic_fetch_add_u32(&bus->stops_wanted, 1);
+    if (lock_take_until(&bus->life, &bus->os,
+                        deadline_ns > bus_until(bus, GRACE_NS) ? deadline_ns
+                                                               : bus_until(bus, GRACE_NS))) {
+        status = stop(bus, self, deadline_ns, left);
+        lock_give(&bus->life, &bus->os);
+    } else {
+        status = fail_status(BUS_ERR_TIMEOUT, "bus %s: another thread stops it and is not done",
+                             bus->name);
+    }
+    atomic_fetch_add_u32(&bus->stops_wanted, (uint32_t)-1);
     return status;
 }
 

@@ -141,14 +141,16 @@ static void tell_drops(struct thread *thread, struct route *route, enum drop_rea
 
 /* Tells them if it is time. False: later. */
 static bool try_to_tell(struct thread *thread, struct route *route, enum drop_reason reason,
-                        uint64_t now)
+                        uint64_t now, bool at_once)
 {
     uint64_t last = atomic_load_relaxed_u64(&route->drops[reason].told_ms);
 
-    if (last != 0 && now - last < DROPS_TOLD_EVERY_MS)
+    if (!at_once && last != 0 && now - last < DROPS_TOLD_EVERY_MS)
         return false;
-    if (atomic_cas_u64(&route->drops[reason].told_ms, &last, now))
-        tell_drops(thread, route, reason);
+    /* Who loses here may have counted after the winner took the count: somebody looks again. */
+    if (!atomic_cas_u64(&route->drops[reason].told_ms, &last, now))
+        return false;
+    tell_drops(thread, route, reason);
     return true;
 }
 
@@ -159,11 +161,11 @@ void system_dropped(struct thread *thread, struct route *route, enum drop_reason
     if (!heard(bus, SYSTEM_MESSAGE_DROPPED) || route->type->kind == BUS_SYSTEM_EVENT)
         return;
     atomic_fetch_add_u32(&route->drops[reason].untold, 1);
-    if (!try_to_tell(thread, route, reason, os_coarse_ms(&thread->coarse, &bus->os)))
+    if (!try_to_tell(thread, route, reason, os_coarse_ms(&thread->coarse, &bus->os), false))
         atomic_store_relaxed_u32(&bus->drops_untold, 1);
 }
 
-void system_flush_drops(struct bus *bus, struct thread *thread)
+void system_flush_drops(struct bus *bus, struct thread *thread, bool all)
 {
     uint32_t i, reason, n = atomic_load_acquire_u32(&bus->route_count);
     uint64_t now = os_coarse_ms(&thread->coarse, &bus->os);
@@ -175,7 +177,7 @@ void system_flush_drops(struct bus *bus, struct thread *thread)
             struct route *route = route_at(bus, i);
 
             if (atomic_load_relaxed_u32(&route->drops[reason].untold) != 0 &&
-                !try_to_tell(thread, route, (enum drop_reason)reason, now))
+                !try_to_tell(thread, route, (enum drop_reason)reason, now, all))
                 rest = true;
         }
     if (rest)

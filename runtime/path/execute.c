@@ -21,12 +21,10 @@ static enum bus_outcome begin(struct posting *posting, struct bus *bus,
 {
     enum bus_status status;
 
-    if (bus == NULL || type == NULL || request == NULL)
+    if (bus == NULL || type == NULL)
         return fail_outcome(BUS_INVALID, "cannot execute %s: %s is NULL",
                             type != NULL ? type->name : "a command",
-                            bus == NULL    ? "the bus (closed?)"
-                            : type == NULL ? "its type"
-                                           : "the request");
+                            bus == NULL ? "the bus (closed?)" : "its type");
     if (bus->magic != BUS_MAGIC)
         return fail_outcome(BUS_INVALID, "cannot execute %s: this is no open bus", type->name);
     if (type->kind != BUS_COMMAND)
@@ -43,7 +41,10 @@ static enum bus_outcome begin(struct posting *posting, struct bus *bus,
         if (posting->route == NULL)
             return status == BUS_ERR_INVALID ? BUS_INVALID : BUS_REJECTED;
     }
-    return BUS_QUEUED;
+    if (request != NULL)
+        return BUS_QUEUED;
+    counter_add(&thread_count(posting->thread, posting->route)->invalid, 1);
+    return fail_outcome(BUS_INVALID, "cannot execute %s: the request is NULL", type->name);
 }
 
 static struct counters *counters_of(const struct posting *posting)
@@ -221,7 +222,10 @@ static enum bus_outcome collect(const struct posting *posting, struct pending *p
         last_error_set("%s", pending->error_text);
         outcome = refuse(reply, pending->outcome);
     }
-    pool_give(&posting->bus->pool, pending->bytes);
+    if (pending->bytes != NULL) {
+        pool_give(&posting->bus->pool, pending->bytes);
+        tell_room(posting->bus);
+    }
     pending_give(posting->bus, pending);
     return outcome;
 }
@@ -325,10 +329,11 @@ static enum bus_outcome run(struct posting *posting, uint32_t gate, const struct
         counter_add(&counters_of(posting)->direct, 1);
         outcome = run_inline(posting, handler, reply);
         frame_leave(frame);
-        frame_pop(thread);
+        /* While the frame still shows: an audit waits for it. */
         counter_add(outcome == BUS_FAULTED ? &counters_of(posting)->failed
                                            : &counters_of(posting)->processed,
                     1);
+        frame_pop(thread);
         if (atomic_load_relaxed_u32(&thread->depth) == 0)
             tell_idle(bus);
         return outcome;
@@ -336,8 +341,9 @@ static enum bus_outcome run(struct posting *posting, uint32_t gate, const struct
     home = handler != NULL ? atomic_load_relaxed_u32(&handler->unit->home) : WORKER_ANY;
     frame_pop(thread);
     if (handler == NULL) {
-        publish_leave(thread);
-        return no_handler(posting, reply);
+        outcome = no_handler(posting, reply);
+        publish_leave(thread); /* counted while an audit still waits for us */
+        return outcome;
     }
     if (home < bus->worker_count && atomic_load_relaxed_u32(&thread->depth) != 0 &&
         !waits_begin(bus, thread, atomic_load_acquire_ptr(&bus->workers[home].thread))) {

@@ -208,7 +208,8 @@ void system_command_started(struct bus_delivery *delivery);
 void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t duration_ns);
 void system_handler_failed(struct bus_delivery *delivery);
 void system_dropped(struct thread *thread, struct route *route, enum drop_reason reason);
-void system_flush_drops(struct bus *bus, struct thread *thread);
+/* `all`: also those that were told a moment ago. */
+void system_flush_drops(struct bus *bus, struct thread *thread, bool all);
 void system_bus_started(struct bus *bus);
 void system_bus_stopping(struct bus *bus, bool closing);
 

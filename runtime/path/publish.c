@@ -426,12 +426,10 @@ static enum bus_outcome begin(struct posting *posting, struct bus *bus,
 {
     enum bus_status status;
 
-    if (bus == NULL || type == NULL || message == NULL)
+    if (bus == NULL || type == NULL)
         return fail_outcome(BUS_INVALID, "cannot publish %s: %s is NULL",
                             type != NULL ? type->name : "a message",
-                            bus == NULL    ? "the bus (closed?)"
-                            : type == NULL ? "its type"
-                                           : "the message");
+                            bus == NULL ? "the bus (closed?)" : "its type");
     if (bus->magic != BUS_MAGIC)
         return fail_outcome(BUS_INVALID, "cannot publish %s: this is no open bus", type->name);
     posting->bus = bus;
@@ -446,11 +444,12 @@ static enum bus_outcome begin(struct posting *posting, struct bus *bus,
         if (posting->route == NULL)
             return status == BUS_ERR_INVALID ? BUS_INVALID : BUS_REJECTED;
     }
-    if (type->kind == BUS_COMMAND) {
-        counter_add(&thread_count(posting->thread, posting->route)->invalid, 1);
-        return fail_outcome(BUS_INVALID, "%s is a command: execute it", type->name);
-    }
-    return BUS_QUEUED;
+    if (__builtin_expect(type->kind != BUS_COMMAND && message != NULL, 1))
+        return BUS_QUEUED;
+    counter_add(&thread_count(posting->thread, posting->route)->invalid, 1);
+    if (message == NULL)
+        return fail_outcome(BUS_INVALID, "cannot publish %s: the message is NULL", type->name);
+    return fail_outcome(BUS_INVALID, "%s is a command: execute it", type->name);
 }
 
 static enum bus_outcome count_closed(const struct posting *posting, enum bus_outcome outcome)

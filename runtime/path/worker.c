@@ -149,6 +149,8 @@ static void stand_still(struct worker *worker)
     while (atomic_load_acquire_u32(&bus->pause) != 0 && atomic_load_relaxed_u32(&bus->halt) == 0)
         (void)bus->os.wait(bus->os.context, &bus->pause, 1, UINT64_MAX);
     atomic_store_release_u32(&worker->paused, 0);
+    /* Before the next look at `pause`; other side: pause_workers, which sets it and then looks. */
+    bus_light_fence(bus);
 }
 
 /* Waits for work; returns after some time in any case. */
@@ -184,7 +186,7 @@ static void work(struct worker *worker, struct thread *thread)
             stand_still(worker);
         else if (!worker_step(worker, thread) && !parallel_help(bus, thread)) {
             if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
-                system_flush_drops(bus, thread);
+                system_flush_drops(bus, thread, false);
             tell_idle(bus);
             rest(worker);
         }

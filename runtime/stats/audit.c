@@ -4,7 +4,8 @@
  * First the gate is closed to publishers outside handlers and those inside finish; the workers
  * still run, so whoever waits for a command gets his answer. Then the workers are asked to stand
  * still between two messages. One that is inside a handler which waits for another worker never
- * would: if not all stand still within a window they go on, and the next window is twice as long.
+ * would: if not all stand still within a window they go on for as long as the window was, and the
+ * next one is twice as long. A stop does not wait for an audit: the audit gives up.
  *
  * `held` is counted in the lanes, cell by cell, not taken from the counters.
  */
@@ -89,10 +90,45 @@ static void let_workers_go(struct bus *bus)
     bus->os.wake(bus->os.context, &bus->pause, true);
 }
 
+static bool stop_is_wanted(const struct bus *bus)
+{
+    return atomic_load_acquire_u32(&bus->stops_wanted) != 0;
+}
+
+static bool still_or_stop(struct bus *bus, const void *context)
+{
+    return workers_stand_still(bus, context) || stop_is_wanted(bus);
+}
+
+static bool only_stop(struct bus *bus, const void *context)
+{
+    (void)context;
+    return stop_is_wanted(bus);
+}
+
+static bool out_or_stop(struct bus *bus, const void *context)
+{
+    return publishers_are_out(bus, context) || stop_is_wanted(bus);
+}
+
+/* Asks the workers to stand still until `deadline_ns`. */
+static bool pause_window(struct bus *bus, uint64_t deadline_ns)
+{
+    uint32_t i;
+
+    atomic_store_release_u32(&bus->pause, 1);
+    bus_barrier(bus);
+    for (i = 0; i < bus->worker_count; i++)
+        parking_wake(&bus->workers[i].parking);
+    if (news_wait(bus, still_or_stop, NULL, deadline_ns) && workers_stand_still(bus, NULL))
+        return true;
+    let_workers_go(bus);
+    return false;
+}
+
 static bool pause_workers(struct bus *bus, uint64_t deadline_ns)
 {
     uint64_t window = FIRST_WINDOW_MS * BUS_MILLISECOND;
-    uint32_t i;
 
     if (bus->options.polled)
         return polling_take(bus, deadline_ns);
@@ -100,18 +136,12 @@ static bool pause_workers(struct bus *bus, uint64_t deadline_ns)
         return true;
     for (;; window *= 2) {
         uint64_t until = bus_until(bus, window);
-        bool last = until >= deadline_ns;
 
-        atomic_store_release_u32(&bus->pause, 1);
-        bus_barrier(bus);
-        for (i = 0; i < bus->worker_count; i++)
-            parking_wake(&bus->workers[i].parking);
-        if (news_wait(bus, workers_stand_still, NULL, last ? deadline_ns : until))
+        if (pause_window(bus, until < deadline_ns ? until : deadline_ns))
             return true;
-        let_workers_go(bus);
-        if (last)
+        if (until >= deadline_ns || stop_is_wanted(bus))
             return false;
-        bus->os.yield(bus->os.context);
+        (void)news_wait(bus, only_stop, NULL, bus_until(bus, window));
     }
 }
 
@@ -151,8 +181,8 @@ static enum bus_status audit(struct bus *bus, uint64_t deadline_ns, bus_audit_fn
     atomic_or_u32(&bus->gate, GATE_HELD);
     atomic_fetch_add_u32(&bus->watchers, 1);
     bus_barrier(bus);
-    still =
-        news_wait(bus, publishers_are_out, NULL, deadline_ns) && pause_workers(bus, deadline_ns);
+    still = news_wait(bus, out_or_stop, NULL, deadline_ns) && publishers_are_out(bus, NULL) &&
+            pause_workers(bus, deadline_ns);
     if (still) {
         report(bus, fn, context, held);
         resume_workers(bus);
@@ -163,7 +193,7 @@ static enum bus_status audit(struct bus *bus, uint64_t deadline_ns, bus_audit_fn
     if (still)
         return BUS_OK;
     return fail_status(BUS_ERR_TIMEOUT,
-                       "bus %s: a handler or a publisher did not come to an end in "
+                       "bus %s: stopping, or a handler or publisher did not come to an end in "
                        "time, no account was taken",
                        bus->name);
 }

@@ -14,6 +14,8 @@ void bus_uuid_text(struct bus_uuid uuid, char text[BUS_UUID_TEXT_SIZE])
     static const char digits[] = "0123456789abcdef";
     size_t at = 0;
 
+    if (text == NULL)
+        return;
     for (int nibble = 0; nibble < 32; nibble++) {
         uint64_t half = nibble < 16 ? uuid.high : uuid.low;
 
