@@ -147,6 +147,16 @@ static bool make_pool(struct bus *bus)
     return true;
 }
 
+/* A worker's first block of scratch memory is there before the first message needs it. */
+static bool warm_scratch(struct bus *bus, struct thread *thread)
+{
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    bool there = scratch_take(&thread->scratch, bus, 1) != NULL;
+
+    scratch_release(&thread->scratch, mark);
+    return there;
+}
+
 static bool make_worker(struct bus *bus, struct worker *worker)
 {
     uint32_t level;
@@ -167,7 +177,7 @@ static bool make_worker(struct bus *bus, struct worker *worker)
     if (bus->options.polled)
         return true;
     worker->thread = thread_make(bus, worker->index);
-    return worker->thread != NULL;
+    return worker->thread != NULL && warm_scratch(bus, worker->thread);
 }
 
 static bool make_workers(struct bus *bus)
