@@ -34,6 +34,9 @@
 #include "layout.h"
 #include "why.h"
 
+/* Strings remembered as looked at. */
+enum { VERIFY_STRINGS_KEPT = 64 };
+
 /* A root offset, a table of nothing and a vtable of nothing. */
 #define VERIFY_SIZE_MIN 12
 
@@ -46,6 +49,7 @@ struct verifier {
     uint32_t depth;
     uint32_t deepest;
     char *why;
+    uint32_t strings[VERIFY_STRINGS_KEPT]; /* positions that were found good; 0: none */
 };
 
 static bool verify_table(struct verifier *v, const struct bus_table *type, uint64_t at,
@@ -151,13 +155,31 @@ static bool verify_plain(struct verifier *v, const struct bus_field *field, uint
     return true;
 }
 
+/* The bytes of a string that lies inside with its NUL: checked. */
+static bool verify_string(struct verifier *v, uint64_t at, uint32_t count, const struct way *way)
+{
+    uint32_t *kept = &v->strings[at / 4 % VERIFY_STRINGS_KEPT];
+    size_t valid;
+
+    if (*kept == at)
+        return true;
+    if (!spend(v, (uint64_t)count + 1, way))
+        return false;
+    if (v->bytes[at + 4 + count] != 0)
+        return bus_why_text(v->why, way, "no NUL behind the text");
+    valid = bus_utf8_valid((const char *)v->bytes + at + 4, count);
+    if (valid != count)
+        return bus_why_value(v->why, way, "not UTF-8 at byte", (int64_t)valid, "");
+    *kept = (uint32_t)at;
+    return true;
+}
+
 /* The string or byte vector at `at`. */
 static bool verify_text(struct verifier *v, const struct bus_field *field, uint64_t at,
                         const struct way *way)
 {
     bool string = field->kind == BUS_FIELD_STRING;
     uint32_t count;
-    size_t valid;
 
     if (!inside(v, at, 4))
         return bus_why_text(v->why, way, "its size lies outside");
@@ -166,16 +188,7 @@ static bool verify_text(struct verifier *v, const struct bus_field *field, uint6
         return bus_why_over(v->why, way, count, "bytes", field->max);
     if (!inside(v, at, 4 + (uint64_t)count + string))
         return bus_why_text(v->why, way, "it ends outside");
-    if (!spend(v, 5 + (uint64_t)(string ? count : 0), way))
-        return false;
-    if (!string)
-        return true;
-    if (v->bytes[at + 4 + count] != 0)
-        return bus_why_text(v->why, way, "no NUL behind the text");
-    valid = bus_utf8_valid((const char *)v->bytes + at + 4, count);
-    if (valid != count)
-        return bus_why_value(v->why, way, "not UTF-8 at byte", (int64_t)valid, "");
-    return true;
+    return spend(v, 4, way) && (!string || verify_string(v, at, count, way));
 }
 
 static bool verify_vector(struct verifier *v, const struct bus_field *field, uint64_t at,

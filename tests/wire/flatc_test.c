@@ -26,17 +26,10 @@ enum { MESSAGES_PER_SCHEMA = 2000 };
 static struct wire_types types;
 static char folder[] = "/tmp/busgen-flatc-XXXXXX";
 
-static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void run(const char *format, ...)
+/* A shell command; it finds FOLDER (ours, temporary), FLATC, FBS, BUSGEN, SCHEMAS and, for the type
+ * at hand, FILE, NAME (as busgen has it) and TABLE (as flatc does) in its environment. */
+static void run(const char *command)
 {
-    char command[4096];
-    va_list arguments;
-    int size;
-
-    va_start(arguments, format);
-    size = vsnprintf(command, sizeof(command), format, arguments);
-    va_end(arguments);
-    assert_true(size > 0 && (size_t)size < sizeof(command));
     if (system(command) != 0)
         fail_msg("failed: %s", command);
 }
@@ -45,13 +38,20 @@ static int open_all(void **state)
 {
     (void)state;
     wire_types_open(&types, SCHEMA_FOLDER);
-    return mkdtemp(folder) != NULL && types.count >= 24 ? 0 : -1;
+    if (mkdtemp(folder) == NULL || types.count < 24)
+        return -1;
+    setenv("FOLDER", folder, 1);
+    setenv("FLATC", FLATC, 1);
+    setenv("FBS", FBS_FOLDER, 1);
+    setenv("BUSGEN", BUSGEN, 1);
+    setenv("SCHEMAS", SCHEMA_FOLDER, 1);
+    return 0;
 }
 
 static int close_all(void **state)
 {
     (void)state;
-    run("rm -r '%s'", folder);
+    run("rm -r \"$FOLDER\"");
     wire_types_close(&types);
     return 0;
 }
@@ -171,32 +171,32 @@ static void check_bytes(const struct wire_type *type, int number)
 }
 
 /* "every.ask.unknown" is the table every.ask_unknown */
-static void table_name(const struct wire_type *type, char name[80])
+static void set_names(const struct wire_type *type)
 {
+    char name[80];
     char *dot;
 
-    snprintf(name, 80, "%s", type->name);
+    setenv("FILE", type->file, 1);
+    setenv("NAME", type->name, 1);
+    snprintf(name, sizeof(name), "%s", type->name);
     dot = strchr(strchr(name, '.') + 1, '.');
     if (dot != NULL)
         *dot = '_';
+    setenv("TABLE", name, 1);
 }
 
 static void through_flatc(const struct wire_type *type, int count)
 {
-    char name[80];
-
-    table_name(type, name);
-    run("rm -f '%s'/*", folder);
+    set_names(type);
+    run("rm -f \"$FOLDER\"/*");
     for (int i = 0; i < count; i++)
         save_ours(type, i);
-    run("cd '%s' && ls | grep bin | xargs '%s' --json --strict-json --raw-binary --root-type %s -I "
-        "'%s' '%s/%s.fbs' --",
-        folder, FLATC, name, FBS_FOLDER, FBS_FOLDER, type->file);
+    run("cd \"$FOLDER\" && ls | grep bin | xargs \"$FLATC\" --json --strict-json --raw-binary "
+        "--root-type \"$TABLE\" -I \"$FBS\" \"$FBS/$FILE.fbs\" --");
     for (int i = 0; i < count; i++)
         check_json(type, i);
-    run("cd '%s' && rm ./*.bin && ls | grep json | xargs '%s' --binary --root-type %s -I '%s' "
-        "'%s/%s.fbs'",
-        folder, FLATC, name, FBS_FOLDER, FBS_FOLDER, type->file);
+    run("cd \"$FOLDER\" && rm ./*.bin && ls | grep json | xargs \"$FLATC\" --binary "
+        "--root-type \"$TABLE\" -I \"$FBS\" \"$FBS/$FILE.fbs\"");
     for (int i = 0; i < count; i++)
         check_bytes(type, i);
 }
@@ -224,12 +224,13 @@ static void busgen_decode_encode(void **state)
         uint8_t *wanted;
         uint8_t *bytes;
 
-        run("rm -f '%s'/*", folder);
+        set_names(type);
+        run("rm -f \"$FOLDER\"/*");
         save_ours(type, 3);
-        run("'%s' decode '%s/%s.bus' %s < '%s/3.bin' > '%s/3.json'", BUSGEN, SCHEMA_FOLDER,
-            type->file, type->name, folder, folder);
-        run("'%s' encode '%s/%s.bus' %s < '%s/3.json' > '%s/3.again'", BUSGEN, SCHEMA_FOLDER,
-            type->file, type->name, folder, folder);
+        run("\"$BUSGEN\" decode \"$SCHEMAS/$FILE.bus\" \"$NAME\" "
+            "< \"$FOLDER/3.bin\" > \"$FOLDER/3.json\"");
+        run("\"$BUSGEN\" encode \"$SCHEMAS/$FILE.bus\" \"$NAME\" "
+            "< \"$FOLDER/3.json\" > \"$FOLDER/3.again\"");
         wanted = load(3, "bin", &wanted_size);
         bytes = load(3, "again", &size);
         assert_int_equal(size, wanted_size);
