@@ -74,7 +74,8 @@ static void home_temperature_measured_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool home_temperature_measured_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool home_temperature_measured_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct home_temperature_measured *m = (struct home_temperature_measured *)message;
     const uint8_t *t = bytes + 20;
@@ -160,7 +161,8 @@ static void home_heating_switched_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool home_heating_switched_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool home_heating_switched_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct home_heating_switched *m = (struct home_heating_switched *)message;
     const uint8_t *t = bytes + 12;
@@ -245,7 +247,8 @@ static void home_set_mode_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool home_set_mode_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool home_set_mode_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct home_set_mode *m = (struct home_set_mode *)message;
     const uint8_t *t = bytes + 12;
@@ -302,7 +305,8 @@ static void home_set_mode_ok_pack(uint8_t *to, const void *message)
     bus_put_f32(t + 4, m->target_celsius);
 }
 
-static bool home_set_mode_ok_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool home_set_mode_ok_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct home_set_mode_ok *m = (struct home_set_mode_ok *)message;
     const uint8_t *t = bytes + 12;

@@ -29,10 +29,6 @@ enum home_mode BUS_ENUM_BASE {
     HOME_MODE_ECO = 1,
     HOME_MODE_COMFORT = 2,
 };
-struct home_mode_opt {
-    bool has;
-    enum home_mode value;
-};
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *home_mode_name(enum home_mode value);
 
@@ -48,7 +44,7 @@ struct home_temperature_measured {
 extern const struct bus_message_type home_temperature_measured_type;
 enum {
     HOME_TEMPERATURE_MEASURED_SIZE_MAX = 80, /* bytes of the largest one, packed */
-    HOME_TEMPERATURE_MEASURED_SCRATCH_MAX = 0, /* bytes of scratch that home_temperature_measured_decode may need */
+    HOME_TEMPERATURE_MEASURED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -166,7 +162,7 @@ struct home_heating_switched {
 extern const struct bus_message_type home_heating_switched_type;
 enum {
     HOME_HEATING_SWITCHED_SIZE_MAX = 64, /* bytes of the largest one, packed */
-    HOME_HEATING_SWITCHED_SCRATCH_MAX = 0, /* bytes of scratch that home_heating_switched_decode may need */
+    HOME_HEATING_SWITCHED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -300,7 +296,7 @@ struct home_set_mode_result {
 extern const struct bus_message_type home_set_mode_type;
 enum {
     HOME_SET_MODE_SIZE_MAX = 64, /* bytes of the largest one, packed */
-    HOME_SET_MODE_SCRATCH_MAX = 0, /* bytes of scratch that home_set_mode_decode may need */
+    HOME_SET_MODE_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */

@@ -145,7 +145,8 @@ static void packages_run_started_pack(uint8_t *to, const void *message)
     bus_put_u8(t + 12, (uint8_t)m->kind);
 }
 
-static bool packages_run_started_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool packages_run_started_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct packages_run_started *m = (struct packages_run_started *)message;
     const uint8_t *t = bytes + 12;
@@ -255,7 +256,8 @@ static void packages_action_started_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_action_started_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool packages_action_started_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct packages_action_started *m = (struct packages_action_started *)message;
     const uint8_t *t = bytes + 20;
@@ -374,7 +376,8 @@ static void packages_state_changed_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_state_changed_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool packages_state_changed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct packages_state_changed *m = (struct packages_state_changed *)message;
     const uint8_t *t = bytes + 20;
@@ -472,7 +475,8 @@ static void packages_conffile_decided_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_conffile_decided_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool packages_conffile_decided_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct packages_conffile_decided *m = (struct packages_conffile_decided *)message;
     const uint8_t *t = bytes + 20;
@@ -554,7 +558,8 @@ static void packages_line_rejected_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_line_rejected_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool packages_line_rejected_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct packages_line_rejected *m = (struct packages_line_rejected *)message;
     const uint8_t *t = bytes + 12;
@@ -651,7 +656,8 @@ static void packages_package_installed_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_package_installed_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool packages_package_installed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct packages_package_installed *m = (struct packages_package_installed *)message;
     const uint8_t *t = bytes + 20;

@@ -34,10 +34,6 @@ enum packages_action BUS_ENUM_BASE {
     PACKAGES_ACTION_REMOVE = 5,
     PACKAGES_ACTION_PURGE = 6,
 };
-struct packages_action_opt {
-    bool has;
-    enum packages_action value;
-};
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *packages_action_name(enum packages_action value);
 
@@ -52,10 +48,6 @@ enum packages_state BUS_ENUM_BASE {
     PACKAGES_STATE_TRIGGERS_PENDING = 6,
     PACKAGES_STATE_INSTALLED = 7,
 };
-struct packages_state_opt {
-    bool has;
-    enum packages_state value;
-};
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *packages_state_name(enum packages_state value);
 
@@ -67,10 +59,6 @@ enum packages_run_kind BUS_ENUM_BASE {
     PACKAGES_RUN_KIND_PACKAGES_REMOVE = 3,
     PACKAGES_RUN_KIND_PACKAGES_PURGE = 4,
     PACKAGES_RUN_KIND_OTHER = 5,
-};
-struct packages_run_kind_opt {
-    bool has;
-    enum packages_run_kind value;
 };
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *packages_run_kind_name(enum packages_run_kind value);
@@ -86,7 +74,7 @@ struct packages_run_started {
 extern const struct bus_message_type packages_run_started_type;
 enum {
     PACKAGES_RUN_STARTED_SIZE_MAX = 28, /* bytes of the largest one, packed */
-    PACKAGES_RUN_STARTED_SCRATCH_MAX = 0, /* bytes of scratch that packages_run_started_decode may need */
+    PACKAGES_RUN_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -199,7 +187,7 @@ struct packages_action_started {
 extern const struct bus_message_type packages_action_started_type;
 enum {
     PACKAGES_ACTION_STARTED_SIZE_MAX = 552, /* bytes of the largest one, packed */
-    PACKAGES_ACTION_STARTED_SCRATCH_MAX = 0, /* bytes of scratch that packages_action_started_decode may need */
+    PACKAGES_ACTION_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -335,7 +323,7 @@ struct packages_state_changed {
 extern const struct bus_message_type packages_state_changed_type;
 enum {
     PACKAGES_STATE_CHANGED_SIZE_MAX = 380, /* bytes of the largest one, packed */
-    PACKAGES_STATE_CHANGED_SCRATCH_MAX = 0, /* bytes of scratch that packages_state_changed_decode may need */
+    PACKAGES_STATE_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -462,7 +450,7 @@ struct packages_conffile_decided {
 extern const struct bus_message_type packages_conffile_decided_type;
 enum {
     PACKAGES_CONFFILE_DECIDED_SIZE_MAX = 4144, /* bytes of the largest one, packed */
-    PACKAGES_CONFFILE_DECIDED_SCRATCH_MAX = 0, /* bytes of scratch that packages_conffile_decided_decode may need */
+    PACKAGES_CONFFILE_DECIDED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -580,7 +568,7 @@ struct packages_line_rejected {
 extern const struct bus_message_type packages_line_rejected_type;
 enum {
     PACKAGES_LINE_REJECTED_SIZE_MAX = 116, /* bytes of the largest one, packed */
-    PACKAGES_LINE_REJECTED_SCRATCH_MAX = 0, /* bytes of scratch that packages_line_rejected_decode may need */
+    PACKAGES_LINE_REJECTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -696,7 +684,7 @@ struct packages_package_installed {
 extern const struct bus_message_type packages_package_installed_type;
 enum {
     PACKAGES_PACKAGE_INSTALLED_SIZE_MAX = 384, /* bytes of the largest one, packed */
-    PACKAGES_PACKAGE_INSTALLED_SCRATCH_MAX = 0, /* bytes of scratch that packages_package_installed_decode may need */
+    PACKAGES_PACKAGE_INSTALLED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */

@@ -146,8 +146,8 @@ static uint8_t *shop_line_pack(uint8_t *slot, uint8_t *at, const struct shop_lin
     return at;
 }
 
-static bool shop_line_unpack(struct shop_line *m, const uint8_t *bytes, const uint8_t *t,
-    struct bus_scratch *scratch)
+static bool shop_line_unpack(
+    struct shop_line *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)
 {
     if (bus_get_u32(t) != 10)
         return bus_wire_unpack(&shop_line_table, m, bytes, (uint32_t)(t - bytes), scratch);
@@ -187,8 +187,8 @@ static uint8_t *shop_card_pack(uint8_t *slot, uint8_t *at, const struct shop_car
     return at;
 }
 
-static bool shop_card_unpack(struct shop_card *m, const uint8_t *bytes, const uint8_t *t,
-    struct bus_scratch *scratch)
+static bool shop_card_unpack(
+    struct shop_card *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)
 {
     if (bus_get_u32(t) != 6)
         return bus_wire_unpack(&shop_card_table, m, bytes, (uint32_t)(t - bytes), scratch);
@@ -225,8 +225,8 @@ static uint8_t *shop_invoice_pack(uint8_t *slot, uint8_t *at, const struct shop_
     return t + 12;
 }
 
-static bool shop_invoice_unpack(struct shop_invoice *m, const uint8_t *bytes, const uint8_t *t,
-    struct bus_scratch *scratch)
+static bool shop_invoice_unpack(
+    struct shop_invoice *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)
 {
     if (bus_get_u32(t) != 6)
         return bus_wire_unpack(&shop_invoice_table, m, bytes, (uint32_t)(t - bytes), scratch);
@@ -354,7 +354,8 @@ static void shop_order_placed_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool shop_order_placed_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_order_placed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_order_placed *m = (struct shop_order_placed *)message;
     const uint8_t *t = bytes + 28;
@@ -492,7 +493,8 @@ static void shop_order_refused_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool shop_order_refused_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_order_refused_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_order_refused *m = (struct shop_order_refused *)message;
     const uint8_t *t = bytes + 20;
@@ -581,7 +583,8 @@ static void shop_order_settled_pack(uint8_t *to, const void *message)
     shop_money_put(t + 12, &m->total);
 }
 
-static bool shop_order_settled_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_order_settled_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_order_settled *m = (struct shop_order_settled *)message;
     const uint8_t *t = bytes + 20;
@@ -667,7 +670,8 @@ static void shop_stock_changed_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool shop_stock_changed_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_stock_changed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_stock_changed *m = (struct shop_stock_changed *)message;
     const uint8_t *t = bytes + 12;
@@ -756,7 +760,8 @@ static void shop_reserve_stock_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool shop_reserve_stock_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_reserve_stock_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_reserve_stock *m = (struct shop_reserve_stock *)message;
     const uint8_t *t = bytes + 20;
@@ -825,7 +830,8 @@ static void shop_reserve_stock_ok_pack(uint8_t *to, const void *message)
     shop_money_put(t + 20, &m->price);
 }
 
-static bool shop_reserve_stock_ok_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_reserve_stock_ok_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_reserve_stock_ok *m = (struct shop_reserve_stock_ok *)message;
     const uint8_t *t = bytes + 20;
@@ -880,7 +886,8 @@ static void shop_reserve_stock_out_of_stock_pack(uint8_t *to, const void *messag
     bus_put_u32(t + 4, m->available);
 }
 
-static bool shop_reserve_stock_out_of_stock_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_reserve_stock_out_of_stock_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_reserve_stock_out_of_stock *m = (struct shop_reserve_stock_out_of_stock *)message;
     const uint8_t *t = bytes + 12;
@@ -975,7 +982,8 @@ static void shop_release_stock_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool shop_release_stock_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_release_stock_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_release_stock *m = (struct shop_release_stock *)message;
     const uint8_t *t = bytes + 12;
@@ -1032,7 +1040,8 @@ static void shop_release_stock_ok_pack(uint8_t *to, const void *message)
     bus_put_u32(t + 4, m->quantity);
 }
 
-static bool shop_release_stock_ok_unpack(void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+static bool shop_release_stock_ok_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_release_stock_ok *m = (struct shop_release_stock_ok *)message;
     const uint8_t *t = bytes + 12;

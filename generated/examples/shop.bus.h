@@ -34,10 +34,6 @@ enum shop_order_state BUS_ENUM_BASE {
     SHOP_ORDER_STATE_CANCELLED = 2,
     SHOP_ORDER_STATE_BILLED = 3,
 };
-struct shop_order_state_opt {
-    bool has;
-    enum shop_order_state value;
-};
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *shop_order_state_name(enum shop_order_state value);
 
@@ -45,10 +41,6 @@ const char *shop_order_state_name(enum shop_order_state value);
 enum shop_refusal BUS_ENUM_BASE {
     SHOP_REFUSAL_OUT_OF_STOCK = 0,
     SHOP_REFUSAL_UNKNOWN_ARTICLE = 1,
-};
-struct shop_refusal_opt {
-    bool has;
-    enum shop_refusal value;
 };
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *shop_refusal_name(enum shop_refusal value);
@@ -59,18 +51,6 @@ const char *shop_refusal_name(enum shop_refusal value);
 struct shop_money {
     int64_t amount;
     uint16_t currency;
-};
-struct shop_money_slice {
-    const struct shop_money *data;
-    uint32_t size;
-};
-struct shop_money_opt {
-    bool has;
-    struct shop_money value;
-};
-struct shop_money_slice_opt {
-    bool has;
-    struct shop_money_slice value;
 };
 
 /* One article of an order. */
@@ -83,45 +63,13 @@ struct shop_line_slice {
     const struct shop_line *data;
     uint32_t size;
 };
-struct shop_line_opt {
-    bool has;
-    struct shop_line value;
-};
-struct shop_line_slice_opt {
-    bool has;
-    struct shop_line_slice value;
-};
 
 struct shop_card {
     struct bus_string token; /* at most 128 bytes; secret: never printed */
 };
-struct shop_card_slice {
-    const struct shop_card *data;
-    uint32_t size;
-};
-struct shop_card_opt {
-    bool has;
-    struct shop_card value;
-};
-struct shop_card_slice_opt {
-    bool has;
-    struct shop_card_slice value;
-};
 
 struct shop_invoice {
     int64_t due_at_ns;
-};
-struct shop_invoice_slice {
-    const struct shop_invoice *data;
-    uint32_t size;
-};
-struct shop_invoice_opt {
-    bool has;
-    struct shop_invoice value;
-};
-struct shop_invoice_slice_opt {
-    bool has;
-    struct shop_invoice_slice value;
 };
 
 enum shop_payment_type BUS_ENUM_BASE {
@@ -156,7 +104,7 @@ struct shop_order_placed {
 extern const struct bus_message_type shop_order_placed_type;
 enum {
     SHOP_ORDER_PLACED_SIZE_MAX = 30088, /* bytes of the largest one, packed */
-    SHOP_ORDER_PLACED_SCRATCH_MAX = 10240, /* bytes of scratch that shop_order_placed_decode may need */
+    SHOP_ORDER_PLACED_SCRATCH_MAX = 10240, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -283,7 +231,7 @@ struct shop_order_refused {
 extern const struct bus_message_type shop_order_refused_type;
 enum {
     SHOP_ORDER_REFUSED_SIZE_MAX = 112, /* bytes of the largest one, packed */
-    SHOP_ORDER_REFUSED_SCRATCH_MAX = 0, /* bytes of scratch that shop_order_refused_decode may need */
+    SHOP_ORDER_REFUSED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -402,7 +350,7 @@ struct shop_order_settled {
 extern const struct bus_message_type shop_order_settled_type;
 enum {
     SHOP_ORDER_SETTLED_SIZE_MAX = 52, /* bytes of the largest one, packed */
-    SHOP_ORDER_SETTLED_SCRATCH_MAX = 0, /* bytes of scratch that shop_order_settled_decode may need */
+    SHOP_ORDER_SETTLED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -512,7 +460,7 @@ struct shop_stock_changed {
 extern const struct bus_message_type shop_stock_changed_type;
 enum {
     SHOP_STOCK_CHANGED_SIZE_MAX = 96, /* bytes of the largest one, packed */
-    SHOP_STOCK_CHANGED_SCRATCH_MAX = 0, /* bytes of scratch that shop_stock_changed_decode may need */
+    SHOP_STOCK_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -658,7 +606,7 @@ struct shop_reserve_stock_result {
 extern const struct bus_message_type shop_reserve_stock_type;
 enum {
     SHOP_RESERVE_STOCK_SIZE_MAX = 112, /* bytes of the largest one, packed */
-    SHOP_RESERVE_STOCK_SCRATCH_MAX = 0, /* bytes of scratch that shop_reserve_stock_decode may need */
+    SHOP_RESERVE_STOCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
@@ -806,7 +754,7 @@ struct shop_release_stock_result {
 extern const struct bus_message_type shop_release_stock_type;
 enum {
     SHOP_RELEASE_STOCK_SIZE_MAX = 100, /* bytes of the largest one, packed */
-    SHOP_RELEASE_STOCK_SCRATCH_MAX = 0, /* bytes of scratch that shop_release_stock_decode may need */
+    SHOP_RELEASE_STOCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
