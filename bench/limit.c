@@ -83,7 +83,7 @@ double limit_decode(uint64_t count)
 
 /* ---- the whole way ---- */
 
-enum { LIMIT_SLOTS = 1024, LIMIT_BATCH = 16 };
+enum { LIMIT_SLOTS = 16384, LIMIT_BATCH = 16 };
 
 struct whole {
     _Alignas(64) uint64_t tail;
