@@ -1,14 +1,44 @@
 /* core/last_error.c - see last_error.h; and the words for statuses and outcomes. */
 #include "core/last_error.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 static _Thread_local char text_of_thread[512];
 
+/* A failure whose text is not made yet; `type` NULL: there is none. */
+static _Thread_local struct {
+    const char *type;
+    uint32_t level;
+    uint32_t worker;
+    uint32_t capacity;
+} full_lane;
+
+enum bus_outcome fail_full_lane(const char *type, uint32_t level, uint32_t worker,
+                                uint32_t capacity)
+{
+    full_lane.type = type;
+    full_lane.level = level;
+    full_lane.worker = worker;
+    full_lane.capacity = capacity;
+    return BUS_REJECTED;
+}
+
 const char *bus_last_error(void)
 {
+    if (full_lane.type != NULL)
+        last_error_set(
+            "%s: lane %" PRIu32 " of worker %" PRIu32
+            " is full; raise bus_options.capacity[%" PRIu32 "] (now %" PRIu32 ") or publish slower",
+            full_lane.type, full_lane.level, full_lane.worker, full_lane.level, full_lane.capacity);
     return text_of_thread;
+}
+
+static void set(const char *format, va_list arguments)
+{
+    (void)vsnprintf(text_of_thread, sizeof text_of_thread, format, arguments);
+    full_lane.type = NULL;
 }
 
 void last_error_set(const char *format, ...)
@@ -16,7 +46,7 @@ void last_error_set(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text_of_thread, sizeof text_of_thread, format, arguments);
+    set(format, arguments);
     va_end(arguments);
 }
 
@@ -25,7 +55,7 @@ enum bus_status fail_status(enum bus_status status, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text_of_thread, sizeof text_of_thread, format, arguments);
+    set(format, arguments);
     va_end(arguments);
     return status;
 }
@@ -35,7 +65,7 @@ enum bus_outcome fail_outcome(enum bus_outcome outcome, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text_of_thread, sizeof text_of_thread, format, arguments);
+    set(format, arguments);
     va_end(arguments);
     return outcome;
 }

@@ -3,13 +3,11 @@
 
 #include "core/engine.h"
 
-enum { BLOCK_HEADER = 64 };
-
 void *scratch_grow(struct scratch *scratch, struct bus *bus, size_t size)
 {
     struct scratch_block **link = scratch->block != NULL ? &scratch->block->next : &scratch->first;
     struct scratch_block *block = *link;
-    size_t wanted = size + BLOCK_HEADER;
+    size_t wanted = size + SCRATCH_BLOCK_HEADER;
 
     if (block != NULL && block->size < wanted) {
         /* Nothing above the current block is in use: replace the one that is too small. */
@@ -28,9 +26,9 @@ void *scratch_grow(struct scratch *scratch, struct bus *bus, size_t size)
         *link = block;
     }
     scratch->block = block;
-    scratch->at = (uint8_t *)block + BLOCK_HEADER + size;
+    scratch->at = (uint8_t *)block + SCRATCH_BLOCK_HEADER + size;
     scratch->end = (uint8_t *)block + block->size;
-    return (uint8_t *)block + BLOCK_HEADER;
+    return (uint8_t *)block + SCRATCH_BLOCK_HEADER;
 }
 
 void scratch_free(struct scratch *scratch, struct bus *bus)

@@ -25,6 +25,8 @@ struct scratch {
     uint8_t *end;
 };
 
+enum { SCRATCH_BLOCK_HEADER = 64 }; /* before the memory of a block */
+
 struct scratch_mark {
     struct scratch_block *block;
     uint8_t *at;
@@ -52,9 +54,14 @@ static inline struct scratch_mark scratch_mark(const struct scratch *scratch)
 
 static inline void scratch_release(struct scratch *scratch, struct scratch_mark mark)
 {
-    if (mark.block != scratch->block) {
+    if (__builtin_expect(mark.block != scratch->block, 0)) {
+        /* Nothing was taken before: stay in the first block, at its begin. */
+        if (mark.block == NULL) {
+            mark.block = scratch->first;
+            mark.at = (uint8_t *)mark.block + SCRATCH_BLOCK_HEADER;
+        }
         scratch->block = mark.block;
-        scratch->end = mark.block != NULL ? (uint8_t *)mark.block + mark.block->size : NULL;
+        scratch->end = (uint8_t *)mark.block + mark.block->size;
     }
     scratch->at = mark.at;
 }

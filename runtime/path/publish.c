@@ -309,11 +309,7 @@ static enum bus_outcome say_full(struct posting *posting, bool pooled, bool no_b
                             " bytes found no block in the pool; raise bus_options.pool_bytes "
                             "(now %zu) or cell_size (now %" PRIu32 ")",
                             type->name, posting->size, bus->options.pool_bytes, bus->cell_size);
-    return fail_outcome(
-        BUS_REJECTED,
-        "%s: lane %" PRIu32 " of worker %" PRIu32 " is full; raise bus_options.capacity[%" PRIu32
-        "] (now %" PRIu32 ") or publish slower",
-        type->name, level, posting->worker->index, level, bus->options.capacity[level]);
+    return fail_full_lane(type->name, level, posting->worker->index, bus->options.capacity[level]);
 }
 
 /* Before start everything goes to worker 0; start hands it out (core/start.c), for which the cell
