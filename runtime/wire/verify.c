@@ -10,7 +10,7 @@
  * that its bytes are there, and `inside` cannot overflow: positions are sums of a position below
  * 2^31 (`size` is) and of at most a few 32-bit counts times an element of at most 2^24 bytes.
  *
- *   offsets     are u32, not 0, at most 2^31 - 1, point into the buffer, to a multiple of 4. They
+ *   offsets     are u32, not 0, point into the buffer (so below 2^31), to a multiple of 4. They
  *               only point forward; a buffer is a DAG, never a cycle. Vtables may lie anywhere.
  *   vtables     are at an even place, even in size, wholly inside; the table they describe is
  *               wholly inside; each field of ours that they place lies behind the table's 4-byte
@@ -83,7 +83,7 @@ static bool follow(struct verifier *v, uint64_t at, const struct way *way, uint6
     if (at % 4 != 0 || !inside(v, at, 4))
         return bus_why_text(v->why, way, "an offset lies outside or unaligned");
     offset = load_u32(v->bytes + at);
-    if (offset == 0 || offset > INT32_MAX || !inside(v, at + offset, 1))
+    if (offset == 0 || !inside(v, at + offset, 1))
         return bus_why_text(v->why, way, "an offset points outside");
     *target = at + offset;
     if (*target % 4 != 0)
@@ -272,20 +272,21 @@ struct frame {
 static bool verify_head(struct verifier *v, const struct bus_table *type, uint64_t at,
                         struct frame *frame, const struct way *way)
 {
-    int64_t vtable;
+    uint64_t vtable;
     uint32_t entries;
 
-    if (at % 4 != 0 || !inside(v, at, 4))
-        return bus_why_text(v->why, way, "a table lies outside or unaligned");
-    vtable = (int64_t)at - load_i32(v->bytes + at);
-    if (vtable < 0 || vtable % 2 != 0 || !inside(v, (uint64_t)vtable, 4))
+    if (!inside(v, at, 4))
+        return bus_why_text(v->why, way, "a table lies outside");
+    /* One before the buffer is a huge position, and so not inside. */
+    vtable = at - (uint64_t)(int64_t)load_i32(v->bytes + at);
+    if (vtable % 2 != 0 || !inside(v, vtable, 4))
         return bus_why_text(v->why, way, "a vtable lies outside or unaligned");
     frame->at = at;
     frame->vtable = v->bytes + vtable;
     frame->vtable_size = load_u16(frame->vtable);
     frame->size = load_u16(frame->vtable + 2);
     if (frame->vtable_size < 4 || frame->vtable_size % 2 != 0 ||
-        !inside(v, (uint64_t)vtable, frame->vtable_size))
+        !inside(v, vtable, frame->vtable_size))
         return bus_why_text(v->why, way, "a vtable ends outside or has an impossible size");
     if (frame->size < 4 || !inside(v, at, frame->size))
         return bus_why_text(v->why, way, "a table ends outside or has an impossible size");

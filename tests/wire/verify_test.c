@@ -193,6 +193,8 @@ static void bad_vectors(void **state)
     size_t g = place_of(codec->table, 8);
     size_t list = place_of(codec->table, 28);
     uint32_t offset;
+    uint32_t before;
+    uint32_t place;
 
     (void)state;
     expect_accepted(codec->table, size);
@@ -206,6 +208,16 @@ static void bad_vectors(void **state)
     if (size < g + 4 + 40 * 8)
         expect_refused(codec->table, size, "g: it ends outside");
     poke_u32(g, 2);
+    /* The same vector four bytes earlier, where a count of one would fit. */
+    before = peek_u32(g - 4);
+    place = peek_u32(0) + codec->table->fields[7].slot;
+    poke_u32(place, peek_u32(place) - 4);
+    poke_u32(g - 4, 1);
+    expect_refused(codec->table, size, "g: its elements are unaligned");
+    poke_u32(g - 4, 0);
+    expect_accepted(codec->table, size);
+    poke_u32(g - 4, before);
+    poke_u32(place, peek_u32(place) + 4);
     offset = peek_u32(list + 8);
     poke_u32(list + 8, 0);
     expect_refused(codec->table, size, "leaves[1]: an offset points outside");
