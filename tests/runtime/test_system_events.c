@@ -28,10 +28,14 @@ struct told {
 
 static void write_down(struct told *told, const char *word, struct bus_string detail)
 {
-    size_t used = strlen(told->words);
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* handlers of several workers */
+    size_t used;
 
+    pthread_mutex_lock(&mutex);
+    used = strlen(told->words);
     (void)snprintf(told->words + used, sizeof told->words - used, "%s %.*s;", word,
                    (int)detail.size, detail.data != NULL ? detail.data : "");
+    pthread_mutex_unlock(&mutex);
 }
 
 static enum bus_verdict on_command_started(void *context,

@@ -7,221 +7,17 @@
  *
  * covers: E4, I6, P3, E1, I4
  */
-#include "support.h"
+#include "chaos.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 
-enum { EVENTS = 8, THREADS_MAX = 5 };
+enum { THREADS_MAX = 5 };
 
 static const struct bus_message_type *const events[EVENTS] = {
     &probe_ticked_type, &probe_keyed_type,   &probe_bulked_type,  &probe_shed_type,
     &probe_waited_type, &probe_alarmed_type, &probe_chained_type, &probe_faded_type};
-enum { TICKED, KEYED, BULKED, SHED, WAITED, ALARMED, CHAINED, FADED };
-
-struct chaos {
-    struct bus *bus;
-    uint64_t seed;
-    atomic_bool enough;
-    _Atomic uint64_t accepted[EVENTS];
-    _Atomic uint64_t refused[EVENTS]; /* rejected, closed, expired */
-    _Atomic uint64_t calls[EVENTS];   /* of the handlers that are never unregistered */
-    _Atomic uint64_t answered;
-    _Atomic uint64_t awaited;   /* commands queued with a completion */
-    _Atomic uint64_t completed; /* completions called */
-    _Atomic uint64_t wrong;     /* anything that must not be */
-    _Atomic uint64_t outcomes[BUS_OUTCOMES];
-    _Atomic uint32_t inside; /* handlers of the serial component */
-};
-
-static bool tally(struct chaos *chaos, int event, enum bus_outcome outcome)
-{
-    bool yes = bus_accepted(outcome);
-
-    atomic_fetch_add(yes ? &chaos->accepted[event] : &chaos->refused[event], 1);
-    atomic_fetch_add(&chaos->outcomes[outcome], 1);
-    if (outcome == BUS_INVALID || outcome == BUS_FILTERED || outcome >= BUS_ANSWERED)
-        atomic_fetch_add(&chaos->wrong, 1);
-    return yes;
-}
-
-/* ---- handlers ---- */
-
-static enum bus_verdict fate(struct bus_delivery *delivery, uint64_t number)
-{
-    switch (number % 16) {
-    case 3:
-        return bus_fail(delivery, &(struct bus_error){.code = 3, .text = "unlucky"});
-    case 7:
-        return BUS_RETRY;
-    case 11:
-        for (int i = 0; i < 20; i++)
-            sched_yield();
-        return BUS_DONE;
-    default:
-        return BUS_DONE;
-    }
-}
-
-static void enter(struct chaos *chaos)
-{
-    if (atomic_fetch_add(&chaos->inside, 1) != 0)
-        atomic_fetch_add(&chaos->wrong, 1);
-}
-
-static void leave(struct chaos *chaos)
-{
-    atomic_fetch_sub(&chaos->inside, 1);
-}
-
-static enum bus_verdict serial_ticked(void *context, const struct probe_ticked *event,
-                                      struct bus_delivery *delivery)
-{
-    struct chaos *chaos = context;
-    enum bus_verdict verdict;
-
-    enter(chaos);
-    atomic_fetch_add(&chaos->calls[TICKED], 1);
-    verdict = fate(delivery, event->number);
-    leave(chaos);
-    return verdict;
-}
-
-static enum bus_verdict serial_keyed(void *context, const struct probe_keyed *event,
-                                     struct bus_delivery *delivery)
-{
-    struct chaos *chaos = context;
-    enum bus_verdict verdict;
-
-    enter(chaos);
-    atomic_fetch_add(&chaos->calls[KEYED], 1);
-    verdict = fate(delivery, event->number);
-    leave(chaos);
-    return verdict;
-}
-
-static enum bus_verdict chaos_bulked(void *context, const struct probe_bulked *event,
-                                     struct bus_delivery *delivery)
-{
-    struct chaos *chaos = context;
-    uint8_t sum = 0;
-
-    for (uint32_t i = 0; i < event->data.size; i++)
-        sum |= event->data.data[i] ^ (uint8_t)event->number;
-    if (sum != 0)
-        atomic_fetch_add(&chaos->wrong, 1);
-    atomic_fetch_add(&chaos->calls[BULKED], 1);
-    return fate(delivery, event->number);
-}
-
-static enum bus_verdict chaos_shed(void *context, const struct probe_shed *event,
-                                   struct bus_delivery *delivery)
-{
-    struct chaos *chaos = context;
-
-    atomic_fetch_add(&chaos->calls[SHED], 1);
-    return fate(delivery, event->number);
-}
-
-static enum bus_verdict chaos_waited(void *context, const struct probe_waited *event,
-                                     struct bus_delivery *delivery)
-{
-    struct chaos *chaos = context;
-
-    atomic_fetch_add(&chaos->calls[WAITED], 1);
-    return fate(delivery, event->number);
-}
-
-/* Executes on other workers from inside a handler, cycles included. */
-static enum bus_verdict chaos_alarmed(void *context, const struct probe_alarmed *event,
-                                      struct bus_delivery *delivery)
-{
-    struct chaos *chaos = context;
-    struct bus *bus = bus_delivery_bus(delivery);
-    struct probe_ping request = {.depth = (uint32_t)(event->number % 5)};
-    struct probe_ping_result result;
-    enum bus_outcome outcome;
-
-    atomic_fetch_add(&chaos->calls[ALARMED], 1);
-    if (event->number % 4 == 0) {
-        outcome = probe_ping_execute(bus, &request, &result);
-        atomic_fetch_add(&chaos->outcomes[outcome], 1);
-        if (outcome == BUS_ANSWERED && result.answer != PROBE_PING_OK)
-            atomic_fetch_add(&chaos->wrong, 1);
-    }
-    return fate(delivery, event->number);
-}
-
-static enum bus_verdict chaos_chained(void *context, const struct probe_chained *event,
-                                      struct bus_delivery *delivery)
-{
-    struct chaos *chaos = context;
-    struct probe_chained next = {.number = event->number - 1, .width = event->width};
-    struct probe_shed shed = {.number = event->number};
-    struct bus *bus = bus_delivery_bus(delivery);
-
-    atomic_fetch_add(&chaos->calls[CHAINED], 1);
-    if (event->number > 0)
-        tally(chaos, CHAINED, probe_chained_publish(bus, &next));
-    tally(chaos, SHED, probe_shed_publish(bus, &shed));
-    return BUS_DONE;
-}
-
-static enum bus_verdict chaos_faded(void *context, const struct probe_faded *event,
-                                    struct bus_delivery *delivery)
-{
-    struct chaos *chaos = context;
-
-    atomic_fetch_add(&chaos->calls[FADED], 1);
-    return fate(delivery, event->number);
-}
-
-static enum bus_verdict chaos_ping(void *context, const struct probe_ping *request,
-                                   struct bus_delivery *delivery)
-{
-    struct bus *bus = bus_delivery_bus(delivery);
-    struct probe_ping_ok ok = {.depth = request->depth};
-    struct probe_pong next = {.depth = request->depth - 1};
-    struct probe_pong_result result;
-
-    (void)context;
-    if (request->depth > 0 && probe_pong_execute(bus, &next, &result) == BUS_ANSWERED)
-        ok.depth = result.ok.depth;
-    return probe_ping_return(delivery, &ok);
-}
-
-static enum bus_verdict chaos_pong(void *context, const struct probe_pong *request,
-                                   struct bus_delivery *delivery)
-{
-    struct bus *bus = bus_delivery_bus(delivery);
-    struct probe_pong_ok ok = {.depth = request->depth};
-    struct probe_ping next = {.depth = request->depth - 1};
-    struct probe_ping_result result;
-
-    (void)context;
-    if (request->depth > 0 && probe_ping_execute(bus, &next, &result) == BUS_ANSWERED)
-        ok.depth = result.ok.depth;
-    return probe_pong_return(delivery, &ok);
-}
-
-static enum bus_verdict chaos_square(void *context, const struct probe_square *request,
-                                     struct bus_delivery *delivery)
-{
-    struct probe_square_ok ok = {.value = (uint64_t)request->value * request->value};
-
-    (void)context;
-    if (request->value % 16 == 5)
-        return bus_fail(delivery, &(struct bus_error){.code = 5});
-    return probe_square_return(delivery, &ok);
-}
-
-static enum bus_verdict parallel_keyed(void *context, const struct probe_keyed *event,
-                                       struct bus_delivery *delivery)
-{
-    (void)context;
-    return fate(delivery, event->number + 1);
-}
-
 /* ---- publishers ---- */
 
 static void on_added(void *context, const struct probe_add_result *result)
@@ -433,29 +229,16 @@ static void *disturber_body(void *argument)
 
 /* ---- a life ---- */
 
-static void wire(struct chaos *chaos)
+/* The thread of a polled bus: sleeps on the descriptor. */
+static void *poller_body(void *argument)
 {
-    struct bus *bus = chaos->bus;
-    struct bus_handler_options concurrent = {.concurrent = true};
-    struct bus_handler_options parallel = {
-        .has_order = true, .order = BUS_ORDER_HIGH, .concurrent = true, .parallel = true};
-    const struct probe_watcher watcher = {.on_ticked = serial_ticked, .on_keyed = serial_keyed};
-    static int contexts[2];
+    struct chaos *chaos = argument;
+    struct pollfd look = {.fd = bus_poll_descriptor(chaos->bus), .events = POLLIN};
 
-    assert_int_equal(probe_watcher_attach(bus, &watcher, chaos), BUS_OK);
-    assert_int_equal(probe_bulked_subscribe(bus, chaos_bulked, chaos, &concurrent), BUS_OK);
-    assert_int_equal(probe_shed_subscribe(bus, chaos_shed, chaos, &concurrent), BUS_OK);
-    assert_int_equal(probe_waited_subscribe(bus, chaos_waited, chaos, NULL), BUS_OK);
-    assert_int_equal(probe_alarmed_subscribe(bus, chaos_alarmed, chaos, &concurrent), BUS_OK);
-    assert_int_equal(probe_chained_subscribe(bus, chaos_chained, chaos, &concurrent), BUS_OK);
-    assert_int_equal(probe_faded_subscribe(bus, chaos_faded, chaos, &concurrent), BUS_OK);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(probe_keyed_subscribe(bus, parallel_keyed, &contexts[i], &parallel),
-                         BUS_OK);
-    assert_int_equal(probe_add_handle(bus, on_add, NULL, NULL), BUS_OK);
-    assert_int_equal(probe_ping_handle(bus, chaos_ping, NULL, NULL), BUS_OK);
-    assert_int_equal(probe_pong_handle(bus, chaos_pong, NULL, NULL), BUS_OK);
-    assert_int_equal(probe_square_handle(bus, chaos_square, NULL, &concurrent), BUS_OK);
+    while (!atomic_load(&chaos->enough))
+        if (poll(&look, 1, 20) == 1 && bus_poll(chaos->bus, 50, NULL) != BUS_OK)
+            sched_yield(); /* not started, or stopped */
+    return NULL;
 }
 
 static void count_left(void *context, const struct bus_message_type *type,
@@ -514,11 +297,13 @@ static void live(uint32_t publishers, uint32_t workers, uint64_t seed, uint64_t 
 {
     static struct chaos chaos;
     struct bus_options options = {.workers = workers,
+                                  .polled = workers == 0,
                                   .capacity = {64, 64, 64, 64, 64},
                                   .pool_bytes = 256 << 10,
                                   .commands_max = 32};
     struct publisher bodies[THREADS_MAX];
     pthread_t threads[THREADS_MAX];
+    pthread_t poller = pthread_self();
     struct latch never = LATCH_INITIALIZER;
     struct bus_left left;
 
@@ -526,6 +311,10 @@ static void live(uint32_t publishers, uint32_t workers, uint64_t seed, uint64_t 
     chaos.seed = seed;
     chaos.bus = open_bus(&options);
     wire(&chaos);
+    if (seed % 5 < 2)
+        listen_to_bus(&chaos);
+    if (workers == 0)
+        poller = spawn(poller_body, &chaos);
     if (seed % 2 == 0)
         assert_int_equal(bus_start(chaos.bus), BUS_OK);
     for (uint32_t i = 0; i <= publishers; i++) {
@@ -540,6 +329,8 @@ static void live(uint32_t publishers, uint32_t workers, uint64_t seed, uint64_t 
     atomic_store(&chaos.enough, true);
     for (uint32_t i = 0; i <= publishers; i++)
         reap(threads[i]);
+    if (workers == 0)
+        reap(poller);
     (void)bus_stop(chaos.bus, PATIENCE, &left);
     assert_int_equal(left.running, 0);
     check_books(&chaos, &left);
@@ -554,7 +345,7 @@ static uint64_t first_seed = 1;
 static void campaign(uint32_t publishers, uint32_t workers)
 {
     const struct bus_os *os = bus_os_native();
-    uint64_t end = os->monotonic_ns(os->context) + seconds * BUS_SECOND / 2;
+    uint64_t end = os->monotonic_ns(os->context) + seconds * BUS_SECOND / 3;
     uint64_t seed = first_seed;
 
     do
@@ -574,9 +365,16 @@ static void four_publishers_four_workers(void **state)
     campaign(4, 4);
 }
 
+static void two_publishers_polled(void **state)
+{
+    (void)state;
+    campaign(2, 0);
+}
+
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_publishers_polled),
         cmocka_unit_test(two_publishers_two_workers),
         cmocka_unit_test(four_publishers_four_workers),
     };
