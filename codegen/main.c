@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef BUSGEN_VERSION
-#define BUSGEN_VERSION "0.1.0"
-#endif
-
 static const struct command commands[] = {
     {"check", "FILE...", "reads schemas and reports what is wrong with them",
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"

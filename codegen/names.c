@@ -3,7 +3,6 @@
 
 #include "codec.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

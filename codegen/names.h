@@ -54,8 +54,7 @@ const char *type_element(struct memory *memory, const struct idl_type *type);
 /* Files: "dir/shop.bus" -> "shop". */
 const char *name_stem(struct memory *memory, const char *path);
 
-/* The .fbs world: words that flatc took, and fields called like a table, get a trailing "_". */
+/* The .fbs world: words that flatc took get a trailing "_". */
 const char *name_fbs(struct memory *memory, const char *name);
-const char *name_fbs_field(struct memory *memory, const struct idl_bus *bus, const char *field);
 
 #endif
