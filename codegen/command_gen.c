@@ -16,8 +16,12 @@ enum exit_code run_check(struct memory *memory, const struct options *options)
         struct idl_result result;
         enum exit_code code = EXIT_FINE;
 
-        if (compile(memory, options->arguments[i], options, &result, &code))
+        if (compile(memory, options->arguments[i], options, &result, &code)) {
+            /* A warning does not keep a schema from being used, but it is a finding. */
+            if (result.warnings > 0)
+                code = EXIT_FINDINGS;
             idl_free(&result);
+        }
         if (code > worst)
             worst = code;
     }

@@ -113,9 +113,14 @@ static void report(const struct options *options, const struct idl_result *resul
         fputs(text, stderr);
         free(text);
     }
-    if (!options->json && result->errors + result->warnings > result->diagnostic_count)
-        fprintf(stderr, "busgen: %zu more not shown\n",
-                result->errors + result->warnings - result->diagnostic_count);
+    if (!options->json && result->errors + result->warnings > 0) {
+        char *summary = idl_summary_text(result);
+
+        if (summary == NULL)
+            out_of_memory();
+        fputs(summary, stderr);
+        free(summary);
+    }
 }
 
 bool compile(struct memory *memory, const char *path, const struct options *options,
