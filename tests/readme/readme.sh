@@ -2,7 +2,7 @@
 # The code blocks of README.md: a block marked ```LANGUAGE FILE goes into FILE, several of one file one
 # after another. They are built as a project outside the tree, against an installed Busgen, with the
 # README's own CMakeLists.txt and with its pkg-config line; the programs must print what the blocks
-# marked ```text PROGRAM.out say. Links must lead somewhere.
+# marked PROGRAM.out say (PROGRAM.sh is run where there is one). Links must lead somewhere.
 # usage: readme.sh SOURCE-FOLDER BUILD-FOLDER
 set -euo pipefail
 source=${1:?usage: readme.sh SOURCE-FOLDER BUILD-FOLDER}
@@ -32,12 +32,17 @@ cmake -S "$work/project" -B "$work/project/build" -DCMAKE_BUILD_TYPE=Debug "-DCM
     >"$work/log" 2>&1 && cmake --build "$work/project/build" >"$work/log" 2>&1 ||
     { cat "$work/log" && fail "the project does not build"; }
 
-for program in serve brew full; do
+for program in serve brew full bytes; do
     [ -s "$work/project/$program.out" ] || fail "README.md does not say what $program prints"
 done
 for expected in "$work"/project/*.out; do
     program=$(basename "$expected" .out)
-    "$work/project/build/$program" >"$work/$program.out" || fail "$program exits $?"
+    if [ -e "$work/project/$program.sh" ]; then
+        (cd "$work/project" && PATH=$work/prefix/bin:$PATH bash -e "$program.sh") >"$work/$program.out" ||
+            fail "$program.sh exits $?"
+    else
+        "$work/project/build/$program" >"$work/$program.out" || fail "$program exits $?"
+    fi
     diff -u "$expected" "$work/$program.out" || fail "$program prints something else"
 done
 [ "$("$work/project/build/hello")" = "Hello, Ada!" ] || fail "hello"
