@@ -27,7 +27,7 @@ static const char help[] =
     "Usage: packages [OPTION]... [FILE]\n"
     "Reads a log of dpkg from FILE, or from standard input when FILE is -, and reports what was\n"
     "installed, upgraded and removed when. Without FILE: /var/log/dpkg.log, or the sample that\n"
-    "comes with the example where that is absent or empty.\n"
+    "comes with the example where that is absent or empty. An older one: zcat FILE.gz | packages -\n"
     "\n"
     "  -a, --all    print every upgrade, not only the last ones\n"
     "  -h, --help   print this and exit\n"
