@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <sched.h>
 #include <time.h>
 
 /* ---- latches and journals ---- */
@@ -318,6 +319,17 @@ static uint64_t frozen_real(void *context)
     return UINT64_C(1700000000) * BUS_SECOND + atomic_load(&frozen_now);
 }
 
+/* Waits in frozen time end early, except that a deadline which has passed is said. */
+static bool frozen_wait(void *context, const bus_os_word *word, bus_os_word expected,
+                        uint64_t deadline_ns)
+{
+    (void)context;
+    (void)word;
+    (void)expected;
+    sched_yield();
+    return atomic_load(&frozen_now) < deadline_ns;
+}
+
 const struct bus_os *frozen_os(void)
 {
     static struct bus_os os;
@@ -325,6 +337,7 @@ const struct bus_os *frozen_os(void)
     os = *bus_os_native();
     os.monotonic_ns = frozen_monotonic;
     os.real_ns = frozen_real;
+    os.wait = frozen_wait;
     atomic_store(&frozen_now, 1000 * BUS_SECOND);
     return &os;
 }

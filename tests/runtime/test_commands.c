@@ -404,6 +404,26 @@ static void cycle_between_workers_is_refused(void **state)
     finish_bus(&bus);
 }
 
+/* Workers that sleep at once and are woken for each command: none is slept over. */
+static void no_wakeup_is_lost(void **state)
+{
+    struct bus *bus = open_bus(&(struct bus_options){.workers = 2, .spin_ns = 1});
+    struct table_tennis game = {BUS_QUEUED};
+    struct probe_ping_result result;
+
+    (void)state;
+    assert_int_equal(probe_ping_handle(bus, on_ping, &game, NULL), BUS_OK);
+    assert_int_equal(probe_pong_handle(bus, on_pong, &game, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    for (uint32_t i = 0; i < 3000; i++) {
+        /* 3: pong on the other worker, from there ping back, which is refused */
+        assert_int_equal(probe_ping_execute(bus, &(struct probe_ping){.depth = 3 + i % 2}, &result),
+                         BUS_ANSWERED);
+        assert_int_equal(result.ok.depth, 4);
+    }
+    finish_bus(&bus);
+}
+
 /* ---- time ---- */
 
 struct slow {
@@ -432,13 +452,17 @@ static void execute_times_out(void **state)
     struct slow slow = {.hold = HOLD_INITIALIZER};
     struct probe_hurry_result result;
     struct bus_message_options options = within(PATIENCE);
+    uint64_t tries = 0;
 
     (void)state;
     assert_int_equal(probe_hurry_handle(bus, on_hurry, &slow, NULL), BUS_OK);
-    assert_int_equal(probe_hurry_execute(bus, &(struct probe_hurry){.number = 1}, &result),
-                     BUS_TIMEOUT);
-    assert_int_equal(result.run.outcome, BUS_TIMEOUT);
-    assert_int_equal(result.answer, PROBE_HURRY_NO_ANSWER);
+    do { /* on a machine under load it may expire before it runs: again, until it holds the worker */
+        assert_int_equal(probe_hurry_execute(bus, &(struct probe_hurry){.number = 1}, &result),
+                         BUS_TIMEOUT);
+        assert_int_equal(result.run.outcome, BUS_TIMEOUT);
+        assert_int_equal(result.answer, PROBE_HURRY_NO_ANSWER);
+        tries++;
+    } while (latch_count(&slow.hold.entered) == 0 && tries < 500);
     /* The worker is still held: this one expires in the lane. */
     assert_int_equal(probe_hurry_execute(bus, &(struct probe_hurry){.number = 2}, &result),
                      BUS_TIMEOUT);
@@ -449,7 +473,7 @@ static void execute_times_out(void **state)
     assert_int_equal(result.ok.number, 3);
     assert_true(slow.remaining_ns > 0 && slow.remaining_ns <= PATIENCE);
     assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
-    assert_int_equal(account_of(bus, &probe_hurry_type).accepted, 3);
+    assert_int_equal(account_of(bus, &probe_hurry_type).accepted, tries + 2);
     assert_int_equal(stats_of(bus).pool_bytes_used, 0);
     finish_bus(&bus);
 }
@@ -514,6 +538,7 @@ int main(void)
         cmocka_unit_test(concurrent_runs_inline_serial_does_not),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(cycle_between_workers_is_refused),
+        cmocka_unit_test(no_wakeup_is_lost),
         cmocka_unit_test(execute_times_out),
         cmocka_unit_test(children_inherit_the_deadline),
     };

@@ -318,6 +318,43 @@ static void each_allocation_fails_for_ever_with_workers(void **state)
     sweep(2, true);
 }
 
+/* A program's bus, with its constant tables. */
+static bool open_program(struct bus **bus, struct journal *journal)
+{
+    static const struct bus_binding bindings[2] = {
+        {&probe_ticked_type, "probe.part.ticked", BUS_ORDER_NORMAL, false},
+        {&probe_touch_type, "probe.part.touch", BUS_ORDER_NORMAL, false}};
+    static const struct bus_component component = {"probe.part", &probe_schema, bindings, 2, false};
+    static const bus_function functions[2] = {(bus_function)on_ticked, (bus_function)on_touch};
+    static const struct bus_program_part part = {&component, functions};
+    static const struct bus_program program = {"probe.program", &probe_schema, &part, 1};
+    struct bus_options options = {.polled = true, .os = failing_os()};
+    void *contexts[] = {journal};
+
+    return done(bus_program_open(bus, &options, sizeof options, &program, contexts, BUS_ABI));
+}
+
+static void programs_fail_cleanly(void **state)
+{
+    struct journal journal = JOURNAL_INITIALIZER;
+    uint64_t nth = 1;
+    struct bus *bus;
+
+    (void)state;
+    for (;; nth++) {
+        failing_arm(nth, nth % 2 == 0);
+        if (open_program(&bus, &journal))
+            break;
+        assert_null(bus);
+        assert_int_equal(failing_outstanding(), 0);
+    }
+    failing_arm(0, false);
+    assert_true(nth > 5);
+    assert_int_equal(stats_of(bus).registered_handlers, 2);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+    assert_int_equal(failing_outstanding(), 0);
+}
+
 /* After warm-up no call of the path allocates. covers: N2 */
 static void path_does_not_allocate(void **state)
 {
@@ -363,6 +400,7 @@ int main(void)
         cmocka_unit_test(each_allocation_fails_for_ever_polled),
         cmocka_unit_test(each_allocation_fails_once_with_workers),
         cmocka_unit_test(each_allocation_fails_for_ever_with_workers),
+        cmocka_unit_test(programs_fail_cleanly),
         cmocka_unit_test(path_does_not_allocate),
     };
 

@@ -478,6 +478,93 @@ static void registering_under_traffic(void **state)
     finish_bus(&bus);
 }
 
+struct comer {
+    struct bus *bus;
+    uint64_t seed;
+    uint64_t wrong;
+    _Atomic uint32_t inside;
+    _Atomic uint32_t overlaps;
+};
+
+static enum bus_verdict comer_runs(struct comer *comer)
+{
+    if (atomic_fetch_add(&comer->inside, 1) != 0)
+        atomic_fetch_add(&comer->overlaps, 1);
+    for (volatile int i = 0; i < 50; i++)
+        ;
+    atomic_fetch_sub(&comer->inside, 1);
+    return BUS_DONE;
+}
+
+static enum bus_verdict comer_ticked(void *context, const struct probe_ticked *event,
+                                     struct bus_delivery *delivery)
+{
+    (void)event;
+    (void)delivery;
+    return comer_runs(context);
+}
+
+static enum bus_verdict comer_keyed(void *context, const struct probe_keyed *event,
+                                    struct bus_delivery *delivery)
+{
+    (void)event;
+    (void)delivery;
+    return comer_runs(context);
+}
+
+/* Attaches, publishes, detaches; in a session of its own now and then. */
+static void *come_and_go(void *argument)
+{
+    struct comer *comer = argument;
+    const struct probe_watcher watcher = {.on_ticked = comer_ticked, .on_keyed = comer_keyed};
+
+    for (int i = 0; i < 200; i++) {
+        uint64_t dice = chance(&comer->seed);
+        struct bus_session session = {0, 0};
+        struct bus_handler_options options = {0};
+        enum bus_status status;
+
+        if (dice % 3 == 0 && bus_session_open(comer->bus, &session) == BUS_OK)
+            options.session = session;
+        status = probe_watcher_attach_with(comer->bus, &watcher, comer, &options);
+        comer->wrong += status != BUS_OK && status != BUS_ERR_WORKER_CONFLICT;
+        bus_ignore(probe_ticked_publish(comer->bus, &(struct probe_ticked){.number = 1}));
+        bus_ignore(probe_keyed_publish(comer->bus, &(struct probe_keyed){.id = dice}));
+        if (session.generation != 0 && dice % 2 == 0)
+            comer->wrong += bus_session_close(comer->bus, session) != BUS_OK;
+        else if (status == BUS_OK)
+            comer->wrong += probe_watcher_detach(comer->bus, comer) != BUS_OK;
+        if (session.generation != 0)
+            (void)bus_session_close(comer->bus, session);
+    }
+    return NULL;
+}
+
+/* Several threads change the registry at once; serial components stay serial. covers: E4 */
+static void many_come_and_go(void **state)
+{
+    struct bus *bus = open_workers(3);
+    static struct comer comers[4];
+    pthread_t threads[4];
+
+    (void)state;
+    for (uint64_t i = 0; i < 4; i++) {
+        memset(&comers[i], 0, sizeof comers[i]);
+        comers[i].bus = bus;
+        comers[i].seed = i;
+        threads[i] = spawn(come_and_go, &comers[i]);
+    }
+    for (int i = 0; i < 4; i++) {
+        reap(threads[i]);
+        assert_int_equal(comers[i].wrong, 0);
+        assert_int_equal(atomic_load(&comers[i].overlaps), 0);
+    }
+    assert_int_equal(stats_of(bus).registered_handlers, 0);
+    assert_int_equal(stats_of(bus).active_sessions, 0);
+    assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
+    finish_bus(&bus);
+}
+
 /* ---- memory of old tables ---- */
 
 /* Coming and going for long does not use up memory. */
@@ -518,6 +605,7 @@ int main(void)
         cmocka_unit_test(handler_unregisters_itself),
         cmocka_unit_test(handlers_unregister_each_other),
         cmocka_unit_test(registering_under_traffic),
+        cmocka_unit_test(many_come_and_go),
         cmocka_unit_test(registry_memory_is_reclaimed),
     };
 

@@ -178,6 +178,16 @@ static enum bus_verdict passing_by(void *context, const struct probe_ticked *eve
     return atomic_load(registered) ? fate(delivery, event->number) : (enum bus_verdict)77;
 }
 
+/* A thread that comes, publishes and goes: its record is handed on. */
+static void *visitor_body(void *argument)
+{
+    struct chaos *chaos = argument;
+
+    for (uint64_t n = 0; n < 3; n++)
+        tally(chaos, TICKED, probe_ticked_publish(chaos->bus, &(struct probe_ticked){.number = n}));
+    return NULL;
+}
+
 static void disturb_once(struct chaos *chaos, uint64_t dice)
 {
     struct bus *bus = chaos->bus;
@@ -211,6 +221,12 @@ static void disturb_once(struct chaos *chaos, uint64_t dice)
     }
     if (session.generation != 0)
         (void)bus_session_close(bus, session);
+    if (dice % 11 == 0) {
+        pthread_t visitor;
+
+        if (pthread_create(&visitor, NULL, visitor_body, chaos) == 0)
+            (void)pthread_join(visitor, NULL);
+    }
     if (dice % 7 == 0)
         (void)bus_audit(bus, PATIENCE, audit_balances, chaos);
     if (bus_stats(bus, &stats) != BUS_OK)
