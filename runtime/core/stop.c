@@ -98,8 +98,8 @@ static void refuse_command(void *context, const struct cell *cell)
 }
 
 /* Every worker has ended, or is inside a handler, behind which it sees `halt`: no cell leaves a
- * lane any more. One that looked at `halt` before it was set may be about to take a message, so halting
- * is waited for without a limit; it is a matter of steps, not of handlers. */
+ * lane any more. One that looked at `halt` before it was set may be about to take a message, so
+ * halting is waited for without a limit; it is a matter of steps, not of handlers. */
 static bool lanes_stand_still(struct bus *bus, const void *context)
 {
     uint32_t i;

@@ -111,6 +111,21 @@ void account_add(struct bus *bus, const struct route *route, struct bus_account 
         account->held += held;
 }
 
+/* A message has ended, but its frame is not gone yet: an account would count it twice. */
+static bool frames_show_messages(struct bus *bus)
+{
+    uint32_t i, d, n = atomic_load_acquire_u32(&bus->threads_known);
+
+    for (i = 0; i < n; i++) {
+        const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
+
+        for (d = 0; thread != NULL && d < BUS_NESTING_MAX; d++)
+            if (atomic_load_acquire_u32(&thread->frames[d].route) != NO_ROUTE)
+                return true;
+    }
+    return false;
+}
+
 bool account_is_idle(struct bus *bus)
 {
     uint32_t i, routes = atomic_load_acquire_u32(&bus->route_count);
@@ -130,7 +145,7 @@ bool account_is_idle(struct bus *bus)
     for (i = 0; i < bus->worker_count; i++)
         if (atomic_load_acquire_u64(&bus->workers[i].front) != 0)
             return false; /* its last cell is not released yet */
-    return true;
+    return !frames_show_messages(bus);
 }
 
 uint32_t account_running(struct bus *bus, const struct thread *except)
