@@ -97,6 +97,18 @@ if [ "$(id -u)" != 0 ]; then
     run 2 "$busgen" gen "$shop" -o closed && says err "Permission denied"
 fi
 
+# ---- types that are reached on more ways than can be walked: doubled at each of 60 levels, then at 17
+deep() {
+    echo 'bus deep version 1;'
+    echo 'table t_0 { 1 a : bool; }'
+    for ((i = 1; i < $1; i++)); do echo "table t_$i { 1 a : t_$((i - 1)); 2 b : t_$((i - 1)); }"; done
+    for ((i = 0; i < 300; i++)); do echo "event thing_${i}_seen { 1 a : t_$(($1 - 1)); }"; done
+}
+deep 60 >deep.bus
+run 1 timeout 5 "$busgen" check deep.bus && says err "[message-too-large]"
+deep 17 >deep.bus
+run 0 timeout 5 "$busgen" gen deep.bus -o deep
+
 # ---- plan
 run 0 "$busgen" plan "$shop" --workers 3 --capacity 1000
 says out "3 workers, 1000 messages per worker and lane"

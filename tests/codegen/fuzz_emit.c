@@ -1,7 +1,7 @@
 /*
- * fuzz_emit.c - libFuzzer target for the whole of busgen: any text is compiled, and what is accepted
- * is written, twice, to the same bytes. Comments of the output are looked through: none may end
- * before its end.
+ * fuzz_emit.c - libFuzzer target for the whole of busgen: any text is compiled, and what is
+ * accepted is written, twice, to the same bytes. Comments of the output are looked through: none
+ * may end before its end.
  *
  * The input is main.bus; an import finds the same text under any other name.
  */
