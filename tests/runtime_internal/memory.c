@@ -35,7 +35,7 @@ static enum bus_verdict on_ping(void *context, const struct probe_ping *event,
 {
     (void)event;
     (void)delivery;
-    ++*(uint32_t *)context;
+    atomic_fetch_add_u32(context, 1); /* several handlers share it */
     return BUS_DONE;
 }
 
@@ -44,14 +44,14 @@ static enum bus_verdict on_basket(void *context, const struct probe_basket *even
 {
     (void)event;
     (void)delivery;
-    ++*(uint32_t *)context;
+    atomic_fetch_add_u32(context, 1); /* several handlers share it */
     return BUS_DONE;
 }
 
 static void on_answer(void *context, const struct probe_add_result *result)
 {
     (void)result;
-    ++*(uint32_t *)context;
+    atomic_fetch_add_u32(context, 1); /* several handlers share it */
 }
 
 static void see_account(void *context, const struct bus_message_type *type,
