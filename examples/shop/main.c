@@ -19,6 +19,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { EXIT_FINE = 0, EXIT_UNBALANCED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
@@ -183,8 +184,11 @@ static int run(const struct arguments *arguments, int file, struct warehouse *wa
         complete = false;
     if (status == EXIT_FINE && (!complete || desk.failed > 0 || billing.lost > 0))
         status = EXIT_UNBALANCED;
-    if (bus_close(&bus) != BUS_OK)
+    if (bus_close(&bus) != BUS_OK) { /* a handler still runs: what it uses must not be freed */
         fprintf(stderr, "shop: %s\n", bus_last_error());
+        fflush(stdout);
+        _Exit(EXIT_UNBALANCED);
+    }
     return status == EXIT_FINE && interrupted ? EXIT_INTERRUPTED : status;
 }
 

@@ -1,7 +1,5 @@
 #include "warehouse.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static struct article *article_find(struct warehouse *warehouse, struct bus_string sku)
