@@ -47,7 +47,7 @@ static const struct bench_case verify_case = {
     1000000,         false,        verify};
 static const struct bench_case whole_case = {
     "whole-1p1w", "ns/message", "struct -> bytes -> other thread -> typed handler, all fields",
-    500000,      true,         whole};
+    500000,       true,         whole};
 
 const struct bench_case *const bench_cases[] = {
     &encode_case, &decode_case, &verify_case, &whole_case, NULL,
