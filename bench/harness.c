@@ -114,17 +114,9 @@ static void *answer_main(void *argument)
     return NULL;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-
-    return (left > right) - (left < right);
-}
-
 double pingpong_ns(void)
 {
-    double blocks[BLOCKS];
+    double least = 0;
     pthread_t thread;
 
     ball = 0;
@@ -133,15 +125,18 @@ double pingpong_ns(void)
     pin_to(PUBLISHER_CPU);
     for (uint32_t block = 0; block < BLOCKS; block++) {
         uint64_t begin = now_ns();
+        double way;
 
         for (uint32_t i = block * ROUND_TRIPS; i < (block + 1) * ROUND_TRIPS; i++) {
             __atomic_store_n(&ball, 2 * i + 1, __ATOMIC_RELEASE);
             while (__atomic_load_n(&ball, __ATOMIC_ACQUIRE) != 2 * i + 2)
                 pause_a_moment();
         }
-        blocks[block] = (double)(now_ns() - begin) / (2.0 * ROUND_TRIPS);
+        way = (double)(now_ns() - begin) / (2.0 * ROUND_TRIPS);
+        /* The least: a block in which one side was preempted says nothing about the distance. */
+        if (block == 0 || way < least)
+            least = way;
     }
     pthread_join(thread, NULL);
-    qsort(blocks, BLOCKS, sizeof blocks[0], compare_doubles);
-    return blocks[BLOCKS / 2];
+    return least;
 }

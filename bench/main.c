@@ -160,6 +160,14 @@ static bool run_case(const struct bench_case *bench, int wanted, FILE *json, boo
     return true;
 }
 
+static void warn_if_busy(void)
+{
+    double load = 0;
+
+    if (getloadavg(&load, 1) == 1 && load > 1.0)
+        printf("other work is running here (load average %.1f): the figures are too high\n", load);
+}
+
 static void usage(FILE *to)
 {
     fputs("usage: bench [--rounds N] [--json FILE] [CASE...]\n"
@@ -204,6 +212,7 @@ int main(int argc, char **argv)
             return option == 'h' ? 0 : 2;
         }
     }
+    warn_if_busy();
     if (json != NULL)
         fputs("[", json);
     for (int i = 0; bench_cases[i] != NULL && fine; i++)
