@@ -90,6 +90,31 @@ static void drop_oldest_drops_the_oldest(void **state)
     finish_bus(&bus);
 }
 
+static void drop_capacity_is_exact(void **state)
+{
+    const uint32_t capacities[] = {1, 2, 3, 7, 8, 9, 100, 1000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof capacities / sizeof capacities[0]; i++) {
+        static struct journal journal;
+        struct bus *bus = small_bus(capacities[i], true);
+        uint64_t next = 1;
+
+        journal = (struct journal)JOURNAL_INITIALIZER;
+        assert_int_equal(probe_shed_subscribe(bus, on_shed, &journal, NULL), BUS_OK);
+        for (int round = 0; round < 3; round++) {
+            for (uint32_t n = 0; n < capacities[i]; n++)
+                assert_int_equal(shed(bus, next++), BUS_QUEUED);
+            for (uint32_t n = 0; n < 5; n++)
+                assert_int_equal(shed(bus, next++), BUS_QUEUED_DROPPED);
+            journal.latch.count = 0;
+            assert_int_equal(poll_all(bus), capacities[i]);
+            assert_journal_run(&journal, next - capacities[i], capacities[i]);
+        }
+        finish_bus(&bus);
+    }
+}
+
 /* Only what was not dispatched is dropped. covers: I3 */
 static enum bus_verdict on_shed_overflow(void *context, const struct probe_shed *event,
                                          struct bus_delivery *delivery)
@@ -416,6 +441,7 @@ int main(void)
         cmocka_unit_test(capacity_is_exact),
         cmocka_unit_test(default_capacity),
         cmocka_unit_test(drop_oldest_drops_the_oldest),
+        cmocka_unit_test(drop_capacity_is_exact),
         cmocka_unit_test(message_in_a_handler_is_not_dropped),
         cmocka_unit_test(buffer_overflows_as_the_lane_does),
         cmocka_unit_test(block_does_not_wait_for_itself),

@@ -456,7 +456,7 @@ static void execute_times_out(void **state)
 
     (void)state;
     assert_int_equal(probe_hurry_handle(bus, on_hurry, &slow, NULL), BUS_OK);
-    do { /* on a machine under load it may expire before it runs: again, until it holds the worker */
+    do { /* under load it may expire before it runs: again, until it holds the worker */
         assert_int_equal(probe_hurry_execute(bus, &(struct probe_hurry){.number = 1}, &result),
                          BUS_TIMEOUT);
         assert_int_equal(result.run.outcome, BUS_TIMEOUT);

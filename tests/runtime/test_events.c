@@ -172,6 +172,58 @@ static void large_messages_arrive_too(void **state)
     finish_bus(&bus);
 }
 
+struct sized {
+    uint32_t size;
+    uint32_t calls;
+    uint32_t wrong;
+};
+
+static enum bus_verdict on_bulked_sized(void *context, const struct probe_bulked *event,
+                                        struct bus_delivery *delivery)
+{
+    struct sized *sized = context;
+    uint32_t differences = 0;
+
+    (void)delivery;
+    for (uint32_t i = 0; i < event->data.size; i++)
+        differences += event->data.data[i] != (uint8_t)(i * 31 + event->number);
+    sized->wrong += differences != 0 || event->data.size != sized->size;
+    sized->calls++;
+    return BUS_DONE;
+}
+
+/* Over the border between cell and pool, with and without what extends the envelope. */
+static void every_size_arrives(void **state)
+{
+    static uint8_t data[700];
+    const uint32_t cell_sizes[] = {64, 256, 512};
+    struct bus_message_options extended = {.correlation = {1, 2}};
+
+    (void)state;
+    for (size_t c = 0; c < 3; c++) {
+        struct bus *bus =
+            open_bus(&(struct bus_options){.polled = true, .cell_size = cell_sizes[c]});
+        struct sized sized = {0};
+
+        assert_int_equal(bus_start(bus), BUS_OK);
+        assert_int_equal(probe_bulked_subscribe(bus, on_bulked_sized, &sized, NULL), BUS_OK);
+        for (sized.size = 0; sized.size < sizeof data; sized.size++) {
+            struct probe_bulked message = {.number = sized.size, .data = {data, sized.size}};
+
+            for (uint32_t i = 0; i < sized.size; i++)
+                data[i] = (uint8_t)(i * 31 + sized.size);
+            assert_int_equal(probe_bulked_publish(bus, &message), BUS_QUEUED);
+            assert_int_equal(probe_bulked_publish_with(bus, &message, &extended), BUS_QUEUED);
+            memset(data, 0xff, sized.size);
+            assert_int_equal(poll_all(bus), 2);
+        }
+        assert_int_equal(sized.calls, 2 * sizeof data);
+        assert_int_equal(sized.wrong, 0);
+        assert_int_equal(stats_of(bus).pool_bytes_used, 0);
+        finish_bus(&bus);
+    }
+}
+
 static void kinds_are_as_declared(void **state)
 {
     (void)state;
@@ -514,6 +566,7 @@ int main(void)
         cmocka_unit_test(everything_arrives_as_it_was_sent),
         cmocka_unit_test(compare_sees_a_difference),
         cmocka_unit_test(large_messages_arrive_too),
+        cmocka_unit_test(every_size_arrives),
         cmocka_unit_test(kinds_are_as_declared),
         cmocka_unit_test(text_that_leaves_is_checked),
         cmocka_unit_test(counters_follow),

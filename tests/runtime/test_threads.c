@@ -3,7 +3,10 @@
  * executes across workers, aborted claims, drops, audits, and a stop in the middle. Then every
  * account must balance, to the message.
  *
- *     test_threads [SECONDS [SEED]]      default 3 s; a seed is printed with each failure
+ *     test_threads [SECONDS [SEED [imbalance]]]
+ *
+ * Default 3 s; a seed is printed with each failure; with `imbalance` one message is missing, which
+ * must be noticed.
  *
  * covers: E4, I6, P3, E1, I4
  */
@@ -309,6 +312,8 @@ static void check_books(struct chaos *chaos, const struct bus_left *left)
 
 static _Atomic uint64_t outcomes_seen[BUS_OUTCOMES];
 
+static bool imbalance; /* negative control: the books are wrong by one */
+
 static void live(uint32_t publishers, uint32_t workers, uint64_t seed, uint64_t life_ns)
 {
     static struct chaos chaos;
@@ -349,6 +354,8 @@ static void live(uint32_t publishers, uint32_t workers, uint64_t seed, uint64_t 
         reap(poller);
     (void)bus_stop(chaos.bus, PATIENCE, &left);
     assert_int_equal(left.running, 0);
+    if (imbalance)
+        atomic_fetch_add(&chaos.accepted[TICKED], 1);
     check_books(&chaos, &left);
     for (int i = 0; i < BUS_OUTCOMES; i++)
         outcomes_seen[i] += chaos.outcomes[i];
@@ -400,6 +407,7 @@ int main(int count, char **arguments)
         seconds = strtoull(arguments[1], NULL, 10);
     if (count > 2)
         first_seed = strtoull(arguments[2], NULL, 10);
+    imbalance = count > 3 && strcmp(arguments[3], "imbalance") == 0;
     failures = cmocka_run_group_tests(tests, NULL, NULL);
     for (int i = 0; i < BUS_OUTCOMES; i++)
         if (outcomes_seen[i] != 0)
