@@ -359,10 +359,13 @@ static inline void bus_light_fence(const struct bus *bus)
         atomic_fence();
 }
 
+/* A barrier that worked at open and fails now is tried again: whoever relies on it frees memory. */
 static inline void bus_barrier(const struct bus *bus)
 {
-    if (bus->asymmetric)
-        (void)bus->os.barrier(bus->os.context);
+    uint32_t tries = 0;
+
+    while (bus->asymmetric && !bus->os.barrier(bus->os.context) && ++tries < 1000)
+        bus->os.yield(bus->os.context);
     atomic_fence();
 }
 

@@ -243,10 +243,25 @@ static bool try_place(struct posting *posting, struct place *place)
     return false;
 }
 
+/* A full pool is full too: a message that drops the oldest makes room for its block, as far as its
+ * own ring goes. */
 static bool try_block(struct posting *posting, struct place *place, uint32_t body)
 {
+    const struct bus_message_type *type = posting->route->type;
+    struct drop_ring *ring;
+    uint32_t tries;
+
     if (place->block == NULL)
         place->block = pool_take(&posting->bus->pool, body);
+    if (place->block != NULL || type->when_full != BUS_FULL_DROP_OLDEST)
+        return place->block != NULL;
+    ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);
+    for (tries = 0; tries < DROP_TRIES && place->block == NULL; tries++) {
+        if (!drop_one(posting->thread, ring))
+            break;
+        place->dropped = true;
+        place->block = pool_take(&posting->bus->pool, body);
+    }
     return place->block != NULL;
 }
 

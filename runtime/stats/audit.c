@@ -217,9 +217,13 @@ enum bus_status bus_audit(struct bus *bus, uint64_t timeout_ns, bus_audit_fn fn,
     held = bus_take_memory(bus, size, 8);
     if (held == NULL)
         return fail_status(BUS_ERR_MEMORY, "bus %s: no memory for an audit", bus->name);
-    lock_take(&bus->life, &bus->os);
-    status = audit(bus, deadline_ns, fn, context, held);
-    lock_give(&bus->life, &bus->os);
+    if (lock_take_until(&bus->life, &bus->os, deadline_ns)) {
+        status = audit(bus, deadline_ns, fn, context, held);
+        lock_give(&bus->life, &bus->os);
+    } else {
+        status = fail_status(BUS_ERR_TIMEOUT, "bus %s: another audit, start or stop is at work",
+                             bus->name);
+    }
     bus_give_memory(bus, held, size);
     return status;
 }

@@ -368,6 +368,40 @@ static void pool_is_bounded(void **state)
     finish_bus(&bus);
 }
 
+static enum bus_verdict on_shed_bulked(void *context, const struct probe_shed_bulked *event,
+                                       struct bus_delivery *delivery)
+{
+    (void)delivery;
+    journal_add(context, event->number);
+    return BUS_DONE;
+}
+
+/* A full pool is full too: the oldest goes, and its block with it. covers: I3 */
+static void drop_oldest_makes_room_in_the_pool(void **state)
+{
+    static uint8_t data[6000];
+    struct bus *bus = open_bus(
+        &(struct bus_options){.polled = true, .pool_bytes = 128 << 10, .message_size_max = 8192});
+    struct journal journal = JOURNAL_INITIALIZER;
+    struct probe_shed_bulked message = {.data = {data, sizeof data}};
+    uint64_t fit = 0;
+
+    (void)state;
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(probe_shed_bulked_subscribe(bus, on_shed_bulked, &journal, NULL), BUS_OK);
+    for (message.number = 1; message.number <= 100; message.number++) {
+        enum bus_outcome outcome = probe_shed_bulked_publish(bus, &message);
+
+        assert_true(bus_accepted(outcome));
+        fit += outcome == BUS_QUEUED;
+    }
+    assert_int_equal(account_of(bus, &probe_shed_bulked_type).dropped, 100 - fit);
+    assert_int_equal(poll_all(bus), fit);
+    assert_journal_run(&journal, 101 - fit, fit);
+    assert_int_equal(stats_of(bus).pool_bytes_used, 0);
+    finish_bus(&bus);
+}
+
 /* A refused message gives its block back. */
 static void lane_full_gives_blocks_back(void **state)
 {
@@ -449,6 +483,7 @@ int main(void)
         cmocka_unit_test(block_is_woken_by_space),
         cmocka_unit_test(stop_ends_the_wait_for_space),
         cmocka_unit_test(pool_is_bounded),
+        cmocka_unit_test(drop_oldest_makes_room_in_the_pool),
         cmocka_unit_test(lane_full_gives_blocks_back),
         cmocka_unit_test(overload_is_survived),
     };

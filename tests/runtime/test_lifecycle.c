@@ -139,6 +139,18 @@ struct starter {
     uint64_t sent;
 };
 
+/* Every other one through a claim, which start may find open. */
+static enum bus_outcome publish_or_claim(struct bus *bus, const struct probe_ticked *message)
+{
+    struct bus_claim claim;
+    enum bus_outcome outcome;
+
+    if (message->number % 2 == 0)
+        return probe_ticked_publish(bus, message);
+    outcome = probe_ticked_claim(bus, message, NULL, &claim);
+    return bus_accepted(outcome) ? bus_claim_commit(&claim) : outcome;
+}
+
 static void *publish_over_start(void *argument)
 {
     struct starter *starter = argument;
@@ -148,7 +160,7 @@ static void *publish_over_start(void *argument)
     while (after < 200) {
         struct probe_ticked message = {.number = starter->sent + 1};
         bool was_started = atomic_load(&starter->started);
-        enum bus_outcome outcome = probe_ticked_publish(starter->bus, &message);
+        enum bus_outcome outcome = publish_or_claim(starter->bus, &message);
 
         if (outcome == BUS_QUEUED || outcome == BUS_BUFFERED)
             starter->sent++;
@@ -164,13 +176,17 @@ static void publishing_over_the_start_keeps_order(void **state)
         static struct journal journal;
         struct bus *bus = open_bus(&(struct bus_options){.workers = 2});
         struct starter starter = {.bus = bus, .go = LATCH_INITIALIZER};
+        enum bus_status status;
         pthread_t thread;
 
         journal = (struct journal)JOURNAL_INITIALIZER;
         assert_int_equal(probe_ticked_subscribe(bus, on_ticked, &journal, NULL), BUS_OK);
         thread = spawn(publish_over_start, &starter);
         assert_true(latch_wait(&starter.go, 1));
-        assert_int_equal(bus_start(bus), BUS_OK);
+        do
+            status = bus_start(bus);
+        while (status == BUS_ERR_BUSY);
+        assert_int_equal(status, BUS_OK);
         atomic_store(&starter.started, true);
         reap(thread);
         assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
