@@ -599,7 +599,7 @@ static inline char *bus_system_message_dropped_claim_message(const struct bus_cl
 
 /* ---- event bus_started ---- */
 
-/* The workers run; the first event that a started bus delivers. */
+/* The bus has started; what was buffered before comes first in its lane. */
 struct bus_system_bus_started {
     struct bus_string name; /* at most 160 bytes */
     uint32_t workers;

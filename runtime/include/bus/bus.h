@@ -307,7 +307,8 @@ static inline enum bus_status bus_open(struct bus **bus, const struct bus_option
 
 /* Starts the workers (not on a polled bus, which may be polled from now on) and delivers what was
  * buffered. On failure the bus stays as it was and start may be called again.
- *   BUS_ERR_NO_HANDLER (a command of options.schema has none), BUS_ERR_STATE, BUS_ERR_SYSTEM */
+ *   BUS_ERR_NO_HANDLER (a command of options.schema has none), BUS_ERR_STATE, BUS_ERR_SYSTEM,
+ *   BUS_ERR_BUSY (several workers, and a claim made before start is still open) */
 BUS_API BUS_MUST_USE enum bus_status bus_start(struct bus *bus);
 
 /* What bus_stop could not finish. */
@@ -350,7 +351,8 @@ BUS_API enum bus_status bus_poll(struct bus *bus, uint32_t max, uint32_t *ran);
 BUS_API int bus_poll_descriptor(struct bus *bus);
 
 /* Waits until every accepted message, and what its handlers published, is done.
- *   BUS_ERR_TIMEOUT, BUS_ERR_IN_HANDLER, BUS_ERR_STATE (not started, or polled: call bus_poll) */
+ *   BUS_ERR_TIMEOUT, BUS_ERR_IN_HANDLER, BUS_ERR_STATE (not started; stopped with messages left; or
+ *   polled: call bus_poll) */
 BUS_API BUS_MUST_USE enum bus_status bus_wait_idle(struct bus *bus, uint64_t timeout_ns);
 
 /* ---- sessions ---------------------------------------------------------------------------------

@@ -190,7 +190,8 @@ bus_component_attach(struct bus *bus, const struct bus_component *component,
                      const bus_function *functions, void *context,
                      const struct bus_handler_options *options);
 /* Undoes it. When it returns no handler of the attachment runs or will run; called inside one of
- * them it returns at once and holds from that handler's return on. */
+ * them it returns at once and holds from that handler's return on. So it is with BUS_ERR_BUSY: the
+ * handler that runs waits, itself or through others, for the one that called this. */
 BUS_API enum bus_status bus_component_detach(struct bus *bus, const struct bus_component *component,
                                              void *context);
 
