@@ -312,6 +312,41 @@ static void thread_outlives_its_bus(void **state)
     reap(thread);
 }
 
+/* A thread that publishes while it ends, after its record was given back. */
+static pthread_key_t late_key;
+static _Atomic uint64_t late_rounds;
+
+static void publish_late(void *argument)
+{
+    tick(argument, 1, BUS_QUEUED);
+    if (atomic_fetch_add(&late_rounds, 1) < 2)
+        (void)pthread_setspecific(late_key, argument); /* once more */
+}
+
+static void *end_late(void *argument)
+{
+    tick(argument, 1, BUS_QUEUED);
+    (void)pthread_setspecific(late_key, argument);
+    return NULL;
+}
+
+static void thread_publishes_while_it_ends(void **state)
+{
+    struct bus *bus = open_bus(&(struct bus_options){.workers = 1, .threads_max = 2});
+
+    (void)state;
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(pthread_key_create(&late_key, publish_late), 0);
+    for (uint64_t i = 1; i <= 20; i++) {
+        atomic_store(&late_rounds, 0);
+        reap(spawn(end_late, bus));
+        assert_int_equal(account_of(bus, &probe_ticked_type).accepted, i * 4);
+    }
+    assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
+    (void)pthread_key_delete(late_key);
+    finish_bus(&bus);
+}
+
 /* More threads than allowed: refused with words, and the others go on. */
 struct crowd {
     struct bus *bus;
@@ -372,6 +407,7 @@ int main(void)
         cmocka_unit_test(audit_gives_up),
         cmocka_unit_test(threads_come_and_go),
         cmocka_unit_test(thread_outlives_its_bus),
+        cmocka_unit_test(thread_publishes_while_it_ends),
         cmocka_unit_test(threads_are_bounded),
     };
 

@@ -247,6 +247,7 @@ static enum bus_verdict on_ticked_pass_on(void *context, const struct probe_tick
 
 struct stopper {
     struct bus *bus;
+    struct latch *ready;
     uint64_t timeout_ns;
     struct bus_left left;
     enum bus_status status;
@@ -425,6 +426,69 @@ static void two_threads_stop(void **state)
     }
 }
 
+static void ignore_account(void *context, const struct bus_message_type *type,
+                           const struct bus_account *account)
+{
+    (void)context;
+    (void)type;
+    (void)account;
+}
+
+static void *audit_it(void *argument)
+{
+    struct stopper *stopper = argument;
+
+    latch_add(stopper->ready, 1);
+    stopper->status = bus_audit(stopper->bus, stopper->timeout_ns, ignore_account, NULL);
+    return NULL;
+}
+
+static void *wait_for_it(void *argument)
+{
+    struct stopper *stopper = argument;
+
+    latch_add(stopper->ready, 1);
+    stopper->status = bus_wait_idle(stopper->bus, stopper->timeout_ns);
+    return NULL;
+}
+
+/* A stop keeps its deadline, whoever else waits for the stuck handler; and they learn of it. */
+static void stop_keeps_its_deadline(void **state)
+{
+    struct bus *bus = open_workers(1);
+    struct hold hold = HOLD_INITIALIZER;
+    struct latch ready = LATCH_INITIALIZER;
+    struct stopper auditor = {.bus = bus, .timeout_ns = PATIENCE, .ready = &ready};
+    struct stopper waiter = {.bus = bus, .timeout_ns = PATIENCE, .ready = &ready};
+    struct stopper patient = {.bus = bus, .timeout_ns = 2 * PATIENCE};
+    const struct bus_os *os = bus_os_native();
+    pthread_t threads[3];
+    uint64_t before;
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_hold, &hold, NULL), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    tick(bus, 2, BUS_QUEUED);
+    assert_true(latch_wait(&hold.entered, 1));
+    threads[0] = spawn(audit_it, &auditor);
+    threads[1] = spawn(wait_for_it, &waiter);
+    assert_true(latch_wait(&ready, 2));
+    before = os->monotonic_ns(os->context);
+    assert_int_equal(bus_stop(bus, 50 * BUS_MILLISECOND, NULL), BUS_ERR_TIMEOUT);
+    reap(threads[0]);
+    reap(threads[1]);
+    assert_int_equal(auditor.status, BUS_ERR_TIMEOUT);
+    assert_int_equal(waiter.status, BUS_ERR_STATE); /* the second message is left */
+    threads[2] = spawn(stop_it, &patient);
+    assert_int_equal(bus_stop(bus, 50 * BUS_MILLISECOND, NULL), BUS_ERR_TIMEOUT);
+    assert_true(os->monotonic_ns(os->context) - before < PATIENCE / 2);
+    latch_add(&hold.let_go, 1);
+    reap(threads[2]);
+    assert_int_equal(patient.left.messages, 1);
+    assert_int_equal(patient.left.running, 0);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+}
+
 /* ---- several buses ---- */
 
 /* covers: E1 */
@@ -512,6 +576,7 @@ int main(void)
         cmocka_unit_test(stop_before_start_leaves_the_buffer),
         cmocka_unit_test(close_without_stop),
         cmocka_unit_test(two_threads_stop),
+        cmocka_unit_test(stop_keeps_its_deadline),
         cmocka_unit_test(buses_share_nothing),
         cmocka_unit_test(handlers_reach_across_buses),
     };
