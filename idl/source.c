@@ -307,6 +307,41 @@ static void import_load(struct context *context, struct unit *unit, struct impor
                "imports are looked up beside this file, then in the include roots (-I)");
 }
 
+/* "types" of "parts/types.bus". */
+static const char *file_stem(const char *path, size_t *size)
+{
+    const char *slash = strrchr(path, '/');
+
+    path = slash ? slash + 1 : path;
+    *size = strlen(path);
+    if (*size > 4 && strcmp(path + *size - 4, ".bus") == 0)
+        *size -= 4;
+    return path;
+}
+
+/* What is generated is called as the file, without its folder. */
+static void check_file_name(struct context *context, const struct import_node *import)
+{
+    size_t size;
+    const char *name = file_stem(import->unit->file.path, &size);
+
+    for (uint32_t i = 0; i < context->units.count; i++) {
+        const struct unit *other = context->units.items[i];
+        size_t other_size;
+        const char *other_name = file_stem(other->file.path, &other_size);
+        struct idl_diagnostic *diagnostic;
+
+        if (other == import->unit || size != other_size || memcmp(name, other_name, size) != 0)
+            continue;
+        diagnostic = report(context, RULE_IMPORT_FILE_NAME, import->span,
+                            "another file of this schema is called '%.*s' too", (int)size, name);
+        partner(diagnostic, span_of(&other->file, 0, 0), "it is this one");
+        advise(context, diagnostic, "rename one of them: both would generate %.*s.bus.h", (int)size,
+               name);
+        return;
+    }
+}
+
 /* Imports of a unit, depth first; depth <= IDL_FILES_MAX. */
 static void imports_follow(struct context *context, struct unit *unit)
 {
@@ -334,8 +369,10 @@ static void imports_follow(struct context *context, struct unit *unit)
             import->unit = NULL;
             continue;
         }
-        if (import->unit->progress == PROGRESS_NEW)
+        if (import->unit->progress == PROGRESS_NEW) {
+            check_file_name(context, import);
             imports_follow(context, import->unit);
+        }
     }
     unit->progress = PROGRESS_DONE;
 }
