@@ -277,17 +277,25 @@ static void emit_table_fbs(struct emitter *e, const struct idl_table *table, con
     put(e->out, "}\n\n");
 }
 
+/* FlatBuffers has no way to remove an arm: those that are gone stay, in their places. */
 static void emit_union(struct emitter *e, const struct idl_union *choice)
 {
+    const struct idl_union_arm *live = choice->arms;
+    const struct idl_union_arm *gone = choice->arms + choice->arm_count;
+    const struct idl_union_arm *live_end = gone;
+    const struct idl_union_arm *gone_end = gone + choice->gone_count;
+
     put_doc(e, choice->decl.doc);
     fill(e->out, "union $N {\n", 'N', name_fbs(e->memory, choice->decl.name), 0);
-    for (uint32_t i = 0; i < choice->arm_count; i++) {
-        const char *type = type_name(e, &choice->arms[i].table->decl);
-        const char *arm = name_fbs(e->memory, choice->arms[i].decl.name);
+    while (live < live_end || gone < gone_end) {
+        bool is_live = gone == gone_end || (live < live_end && live->number < gone->number);
+        const struct idl_union_arm *arm = is_live ? live++ : gone++;
+        const char *type = type_name(e, &arm->table->decl);
+        const char *name = name_fbs(e->memory, arm->decl.name);
 
-        fill(e->out, "    $A$T = $I,\n", 'A',
-             strcmp(type, arm) == 0 ? "" : join(e->memory, arm, " : ", NULL), 'T', type, 'I',
-             decimal(e->memory, choice->arms[i].number), 0);
+        fill(e->out, "    $A$T = $I,$G\n", 'A',
+             strcmp(type, name) == 0 ? "" : join(e->memory, name, " : ", NULL), 'T', type, 'I',
+             decimal(e->memory, arm->number), 'G', is_live ? "" : " // gone", 0);
     }
     put(e->out, "}\n\n");
 }

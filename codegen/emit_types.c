@@ -282,6 +282,8 @@ static void emit_union(struct emitter *e, const struct idl_union *choice)
         fill(e->out, "struct $T $M;\n", 'T', name_c(e->memory, &choice->arms[i].table->decl), 'M',
              name_arm(e->memory, choice->arms[i].decl.name), 0);
     }
+    if (choice->arm_count == 0) /* all are gone */
+        put(e->out, "uint8_t nothing; /* C wants a member; it does not travel */\n");
     e->out->indent -= 2;
     put(e->out, "    };\n};\n\n");
 }

@@ -146,7 +146,7 @@ static void unpack_union(struct emitter *e, const struct idl_field *field, const
              name_arm(e->memory, choice->arms[i].decl.name), 'S', slot, 0);
     fill(e->out,
          "default:\n"
-         "    if ($V.type != 0) { /* an arm of a newer schema: its number, and nothing in it */\n"
+         "    if ($V.type != 0) { /* an arm not known here: its number, and nothing in it */\n"
          "        memset(&$V, 0, sizeof($V));\n"
          "        $V.type = (enum $N_type)bus_get_u8(t + $G);\n"
          "    }\n"

@@ -129,7 +129,7 @@ static struct extent extent_of_value(const struct idl_type *type, bool fixed)
     if (type->kind == IDL_STRUCT || type->kind == IDL_TABLE)
         return know(type->table).extent;
     if (type->kind == IDL_UNION) {
-        extent = (struct extent){0, 4};
+        extent = (struct extent){1, 4}; /* an arm, or `nothing` */
         for (uint32_t i = 0; i < type->choice->arm_count; i++) {
             struct extent arm = know(type->choice->arms[i].table).extent;
 

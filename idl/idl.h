@@ -184,8 +184,9 @@ struct idl_union_arm {
 
 struct idl_union {
     struct idl_decl decl;
-    const struct idl_union_arm *arms; /* ascending */
+    const struct idl_union_arm *arms; /* ascending; then those that are gone, ascending */
     uint32_t arm_count;
+    uint32_t gone_count; /* removed arms behind the others: their numbers stay taken */
 };
 
 struct idl_const {

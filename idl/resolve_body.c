@@ -313,11 +313,14 @@ void resolve_body(struct context *context, struct node *node, struct body_node *
 
 /* ---- unions ---- */
 
+/* By number; what is gone stands behind what is not. */
 static int by_arm_number(const void *left, const void *right)
 {
     const struct idl_union_arm *a = left;
     const struct idl_union_arm *b = right;
 
+    if (a->decl.removed != b->decl.removed)
+        return a->decl.removed ? 1 : -1;
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
@@ -391,4 +394,8 @@ void resolve_union(struct context *context, struct node *node)
                       quote(context, node->decl.span)),
                "declare at least one, as '1 card;'");
     qsort(arms, choice->arm_count, sizeof *arms, by_arm_number);
+    while (choice->arm_count > 0 && arms[choice->arm_count - 1].decl.removed) {
+        choice->arm_count--;
+        choice->gone_count++;
+    }
 }

@@ -404,7 +404,7 @@ static bool shop_order_placed_unpack(
             return false;
         break;
     default:
-        if (m->payment.type != 0) { /* an arm of a newer schema: its number, and nothing in it */
+        if (m->payment.type != 0) { /* an arm not known here: its number, and nothing in it */
             memset(&m->payment, 0, sizeof(m->payment));
             m->payment.type = (enum shop_payment_type)bus_get_u8(t + 28);
         }

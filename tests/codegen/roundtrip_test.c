@@ -259,6 +259,45 @@ static void test_scratch_runs_out(void **state)
     random_reset(&arena);
 }
 
+/* An arm that is gone can be neither sent nor read, but bytes of an older writer stay readable. */
+static void test_arms_that_are_gone(void **state)
+{
+    const struct bus_codec *codec = &every_fading_seen_type.codec;
+    struct every_fading_seen message = {
+        .choice = {.type = EVERY_FADING_SMALL_ONE, .small_one = {.on = true}}, .last = 9};
+    struct every_fading_seen back;
+    struct bus_scratch scratch = {NULL, NULL};
+    uint32_t size = codec->measure(&message, false);
+    uint8_t *bytes = exactly(size);
+    uint32_t tag = codec->table->fields[0].tag_slot;
+    char why[BUS_WIRE_WHY_SIZE];
+    uint32_t root;
+
+    (void)state;
+    codec->pack(bytes, &message);
+    memcpy(&root, bytes, sizeof(root));
+    assert_int_equal(bytes[root + tag], EVERY_FADING_SMALL_ONE);
+    bytes[root + tag] = 1; /* the leaf that was */
+    must_verify(codec, bytes, size);
+    for (int foreign = 0; foreign < 2; foreign++) {
+        memset(&back, 0x5a, sizeof(back));
+        assert_true(foreign ? bus_wire_unpack(codec->table, &back, bytes, root, &scratch)
+                            : codec->unpack(&back, bytes, &scratch));
+        assert_int_equal(back.choice.type, 1);
+        assert_int_equal(back.choice.small_one.on, false);
+        assert_int_equal(back.last, 9);
+    }
+    for (int gone = 1; gone <= 3; gone += 2) {
+        message.choice.type = (enum every_fading_type)gone;
+        assert_int_equal(codec->measure(&message, false), 0);
+        assert_false(bus_wire_check(codec->table, &message, false, why));
+    }
+    message.choice.type = EVERY_FADING_NONE;
+    message.none.type = (enum every_faded_type)1;
+    assert_int_equal(codec->measure(&message, false), 0);
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_reserve),
         cmocka_unit_test(test_scratch_runs_out),
+        cmocka_unit_test(test_arms_that_are_gone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
