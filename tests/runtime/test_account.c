@@ -312,6 +312,14 @@ static void thread_outlives_its_bus(void **state)
     reap(thread);
 }
 
+#if defined(__SANITIZE_THREAD__)
+#define THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREAD_SANITIZER 1
+#endif
+#endif
+
 /* A thread that publishes while it ends, after its record was given back. */
 static pthread_key_t late_key;
 static _Atomic uint64_t late_rounds;
@@ -335,6 +343,10 @@ static void thread_publishes_while_it_ends(void **state)
     struct bus *bus = open_bus(&(struct bus_options){.workers = 1, .threads_max = 2});
 
     (void)state;
+#ifdef THREAD_SANITIZER /* it is gone itself when the last destructors run */
+    finish_bus(&bus);
+    skip();
+#endif
     assert_int_equal(bus_start(bus), BUS_OK);
     assert_int_equal(pthread_key_create(&late_key, publish_late), 0);
     for (uint64_t i = 1; i <= 20; i++) {
