@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum exit_code run_check(struct memory *memory, const struct options *options)
 {
@@ -61,40 +62,68 @@ static void emit_depfile(struct writer *out, const struct output *outputs, size_
 
 /* ---- gen ------------------------------------------------------------------------------------- */
 
-enum { OUTPUTS_MAX = 4 };
+struct input {
+    const char *path;
+    dev_t device;
+    ino_t number;
+};
 
+/* Everything a run will write, and what it has read. Nothing is written before all is known. */
 struct job {
     struct memory *memory;
     const struct options *options;
-    struct emitter emitter;
-    struct writer writers[OUTPUTS_MAX];
-    struct output outputs[OUTPUTS_MAX];
+    struct output *outputs;
+    struct writer **writers; /* of the outputs */
     size_t count;
+    size_t capacity;
+    struct input *inputs;
+    size_t input_count;
+    size_t input_capacity;
 };
 
-static void add_output(struct job *job, const char *suffix, void (*emit)(struct emitter *))
+/* The writer of one more output. */
+static struct writer *add_output(struct job *job, const char *path)
 {
-    struct writer *writer = &job->writers[job->count];
+    struct writer *writer = allocate(job->memory, sizeof(*writer));
 
-    job->emitter.out = writer;
-    emit(&job->emitter);
-    job->outputs[job->count++] = (struct output){
-        .path = join(job->memory, job->options->folder, "/", job->emitter.stem, suffix, NULL),
-        .content = writer};
+    if (job->count == job->capacity) {
+        job->capacity = job->capacity != 0 ? job->capacity * 2 : 16;
+        job->outputs = must_reallocate(job->outputs, job->capacity * sizeof(*job->outputs));
+        job->writers = must_reallocate(job->writers, job->capacity * sizeof(*job->writers));
+    }
+    job->outputs[job->count] = (struct output){.path = path, .content = writer};
+    job->writers[job->count++] = writer;
+    return writer;
 }
 
-static void add_depfile(struct job *job, const struct idl_result *result)
+static void add_input(struct job *job, const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return;
+    if (job->input_count == job->input_capacity) {
+        job->input_capacity = job->input_capacity != 0 ? job->input_capacity * 2 : 16;
+        job->inputs = must_reallocate(job->inputs, job->input_capacity * sizeof(*job->inputs));
+    }
+    job->inputs[job->input_count++] =
+        (struct input){join(job->memory, path, NULL), status.st_dev, status.st_ino};
+}
+
+static void add_depfile(struct job *job, const char *stem, size_t first,
+                        const struct idl_result *result)
 {
     const struct options *options = job->options;
-    struct writer *writer = &job->writers[job->count];
+    size_t count = job->count - first;
     const char *path = options->depfile;
+    struct writer *writer;
 
     if (path == NULL && options->depfile_beside)
-        path = join(job->memory, options->folder, "/", job->emitter.stem, ".bus.d", NULL);
+        path = join(job->memory, options->folder, "/", stem, ".bus.d", NULL);
     if (path == NULL)
         return;
-    emit_depfile(writer, job->outputs, job->count, result);
-    job->outputs[job->count++] = (struct output){.path = path, .content = writer};
+    writer = add_output(job, path);
+    emit_depfile(writer, &job->outputs[first], count, result);
 }
 
 /* Output names become part of #include lines and comments. */
@@ -104,42 +133,111 @@ static bool stem_is_plain(const char *stem)
                                          "0123456789._-+") == strlen(stem);
 }
 
-static enum exit_code generate(struct memory *memory, const char *path,
-                               const struct options *options)
+static void emit_file(struct job *job, struct emitter *emitter, const char *suffix,
+                      void (*emit)(struct emitter *))
 {
-    struct job job = {.memory = memory, .options = options};
+    emitter->out =
+        add_output(job, join(job->memory, job->options->folder, "/", emitter->stem, suffix, NULL));
+    emit(emitter);
+}
+
+/* One schema: its outputs join the job. */
+static enum exit_code generate(struct job *job, const char *path)
+{
+    const struct options *options = job->options;
+    struct emitter emitter = {.memory = job->memory, .stem = name_stem(job->memory, path)};
     struct idl_result result;
     enum exit_code code = EXIT_FINE;
-    const char *stem = name_stem(memory, path);
+    size_t first = job->count;
 
-    if (!stem_is_plain(stem)) {
+    if (!stem_is_plain(emitter.stem)) {
         fprintf(stderr,
                 "busgen: '%s': the name of a schema file may hold letters, digits and ._-+ only\n",
                 path);
         return EXIT_WRONG_USE;
     }
-    if (!compile(memory, path, options, &result, &code))
+    if (!compile(job->memory, path, options, &result, &code))
         return code;
-    job.emitter = (struct emitter){.memory = memory, .bus = result.bus, .stem = stem};
+    emitter.bus = result.bus;
     if (options->emit_c) {
-        add_output(&job, ".bus.h", emit_header);
-        add_output(&job, ".bus.c", emit_source);
+        emit_file(job, &emitter, ".bus.h", emit_header);
+        emit_file(job, &emitter, ".bus.c", emit_source);
     }
     if (options->emit_fbs)
-        add_output(&job, ".fbs", emit_fbs);
-    add_depfile(&job, &result);
-    if (!make_folder(options->folder) || !write_outputs(memory, job.outputs, job.count))
-        code = EXIT_WRONG_USE;
-    for (size_t i = 0; i < OUTPUTS_MAX; i++)
-        writer_free(&job.writers[i]);
+        emit_file(job, &emitter, ".fbs", emit_fbs);
+    add_depfile(job, emitter.stem, first, &result);
+    for (size_t i = 0; i < result.file_count; i++)
+        add_input(job, result.files[i]->path);
     layout_forget();
     idl_free(&result);
     return code;
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(((const struct output *)a)->path, ((const struct output *)b)->path);
+}
+
+/* The schema that lies where `path` would be written; NULL: none does. */
+static const char *input_at(const struct job *job, const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return NULL;
+    for (size_t i = 0; i < job->input_count; i++)
+        if (job->inputs[i].device == status.st_dev && job->inputs[i].number == status.st_ino)
+            return job->inputs[i].path;
+    return NULL;
+}
+
+/* No file is written twice, no schema is written over. */
+static bool outputs_differ(const struct job *job)
+{
+    struct output *sorted = allocate(job->memory, job->count * sizeof(*sorted) + 1);
+
+    for (size_t i = 0; i < job->count; i++) {
+        const char *input = input_at(job, job->outputs[i].path);
+
+        if (input != NULL) {
+            fprintf(stderr, "busgen gen: the schema '%s' would be written over\n", input);
+            return false;
+        }
+        sorted[i] = job->outputs[i];
+    }
+    qsort(sorted, job->count, sizeof(*sorted), compare_paths);
+    for (size_t i = 1; i < job->count; i++) {
+        if (strcmp(sorted[i - 1].path, sorted[i].path) == 0) {
+            fprintf(stderr,
+                    "busgen gen: '%s' would be written twice; give each its own folder (-o)\n",
+                    sorted[i].path);
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum exit_code generate_all(struct job *job)
+{
+    const struct options *options = job->options;
+    enum exit_code worst = EXIT_FINE;
+
+    for (int i = 0; i < options->argument_count; i++) {
+        enum exit_code code = generate(job, options->arguments[i]);
+
+        if (code > worst)
+            worst = code;
+    }
+    if (worst == EXIT_FINE && (!outputs_differ(job) || !make_folder(options->folder) ||
+                               !write_outputs(job->memory, job->outputs, job->count)))
+        worst = EXIT_WRONG_USE;
+    return worst;
+}
+
 enum exit_code run_gen(struct memory *memory, const struct options *options)
 {
-    enum exit_code worst = EXIT_FINE;
+    struct job job = {.memory = memory, .options = options};
+    enum exit_code worst;
 
     if (options->folder == NULL) {
         fprintf(stderr, "busgen gen: say where the output goes: -o DIR\n");
@@ -150,12 +248,12 @@ enum exit_code run_gen(struct memory *memory, const struct options *options)
         return EXIT_WRONG_USE;
     }
     report_begin(options);
-    for (int i = 0; i < options->argument_count; i++) {
-        enum exit_code code = generate(memory, options->arguments[i], options);
-
-        if (code > worst)
-            worst = code;
-    }
+    worst = generate_all(&job);
     report_end(options);
+    for (size_t i = 0; i < job.count; i++)
+        writer_free(job.writers[i]);
+    free(job.writers);
+    free(job.outputs);
+    free(job.inputs);
     return worst;
 }

@@ -230,9 +230,9 @@ static bool write_all(int file, const char *data, size_t size)
     return true;
 }
 
-static bool write_temporary(const struct output *output)
+static bool write_to(const struct output *output, const char *path)
 {
-    int file = open(output->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     bool fine;
 
     if (file < 0) {
@@ -249,23 +249,43 @@ static bool write_temporary(const struct output *output)
     return fine;
 }
 
+/* Looks at what is there. False: it cannot be written, said. */
+static bool prepare(struct memory *memory, struct output *output)
+{
+    struct stat status;
+
+    if (stat(output->path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        if (S_ISDIR(status.st_mode)) {
+            complain("write", output->path, EISDIR);
+            return false;
+        }
+        output->special = true;
+        return true;
+    }
+    output->unchanged = same_content(output->path, output->content);
+    /* named before the first is made: nothing may fail between making and removing them */
+    if (!output->unchanged)
+        output->temporary =
+            join(memory, output->path, ".", decimal(memory, (uint64_t)getpid()), ".tmp", NULL);
+    return true;
+}
+
 bool write_outputs(struct memory *memory, struct output *outputs, size_t count)
 {
     bool fine = true;
     size_t made = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        outputs[i].unchanged = same_content(outputs[i].path, outputs[i].content);
-        /* named before the first is made: nothing may fail between making and removing them */
-        if (!outputs[i].unchanged)
-            outputs[i].temporary = join(memory, outputs[i].path, ".",
-                                        decimal(memory, (uint64_t)getpid()), ".tmp", NULL);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (!prepare(memory, &outputs[i]))
+            return false;
     for (; made < count && fine; made++)
-        fine = outputs[made].unchanged || write_temporary(&outputs[made]);
+        if (outputs[made].temporary != NULL)
+            fine = write_to(&outputs[made], outputs[made].temporary);
     for (size_t i = 0; i < count && fine; i++) {
         struct output *output = &outputs[i];
 
+        if (output->special)
+            fine = write_to(output, output->path);
         if (output->temporary == NULL)
             continue;
         if (rename(output->temporary, output->path) != 0) {

@@ -40,6 +40,7 @@ struct output {
     const struct writer *content;
     const char *temporary; /* while writing */
     bool unchanged;
+    bool special; /* a device or pipe is there: written to, never replaced */
 };
 
 /* Writes them all. On failure says so on stderr, leaves every target as it was, returns false. */

@@ -92,6 +92,25 @@ if [ -w /dev/full ]; then
     [ $? = 2 ] || fail "a full standard output is not exit status 2"
     says err "cannot write"
 fi
+mkdir -p blocked/shop.fbs
+run 2 "$busgen" gen "$shop" -o blocked && says err "Is a directory"
+[ ! -e blocked/shop.bus.h ] || fail "a folder in the way of one file left the others half written"
+rm -rf made
+run 1 "$busgen" gen "$shop" broken.bus -o made
+[ ! -e made ] || fail "an error in one schema left the output of another"
+mkdir -p twice && cp "$shop" twice/shop.bus
+run 2 "$busgen" gen "$shop" twice/shop.bus -o made && says err "would be written twice"
+run 2 "$busgen" gen "$shop" -o made --depfile made/shop.fbs && says err "'made/shop.fbs' would be written twice"
+run 2 "$busgen" gen twice/shop.bus -o made --depfile twice/../twice/shop.bus && says err "would be written over"
+cmp "$shop" twice/shop.bus || fail "a depfile was written over the schema"
+[ ! -e made ] || fail "wrong use left output"
+# what is no plain file is written to, not replaced by one
+mkfifo pipe
+cat pipe >depfile &
+run 0 "$busgen" gen "$shop" -o made --depfile pipe
+wait $!
+[ -p pipe ] || fail "a pipe was replaced by a file"
+grep -q '^made/shop.bus.h ' depfile || fail "the depfile did not go through the pipe"
 if [ "$(id -u)" != 0 ]; then
     mkdir closed && chmod 555 closed
     run 2 "$busgen" gen "$shop" -o closed && says err "Permission denied"
