@@ -192,7 +192,8 @@ static bool make_workers(struct bus *bus)
     for (i = 0; i < bus->worker_count; i++)
         if (!make_worker(bus, &bus->workers[i]))
             return false;
-    bus->threads_known = bus->worker_count;
+    /* A thread of another bus that ends looks at the records of all buses meanwhile. */
+    atomic_store_release_u32(&bus->threads_known, bus->worker_count);
     return true;
 }
 
