@@ -99,8 +99,7 @@ static void check_include(const struct tidy_source *source, size_t at, const cha
          (starts_with(name, "bus/") && !tidy_exists(source, "runtime/include", name) &&
           tidy_below(source, "runtime/"))))
         tidy_complain(source, at, TIDY_PUBLIC_HEADER, name, "not in a public or generated header");
-    else if (starts_with(name, "ck_") && strcmp(source->path, "runtime/path/atomic.h") != 0 &&
-             !starts_with(source->path, "runtime/path/reclaim."))
+    else if (starts_with(name, "ck_") && strcmp(source->path, "runtime/path/atomic.h") != 0)
         tidy_complain(source, at, TIDY_CK_HEADER, name, "use runtime/path/atomic.h");
     if (tidy_below(source, "runtime/") && !tidy_below(source, "runtime/os/") &&
         (starts_with(name, "sys/") || starts_with(name, "linux/") || strcmp(name, "unistd.h") == 0))
