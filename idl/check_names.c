@@ -10,6 +10,7 @@
  */
 #include "internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -73,6 +74,43 @@ static void clash(struct names *names, const struct idl_decl *decl, const struct
     advise(names->context, diagnostic, "rename one of them");
 }
 
+/* Sorted. Macros and types of the headers of C and POSIX that a bus and a name can make. */
+static const char *const library_names[] = {
+    "ARG_MAX",      "CHAR_BIT",       "CLOCKS_PER_SEC", "EXIT_FAILURE",   "EXIT_SUCCESS",
+    "FILENAME_MAX", "FOPEN_MAX",      "HOST_NAME_MAX",  "INTMAX_MAX",     "INTMAX_MIN",
+    "INTPTR_MAX",   "INTPTR_MIN",     "IOV_MAX",        "LINE_MAX",       "LLONG_MAX",
+    "LLONG_MIN",    "LOGIN_NAME_MAX", "MB_LEN_MAX",     "NAME_MAX",       "NGROUPS_MAX",
+    "OPEN_MAX",     "PATH_MAX",       "PIPE_BUF",       "PTRDIFF_MAX",    "PTRDIFF_MIN",
+    "RAND_MAX",     "SCHAR_MAX",      "SCHAR_MIN",      "SEEK_CUR",       "SEEK_END",
+    "SEEK_SET",     "SHRT_MAX",       "SHRT_MIN",       "SIG_ATOMIC_MAX", "SIG_ATOMIC_MIN",
+    "SIZE_MAX",     "SSIZE_MAX",      "TMP_MAX",        "TTY_NAME_MAX",   "UCHAR_MAX",
+    "UINTMAX_MAX",  "UINTPTR_MAX",    "UINT_MAX",       "ULLONG_MAX",     "ULONG_MAX",
+    "USHRT_MAX",    "WCHAR_MAX",      "WCHAR_MIN",      "WINT_MAX",       "WINT_MIN",
+    "clock_t",      "dev_t",          "div_t",          "fpos_t",         "gid_t",
+    "id_t",         "ino_t",          "intmax_t",       "intptr_t",       "key_t",
+    "ldiv_t",       "lldiv_t",        "mbstate_t",      "mode_t",         "nlink_t",
+    "off_t",        "pid_t",          "ptrdiff_t",      "sigset_t",       "size_t",
+    "ssize_t",      "time_t",         "timer_t",        "uid_t",          "uintmax_t",
+    "uintptr_t",    "wint_t",
+};
+
+static int compare_name(const void *name, const void *element)
+{
+    return strcmp(name, *(const char *const *)element);
+}
+
+static void check_library(struct names *names, const struct idl_decl *decl)
+{
+    if (!bsearch(names->text, library_names, sizeof library_names / sizeof *library_names,
+                 sizeof *library_names, compare_name))
+        return;
+    advise(names->context,
+           report(names->context, RULE_RESERVED_NAME, decl->span,
+                  "'%s' makes the generated name '%s', which the C library has", decl->name,
+                  names->text),
+           "take another name, as '%s_value'", decl->name);
+}
+
 static uint64_t hash_of(const char *text, size_t size)
 {
     uint64_t hash = XXH3_64bits(text, size);
@@ -86,6 +124,7 @@ static void enter(struct names *names, const struct idl_decl *decl)
     uint64_t hash = hash_of(names->text, names->size);
     struct generated *entry;
 
+    check_library(names, decl);
     if (names->count * 2 >= names->capacity)
         grow(names);
     entry = slot(names, hash);
