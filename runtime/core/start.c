@@ -206,8 +206,8 @@ static enum bus_status start(struct bus *bus)
     }
     lock_take(&bus->registry, &bus->os);
     homes_assign(bus);
+    hand_out(bus); /* under the lock: no handler joins meanwhile and moves a home */
     lock_give(&bus->registry, &bus->os);
-    hand_out(bus);
     bus->started = true;
     arm_descriptor(bus);
     open_gate(bus, GATE_HELD | GATE_BUFFERING);
