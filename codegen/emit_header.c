@@ -117,7 +117,7 @@ static const char message_skeleton[] =
     "{\n"
     "    return bus_wire_print($P_type.codec.table, message, text, size);\n"
     "}\n"
-    "/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */\n"
+    "/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */\n"
     "static inline uint32_t $P_encode(const struct $P *message, uint8_t *bytes, size_t capacity)\n"
     "{\n"
     "    return bus_encode(&$P_type.codec, message, bytes, capacity);\n"

@@ -96,7 +96,7 @@ static inline size_t bus_system_command_started_print(const struct bus_system_co
 {
     return bus_wire_print(bus_system_command_started_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t bus_system_command_started_encode(const struct bus_system_command_started *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&bus_system_command_started_type.codec, message, bytes, capacity);
@@ -228,7 +228,7 @@ static inline size_t bus_system_command_result_print(const struct bus_system_com
 {
     return bus_wire_print(bus_system_command_result_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t bus_system_command_result_encode(const struct bus_system_command_result *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&bus_system_command_result_type.codec, message, bytes, capacity);
@@ -374,7 +374,7 @@ static inline size_t bus_system_event_handler_failed_print(const struct bus_syst
 {
     return bus_wire_print(bus_system_event_handler_failed_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t bus_system_event_handler_failed_encode(const struct bus_system_event_handler_failed *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&bus_system_event_handler_failed_type.codec, message, bytes, capacity);
@@ -504,7 +504,7 @@ static inline size_t bus_system_message_dropped_print(const struct bus_system_me
 {
     return bus_wire_print(bus_system_message_dropped_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t bus_system_message_dropped_encode(const struct bus_system_message_dropped *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&bus_system_message_dropped_type.codec, message, bytes, capacity);
@@ -626,7 +626,7 @@ static inline size_t bus_system_bus_started_print(const struct bus_system_bus_st
 {
     return bus_wire_print(bus_system_bus_started_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t bus_system_bus_started_encode(const struct bus_system_bus_started *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&bus_system_bus_started_type.codec, message, bytes, capacity);
@@ -740,7 +740,7 @@ static inline size_t bus_system_bus_stopping_print(const struct bus_system_bus_s
 {
     return bus_wire_print(bus_system_bus_stopping_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t bus_system_bus_stopping_encode(const struct bus_system_bus_stopping *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&bus_system_bus_stopping_type.codec, message, bytes, capacity);

@@ -62,7 +62,7 @@ static inline size_t home_temperature_measured_print(const struct home_temperatu
 {
     return bus_wire_print(home_temperature_measured_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t home_temperature_measured_encode(const struct home_temperature_measured *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&home_temperature_measured_type.codec, message, bytes, capacity);
@@ -180,7 +180,7 @@ static inline size_t home_heating_switched_print(const struct home_heating_switc
 {
     return bus_wire_print(home_heating_switched_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t home_heating_switched_encode(const struct home_heating_switched *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&home_heating_switched_type.codec, message, bytes, capacity);
@@ -314,7 +314,7 @@ static inline size_t home_set_mode_print(const struct home_set_mode *message, ch
 {
     return bus_wire_print(home_set_mode_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t home_set_mode_encode(const struct home_set_mode *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&home_set_mode_type.codec, message, bytes, capacity);

@@ -92,7 +92,7 @@ static inline size_t packages_run_started_print(const struct packages_run_starte
 {
     return bus_wire_print(packages_run_started_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t packages_run_started_encode(const struct packages_run_started *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&packages_run_started_type.codec, message, bytes, capacity);
@@ -205,7 +205,7 @@ static inline size_t packages_action_started_print(const struct packages_action_
 {
     return bus_wire_print(packages_action_started_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t packages_action_started_encode(const struct packages_action_started *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&packages_action_started_type.codec, message, bytes, capacity);
@@ -341,7 +341,7 @@ static inline size_t packages_state_changed_print(const struct packages_state_ch
 {
     return bus_wire_print(packages_state_changed_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t packages_state_changed_encode(const struct packages_state_changed *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&packages_state_changed_type.codec, message, bytes, capacity);
@@ -468,7 +468,7 @@ static inline size_t packages_conffile_decided_print(const struct packages_conff
 {
     return bus_wire_print(packages_conffile_decided_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t packages_conffile_decided_encode(const struct packages_conffile_decided *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&packages_conffile_decided_type.codec, message, bytes, capacity);
@@ -586,7 +586,7 @@ static inline size_t packages_line_rejected_print(const struct packages_line_rej
 {
     return bus_wire_print(packages_line_rejected_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t packages_line_rejected_encode(const struct packages_line_rejected *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&packages_line_rejected_type.codec, message, bytes, capacity);
@@ -702,7 +702,7 @@ static inline size_t packages_package_installed_print(const struct packages_pack
 {
     return bus_wire_print(packages_package_installed_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t packages_package_installed_encode(const struct packages_package_installed *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&packages_package_installed_type.codec, message, bytes, capacity);

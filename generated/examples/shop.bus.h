@@ -122,7 +122,7 @@ static inline size_t shop_order_placed_print(const struct shop_order_placed *mes
 {
     return bus_wire_print(shop_order_placed_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t shop_order_placed_encode(const struct shop_order_placed *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&shop_order_placed_type.codec, message, bytes, capacity);
@@ -249,7 +249,7 @@ static inline size_t shop_order_refused_print(const struct shop_order_refused *m
 {
     return bus_wire_print(shop_order_refused_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t shop_order_refused_encode(const struct shop_order_refused *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&shop_order_refused_type.codec, message, bytes, capacity);
@@ -368,7 +368,7 @@ static inline size_t shop_order_settled_print(const struct shop_order_settled *m
 {
     return bus_wire_print(shop_order_settled_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t shop_order_settled_encode(const struct shop_order_settled *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&shop_order_settled_type.codec, message, bytes, capacity);
@@ -478,7 +478,7 @@ static inline size_t shop_stock_changed_print(const struct shop_stock_changed *m
 {
     return bus_wire_print(shop_stock_changed_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t shop_stock_changed_encode(const struct shop_stock_changed *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&shop_stock_changed_type.codec, message, bytes, capacity);
@@ -624,7 +624,7 @@ static inline size_t shop_reserve_stock_print(const struct shop_reserve_stock *m
 {
     return bus_wire_print(shop_reserve_stock_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t shop_reserve_stock_encode(const struct shop_reserve_stock *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&shop_reserve_stock_type.codec, message, bytes, capacity);
@@ -772,7 +772,7 @@ static inline size_t shop_release_stock_print(const struct shop_release_stock *m
 {
     return bus_wire_print(shop_release_stock_type.codec.table, message, text, size);
 }
-/* Packs into `bytes` (8-aligned); returns the size, 0: out of bounds (bus_last_error). */
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
 static inline uint32_t shop_release_stock_encode(const struct shop_release_stock *message, uint8_t *bytes, size_t capacity)
 {
     return bus_encode(&shop_release_stock_type.codec, message, bytes, capacity);

@@ -17,10 +17,14 @@ uint32_t bus_encode(const struct bus_codec *codec, const void *message, uint8_t 
         last_error_set("cannot encode: codec, message or bytes are NULL, or not aligned to 8");
         return 0;
     }
+    /* with the text of strings: whoever decodes the bytes will refuse what is not UTF-8 */
+    if (!bus_wire_check(codec->table, message, true, why)) {
+        last_error_set("%s: %s", codec->table->name, why);
+        return 0;
+    }
     size = codec->measure(message, false);
     if (size == 0) {
-        (void)bus_wire_check(codec->table, message, false, why);
-        last_error_set("%s: %s", codec->table->name, why);
+        last_error_set("%s: out of bounds", codec->table->name);
         return 0;
     }
     if (size > capacity) {

@@ -293,6 +293,35 @@ static void test_keys(void **state)
     assert_true(every_vectors_seen_type.key == NULL);
 }
 
+/* What encode accepts, decode accepts; what it refuses, it names. */
+static void test_bytes(void **state)
+{
+    static _Alignas(8) uint8_t bytes[EVERY_SCALARS_SEEN_SIZE_MAX + 8];
+    struct every_scalars_seen message;
+    struct every_scalars_seen back;
+    uint32_t size;
+
+    (void)state;
+    every_scalars_seen_init(&message);
+    message.a_string = bus_cstr("caf\xc3\xa9");
+    size = every_scalars_seen_encode(&message, bytes, sizeof(bytes));
+    assert_true(size > 0 && size <= EVERY_SCALARS_SEEN_SIZE_MAX);
+    assert_int_equal(every_scalars_seen_decode(bytes, size, &back, NULL, 0), BUS_OK);
+    assert_int_equal(every_scalars_seen_compare(&message, &back), 0);
+    assert_int_not_equal(every_scalars_seen_decode(bytes, size / 2, &back, NULL, 0), BUS_OK);
+    assert_int_equal(every_scalars_seen_encode(&message, bytes, size - 1), 0);
+    assert_non_null(strstr(bus_last_error(), "do not fit"));
+    assert_int_equal(every_scalars_seen_encode(&message, bytes + 1, size), 0);
+    assert_int_equal(every_scalars_seen_encode(NULL, bytes, sizeof(bytes)), 0);
+    message.a_string = bus_cstr("caf\xe9"); /* Latin-1: nobody could read it back */
+    assert_int_equal(every_scalars_seen_encode(&message, bytes, sizeof(bytes)), 0);
+    assert_non_null(strstr(bus_last_error(), "a_string"));
+    message.a_string = (struct bus_string){NULL, 0};
+    message.bytes_here = (struct bus_bytes){(const uint8_t *)"12345", 5};
+    assert_int_equal(every_scalars_seen_encode(&message, bytes, sizeof(bytes)), 0);
+    assert_non_null(strstr(bus_last_error(), "bytes_here"));
+}
+
 static void test_print_hides_secrets(void **state)
 {
     struct every_scalars_seen message = {.bytes_here = {(const uint8_t *)"\x11\x22", 2}};
@@ -314,6 +343,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_events, start, stop),
         cmocka_unit_test_setup_teardown(test_claim, start, stop),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_print_hides_secrets),
     };
 

@@ -212,8 +212,8 @@ bus_program_open(struct bus **bus, const struct bus_options *options, size_t opt
 
 /* ---- bytes, for storing and for tests ---- */
 
-/* Packs into `bytes` (8-aligned, `capacity` bytes); returns the size, 0 when out of bounds or too
- * small (bus_last_error). */
+/* Packs into `bytes` (8-aligned, `capacity` bytes); returns the size, 0 when a field is out of
+ * bounds, a string is not UTF-8 or the place is too small (bus_last_error). */
 BUS_API uint32_t bus_encode(const struct bus_codec *codec, const void *message, uint8_t *bytes,
                             size_t capacity);
 /* Verifies and unpacks; slices point into `bytes` and `scratch` (8-aligned, codec->scratch_max
