@@ -166,7 +166,7 @@ static void measure_union(struct emitter *e, const struct idl_field *field, cons
         fill(e->out, "case $I:\n    $T_measure(s, &$V.$M);\n    break;\n", 'I',
              decimal(e->memory, choice->arms[i].number), 'T',
              name_c(e->memory, &choice->arms[i].table->decl), 'V', value, 'M',
-             name_arm(e->memory, choice->arms[i].decl.name), 0);
+             name_arm(choice->arms[i].decl.name), 0);
     put(e->out, "default:\n    s->bad = 1;\n}\n");
 }
 
@@ -339,7 +339,7 @@ static void pack_union(struct emitter *e, const struct idl_field *field, const c
         fill(e->out, "case $I:\n    at = $T_pack(t + $S, at, &$V.$M);\n    break;\n", 'I',
              decimal(e->memory, choice->arms[i].number), 'T',
              name_c(e->memory, &choice->arms[i].table->decl), 'S', slot, 'V', value, 'M',
-             name_arm(e->memory, choice->arms[i].decl.name), 0);
+             name_arm(choice->arms[i].decl.name), 0);
     fill(e->out, "default:\n    bus_put_u16($E, 0); /* none */\n}\n", 'E', entry, 0);
 }
 

@@ -121,8 +121,7 @@ void emit_command_types(struct emitter *e, const struct idl_message *message)
 
             if (answer.body != NULL)
                 fill(e->out, "        struct $A $M;\n", 'A',
-                     name_answer(e->memory, message, answer.name), 'M',
-                     name_arm(e->memory, answer.name), 0);
+                     name_answer(e->memory, message, answer.name), 'M', name_arm(answer.name), 0);
         }
         put(e->out, "    };\n");
         if (bytes <= OWN_BYTES_MAX)
@@ -343,7 +342,7 @@ static void emit_program(struct emitter *e, uint32_t index)
     emit_doc(e, program->decl.doc, "What each component's handlers get as their context.");
     fill(e->out, "struct $N_contexts {\n", 'N', name, 0);
     for (uint32_t i = 0; i < program->run_count; i++)
-        fill(e->out, "    void *$M;\n", 'M', name_arm(e->memory, program->runs[i]->decl.name), 0);
+        fill(e->out, "    void *$M;\n", 'M', name_arm(program->runs[i]->decl.name), 0);
     if (program->run_count == 0)
         put(e->out, "    void *nothing;\n");
     put(e->out, "};\n/* You write these. One that is missing is an error of the linker. */\n");
@@ -372,7 +371,7 @@ static void emit_program(struct emitter *e, uint32_t index)
          decimal(e->memory, program->run_count), 0);
     for (uint32_t i = 0; i < program->run_count; i++)
         fill(e->out, "        contexts != NULL ? contexts->$M : NULL,\n", 'M',
-             name_arm(e->memory, program->runs[i]->decl.name), 0);
+             name_arm(program->runs[i]->decl.name), 0);
     if (program->run_count == 0)
         put(e->out, "        contexts != NULL ? contexts->nothing : NULL,\n");
     put(e->out,

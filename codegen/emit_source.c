@@ -178,7 +178,7 @@ static void emit_result_layout(struct emitter *e, const struct idl_message *mess
     }
     for (uint32_t i = 0; i < answer_count(message) && member == NULL; i++)
         if (answer_at(message, i).body != NULL)
-            member = name_arm(e->memory, answer_at(message, i).name);
+            member = name_arm(answer_at(message, i).name);
     if (answer_count(message) != 0)
         fill(e->out, "    $P_answers, $N,\n", 'P', prefix, 'N',
              decimal(e->memory, answer_count(message)), 0);

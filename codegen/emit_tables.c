@@ -74,8 +74,8 @@ void emit_union_table(struct emitter *e, const struct idl_union *choice)
         fill(e->out,
              "static_assert(offsetof(struct $N, $M) == offsetof(struct $N, $F), \"arms "
              "overlap\");\n",
-             'N', name, 'M', name_arm(e->memory, choice->arms[i].decl.name), 'F',
-             name_arm(e->memory, choice->arms[0].decl.name), 0);
+             'N', name, 'M', name_arm(choice->arms[i].decl.name), 'F',
+             name_arm(choice->arms[0].decl.name), 0);
     fill(e->out,
          "const struct bus_union $N_union = {\n"
          "    \"$B.$D\", $N_arms, $C, sizeof(struct $N), offsetof(struct $N, type), $V,\n"
@@ -85,7 +85,7 @@ void emit_union_table(struct emitter *e, const struct idl_union *choice)
          decimal(e->memory, choice->arm_count), 'V',
          choice->arm_count == 0 ? "0"
                                 : join(e->memory, "offsetof(struct ", name, ", ",
-                                       name_arm(e->memory, choice->arms[0].decl.name), ")", NULL),
+                                       name_arm(choice->arms[0].decl.name), ")", NULL),
          0);
 }
 

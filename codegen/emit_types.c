@@ -280,7 +280,7 @@ static void emit_union(struct emitter *e, const struct idl_union *choice)
     for (uint32_t i = 0; i < choice->arm_count; i++) {
         emit_doc(e, choice->arms[i].decl.doc, NULL);
         fill(e->out, "struct $T $M;\n", 'T', name_c(e->memory, &choice->arms[i].table->decl), 'M',
-             name_arm(e->memory, choice->arms[i].decl.name), 0);
+             name_arm(choice->arms[i].decl.name), 0);
     }
     if (choice->arm_count == 0) /* all are gone */
         put(e->out, "uint8_t nothing; /* C wants a member; it does not travel */\n");

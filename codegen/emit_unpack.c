@@ -143,7 +143,7 @@ static void unpack_union(struct emitter *e, const struct idl_field *field, const
              "    break;\n",
              'I', decimal(e->memory, choice->arms[i].number), 'T',
              name_c(e->memory, &choice->arms[i].table->decl), 'V', value, 'M',
-             name_arm(e->memory, choice->arms[i].decl.name), 'S', slot, 0);
+             name_arm(choice->arms[i].decl.name), 'S', slot, 0);
     fill(e->out,
          "default:\n"
          "    if ($V.type != 0) { /* an arm not known here: its number, and nothing in it */\n"

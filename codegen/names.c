@@ -72,146 +72,17 @@ const char *name_const(struct memory *memory, const struct idl_const *constant)
                       constant->kind == IDL_DURATION ? join(memory, name, "_ns", NULL) : name);
 }
 
-/* Sorted. Keywords of C and C++, alternative operators, and names that standard headers or
- * compilers define as macros. */
-static const char *const taken_words[] = {
-    "alignas",
-    "alignof",
-    "and",
-    "and_eq",
-    "asm",
-    "assert",
-    "auto",
-    "bitand",
-    "bitor",
-    "bool",
-    "break",
-    "case",
-    "catch",
-    "char",
-    "char16_t",
-    "char32_t",
-    "char8_t",
-    "class",
-    "co_await",
-    "co_return",
-    "co_yield",
-    "compl",
-    "complex",
-    "concept",
-    "const",
-    "const_cast",
-    "consteval",
-    "constexpr",
-    "constinit",
-    "continue",
-    "decltype",
-    "default",
-    "delete",
-    "do",
-    "double",
-    "dynamic_cast",
-    "else",
-    "enum",
-    "errno",
-    "explicit",
-    "export",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "friend",
-    "goto",
-    "i386",
-    "if",
-    "imaginary",
-    "inline",
-    "int",
-    "linux",
-    "long",
-    "mutable",
-    "namespace",
-    "new",
-    "noexcept",
-    "noreturn",
-    "not",
-    "not_eq",
-    "nullptr",
-    "offsetof",
-    "operator",
-    "or",
-    "or_eq",
-    "private",
-    "protected",
-    "public",
-    "register",
-    "reinterpret_cast",
-    "requires",
-    "restrict",
-    "return",
-    "setjmp",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "static_assert",
-    "static_cast",
-    "stderr",
-    "stdin",
-    "stdout",
-    "struct",
-    "switch",
-    "template",
-    "this",
-    "thread_local",
-    "throw",
-    "true",
-    "try",
-    "typedef",
-    "typeid",
-    "typename",
-    "typeof",
-    "union",
-    "unix",
-    "unsigned",
-    "using",
-    "va_arg",
-    "va_copy",
-    "va_end",
-    "va_start",
-    "virtual",
-    "void",
-    "volatile",
-    "wchar_t",
-    "while",
-    "xor",
-    "xor_eq",
-};
-
-static int compare_words(const void *a, const void *b)
-{
-    return strcmp(a, *(const char *const *)b);
-}
-
-static const char *unless_taken(struct memory *memory, const char *name)
-{
-    if (bsearch(name, taken_words, sizeof(taken_words) / sizeof(*taken_words), sizeof(*taken_words),
-                compare_words) != NULL)
-        return join(memory, name, "_", NULL);
-    return name;
-}
-
 const char *name_member(struct memory *memory, const struct idl_field *field)
 {
     if (field->type.kind == IDL_TIME || field->type.kind == IDL_DURATION)
         return join(memory, field->decl.name, "_ns", NULL);
-    return unless_taken(memory, field->decl.name);
+    return field->decl.name; /* idl refuses keywords and macros */
 }
 
-const char *name_arm(struct memory *memory, const char *arm)
+const char *name_arm(const char *arm)
 {
     /* beside the member `type` */
-    return strcmp(arm, "type") == 0 ? "type_" : unless_taken(memory, arm);
+    return strcmp(arm, "type") == 0 ? "type_" : arm;
 }
 
 const char *name_slot(struct memory *memory, const struct idl_bus *bus,
@@ -220,8 +91,7 @@ const char *name_slot(struct memory *memory, const struct idl_bus *bus,
     const char *name = message->body.decl.file->bus == bus ? message->body.decl.name
                                                            : name_c(memory, &message->body.decl);
 
-    return message->kind == IDL_COMMAND ? unless_taken(memory, name)
-                                        : join(memory, "on_", name, NULL);
+    return message->kind == IDL_COMMAND ? name : join(memory, "on_", name, NULL);
 }
 
 const char *name_program(struct memory *memory, const struct idl_program *program)

@@ -36,7 +36,7 @@ const char *name_enumerator(struct memory *memory, const struct idl_decl *owner,
 const char *name_const(struct memory *memory, const struct idl_const *constant);
 /* C member of a field; of a union's arm. */
 const char *name_member(struct memory *memory, const struct idl_field *field);
-const char *name_arm(struct memory *memory, const char *arm);
+const char *name_arm(const char *arm);
 /* Member of a component's struct: "reserve_stock", "on_order_placed". */
 const char *name_slot(struct memory *memory, const struct idl_bus *bus,
                       const struct idl_message *message);
