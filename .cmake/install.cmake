@@ -20,11 +20,11 @@ if(TARGET busgen_runtime AND TARGET busgen)
   install(EXPORT busgen NAMESPACE busgen:: FILE busgen-targets.cmake DESTINATION ${package_folder})
 endif()
 
-configure_package_config_file(.cmake/busgen-config.cmake.in ${CMAKE_BINARY_DIR}/busgen-config.cmake
+configure_package_config_file(.cmake/busgen-config.cmake.in ${PROJECT_BINARY_DIR}/busgen-config.cmake
   INSTALL_DESTINATION ${package_folder})
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/busgen-config-version.cmake
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/busgen-config-version.cmake
   COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/busgen-config.cmake ${CMAKE_BINARY_DIR}/busgen-config-version.cmake
+install(FILES ${PROJECT_BINARY_DIR}/busgen-config.cmake ${PROJECT_BINARY_DIR}/busgen-config-version.cmake
   .cmake/busgen_schema.cmake DESTINATION ${package_folder})
 
 # pkg-config: paths below the prefix stay relative to the .pc file, so that the prefix can be chosen
@@ -43,5 +43,5 @@ foreach(kind BINDIR LIBDIR INCLUDEDIR)
     set(pc_${name} "\${prefix}/${CMAKE_INSTALL_${kind}}")
   endif()
 endforeach()
-configure_file(.cmake/busgen.pc.in ${CMAKE_BINARY_DIR}/busgen.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/busgen.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+configure_file(.cmake/busgen.pc.in ${PROJECT_BINARY_DIR}/busgen.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/busgen.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
