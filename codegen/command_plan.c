@@ -22,6 +22,10 @@ enum {
     SCRATCH_MOST = 1024 * 1024,
     IMPORT_DEPTH = 16,
 };
+/* What else bus_open takes, as measured: records of the threads, tables of types and handlers,
+ * counters. Few, and the same for every schema of usual size. */
+static const uint64_t rest_fixed = UINT64_C(387) << 10;
+static const uint64_t rest_per_worker = UINT64_C(36) << 10;
 static const uint64_t pool_bytes = UINT64_C(16) << 20;
 
 static const char *const lane_names[LANES] = {"critical", "high", "normal", "low", "idle"};
@@ -100,6 +104,7 @@ static void print_bytes(const char *what, uint64_t bytes)
 static void print_memory(const struct plan *plan)
 {
     uint64_t lane = plan->slots * plan->cell;
+    uint64_t rest = rest_fixed + rest_per_worker * plan->options->workers;
     uint64_t worker = 0;
     uint64_t scratch = plan->scratch < SCRATCH_MOST ? plan->scratch : SCRATCH_MOST;
 
@@ -124,8 +129,9 @@ static void print_memory(const struct plan *plan)
     print_bytes("scratch of one thread (first block)", scratch);
     print_bytes("one worker", worker + scratch);
     print_bytes("pool, for larger messages and replies", pool_bytes);
+    print_bytes("records, tables and counters, about", rest);
     print_bytes("in all, with the workers' scratch",
-                (worker + scratch) * plan->options->workers + pool_bytes);
+                (worker + scratch) * plan->options->workers + pool_bytes + rest);
     printf("Each other thread that publishes or executes takes its own scratch; handlers that run\n"
            "inside one another may take further blocks.\n\n");
 }

@@ -74,6 +74,12 @@ grep -q '^with\\ space/every.bus.h with\\ space/every.bus.c' 'the file.d' || fai
 grep -q "$here/good/common.bus" 'the file.d' || fail "depfile: the import is missing"
 printf '%s\n' 'include the\ file.d' | make -f - -n >/dev/null 2>err ||
     fail "make does not read the depfile: $(cat err)"
+# what is gone stays in the .fbs, where other readers must not use it
+for line in 'gone : anything (id: 7, deprecated);' 'gone_too : string (id: 8, deprecated);' \
+    'reserved_3 : bool (id: 2, deprecated);' 'leaf = 1, // gone'; do
+    grep -qF "    $line" 'with space/every.fbs' || fail "every.fbs has no '$line'"
+done
+grep -q 'gone_too' 'with space/every.bus.h' && fail "a field that is gone has a member"
 cp "$shop" 'bad name.bus'
 run 2 "$busgen" gen 'bad name.bus' -o made && says err "letters, digits"
 

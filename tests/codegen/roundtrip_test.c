@@ -185,6 +185,11 @@ static void test_bounds(void **state)
     vectors.v_u8.size = 10;
     assert_int_equal(measured(&vectors, false), 0);
     vectors.v_u8.size = 0;
+    vectors.v_bool = (struct bus_slice_u8){bytes, 2};
+    assert_true(measured(&vectors, false) > 0);
+    bytes[1] = 2; /* neither true nor false: nobody would accept it */
+    assert_int_equal(measured(&vectors, false), 0);
+    vectors.v_bool.size = 0;
     vectors.v_strings = (struct bus_slice_string){strings, 1};
     assert_true(measured(&vectors, false) > 0);
     vectors.v_strings.size = 2;
