@@ -181,7 +181,8 @@ static enum bus_status audit(struct bus *bus, uint64_t deadline_ns, bus_audit_fn
     atomic_or_u32(&bus->gate, GATE_HELD);
     atomic_fetch_add_u32(&bus->watchers, 1);
     bus_barrier(bus);
-    still = news_wait(bus, out_or_stop, NULL, deadline_ns) && publishers_are_out(bus, NULL) &&
+    /* Not looked at twice: a publisher that only meets the gate shows for a moment, and is gone. */
+    still = news_wait(bus, out_or_stop, NULL, deadline_ns) && !stop_is_wanted(bus) &&
             pause_workers(bus, deadline_ns);
     if (still) {
         report(bus, fn, context, held);
