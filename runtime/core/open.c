@@ -302,10 +302,9 @@ static const char *why_busy(struct bus *bus)
 {
     uint32_t i;
 
-    for (i = 0; i < bus->worker_count; i++)
-        if (bus->started && !bus->options.polled &&
-            atomic_load_acquire_u32(&bus->workers[i].exited) == 0)
-            return "a handler has not returned";
+    /* Not enough that all ended since the stop looked: a thread's last steps use the bus. */
+    if (bus->started && !bus->options.polled && !bus->joined)
+        return "a handler has not returned";
     if (account_running(bus, NULL) != 0)
         return "a handler has not returned";
     for (i = 0; i < bus->threads_known; i++)

@@ -55,16 +55,40 @@ static bool calls_are_over(struct bus *bus, const void *context)
     return true;
 }
 
+static bool nobody_else_runs(struct bus *bus, const void *self)
+{
+    return others_running(bus, self) == 0;
+}
+
+/* What the handler runs of other threads, and what they queue, gives the drain to do. */
+static bool nobody_or_work(struct bus *bus, const void *self)
+{
+    return nobody_else_runs(bus, self) || worker_size(&bus->workers[0]) != 0;
+}
+
+/* Once more after each handler that ran inline on another thread: it may have published. */
+static void drain_polled(struct bus *bus, struct thread *self, uint64_t deadline_ns)
+{
+    bool alone;
+
+    do {
+        alone = nobody_else_runs(bus, self);
+        if (!polling_take(bus, deadline_ns))
+            return;
+        polling_drain(bus, self, deadline_ns);
+        polling_give(bus);
+    } while (!alone && bus_now(bus) < deadline_ns &&
+             news_wait(bus, nobody_or_work, self, deadline_ns));
+}
+
 static void drain(struct bus *bus, struct thread *self, uint64_t deadline_ns)
 {
     if (!bus->started)
         return;
     if (!bus->options.polled)
         (void)idle_wait(bus, deadline_ns);
-    else if (self != NULL && polling_take(bus, deadline_ns)) {
-        polling_drain(bus, self, deadline_ns);
-        polling_give(bus);
-    }
+    else if (self != NULL)
+        drain_polled(bus, self, deadline_ns);
 }
 
 static void wake_all(struct bus *bus)
@@ -114,8 +138,9 @@ static bool lanes_stand_still(struct bus *bus, const void *context)
                 atomic_load_acquire_u32(&thread->depth) == 0)
                 return false;
         } else if (atomic_load_acquire_u32(&worker->exited) == 0 &&
-                   atomic_load_acquire_u64(&worker->front) == 0) {
-            return false;
+                   atomic_load_acquire_u64(&worker->front) == 0 &&
+                   atomic_load_acquire_u32(&thread->depth) == 0) {
+            return false; /* with a frame but no front it runs a part of another one's group */
         }
     }
     return true;
@@ -136,7 +161,9 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
         self = bus->threads[0]; /* its worker has ended */
     if (bus->left_resolved || self == NULL)
         return;
-    bus->left_resolved = true;
+    /* A handler left behind that looked at the gate before may still queue a command: the next stop,
+     * or close, looks again. A command answered already is not answered twice (its generation). */
+    bus->left_resolved = all_ended(bus, self) && calls_are_over(bus, NULL);
     scan_lanes(bus, refuse_command, self);
 }
 
@@ -144,7 +171,7 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
 static enum bus_status stop(struct bus *bus, struct thread *self, uint64_t deadline_ns,
                             struct bus_left *left)
 {
-    uint32_t i;
+    uint32_t i, routes;
 
     if ((atomic_load_relaxed_u32(&bus->gate) & GATE_STOPPING) == 0) {
         system_bus_stopping(bus, bus->closing);
@@ -163,8 +190,9 @@ static enum bus_status stop(struct bus *bus, struct thread *self, uint64_t deadl
     }
     halt(bus, self, deadline_ns);
     atomic_fetch_add_u32(&bus->watchers, (uint32_t)-1);
-    for (i = 1; i <= bus->route_count; i++)
-        left->messages += account_held(bus, bus->routes[i]);
+    routes = atomic_load_acquire_u32(&bus->route_count);
+    for (i = 1; i <= routes; i++)
+        left->messages += account_held(bus, route_at(bus, i));
     left->running = workers_left(bus) + others_running(bus, self);
     if (left->messages == 0 && left->running == 0)
         return BUS_OK;

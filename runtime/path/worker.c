@@ -162,7 +162,9 @@ static void rest(struct worker *worker)
 
     do {
         for (looks = 0; looks < SPIN_LOOKS; looks++) {
-            if (worker_has_work(worker) || !parts_empty_hint(&bus->parts))
+            if (worker_has_work(worker) || !parts_empty_hint(&bus->parts) ||
+                atomic_load_relaxed_u32(&bus->pause) != 0 ||
+                atomic_load_relaxed_u32(&bus->halt) != 0)
                 return;
             atomic_pause();
         }
