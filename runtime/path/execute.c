@@ -245,6 +245,8 @@ static enum bus_outcome run_queued(struct posting *posting, uint32_t gate,
     pending = take_pending(posting, &generation);
     if (pending == NULL) {
         publish_leave(thread);
+        if (inside)
+            waits_end(bus, thread);
         return refuse(reply, BUS_REJECTED);
     }
     pending->waiter = thread;

@@ -110,6 +110,9 @@ static enum bus_outcome inherit(struct posting *posting, const struct bus_messag
          ((options->deadline_ns == 0 || posting->route->type->kind == BUS_COMMAND) &&
           above->deadline_ns < own->deadline_ns)))
         own->deadline_ns = above->deadline_ns;
+    /* What the bus tells about a late message is worth as much as about another. */
+    if (posting->route->type->kind == BUS_SYSTEM_EVENT)
+        own->deadline_ns = allowed != 0 ? bus_until(bus, allowed) : 0;
     own->correlation = options->correlation;
     if ((own->correlation.high | own->correlation.low) == 0 && above != NULL)
         own->correlation = above->correlation;
@@ -202,8 +205,9 @@ enum bus_outcome posting_prepare(struct posting *posting, const struct bus_messa
 
 /* ---- a place for it ---- */
 
-/* Throws away the ring's oldest message. False: none could be taken. */
-static bool drop_one(struct thread *thread, struct drop_ring *ring)
+/* Throws away the ring's oldest message, *dropped tells, or an aborted claim. False: none could be
+ * taken. */
+static bool drop_one(struct thread *thread, struct drop_ring *ring, bool *dropped)
 {
     struct bus *bus = thread->bus;
     struct scratch_mark mark = scratch_mark(&thread->scratch);
@@ -217,6 +221,7 @@ static bool drop_one(struct thread *thread, struct drop_ring *ring)
             pool_give(&bus->pool, cell_block(cell));
         counter_add(&thread_count(thread, route)->dropped, 1);
         system_dropped(thread, route, DROP_OVERFLOW);
+        *dropped = true;
     }
     scratch_release(&thread->scratch, mark);
     return taken;
@@ -237,8 +242,7 @@ static bool try_place(struct posting *posting, struct place *place)
         place->cell = drop_ring_claim(place->ring, &place->ticket);
         if (place->cell != NULL)
             return true;
-        if (drop_one(posting->thread, place->ring))
-            place->dropped = true;
+        (void)drop_one(posting->thread, place->ring, &place->dropped);
     }
     return false;
 }
@@ -257,9 +261,8 @@ static bool try_block(struct posting *posting, struct place *place, uint32_t bod
         return place->block != NULL;
     ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);
     for (tries = 0; tries < DROP_TRIES && place->block == NULL; tries++) {
-        if (!drop_one(posting->thread, ring))
+        if (!drop_one(posting->thread, ring, &place->dropped))
             break;
-        place->dropped = true;
         place->block = pool_take(&posting->bus->pool, body);
     }
     return place->block != NULL;
@@ -290,8 +293,10 @@ static enum bus_outcome wait_for_room(struct posting *posting, struct place *pla
         publish_leave(posting->thread);
         in_time = bus->os.wait(bus->os.context, &bus->room, seen, until);
         outcome = publish_enter(bus, posting->thread, &gate);
-        if (outcome != BUS_QUEUED)
+        if (outcome != BUS_QUEUED) {
+            counter_add(&thread_count(posting->thread, posting->route)->closed, 1);
             break;
+        }
     }
     atomic_fetch_add_u32(&bus->room_waiters, (uint32_t)-1);
     return outcome;
@@ -367,8 +372,10 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
         return BUS_QUEUED;
     if (outcome == BUS_REJECTED)
         (void)say_full(posting, pooled, place->block == NULL);
-    if (place->block != NULL)
+    if (place->block != NULL) {
         pool_give(&bus->pool, place->block);
+        tell_room(bus);
+    }
     return outcome;
 }
 
@@ -484,7 +491,7 @@ enum bus_outcome bus_publish_message(struct bus *bus, const struct bus_message_t
         return count_closed(&posting, outcome);
     outcome = posting_send(&posting, options, gate);
     publish_leave(posting.thread);
-    return count_closed(&posting, outcome);
+    return outcome;
 }
 
 enum bus_outcome bus_publish_messages(struct bus *bus, const struct bus_message_type *type,
@@ -514,7 +521,7 @@ enum bus_outcome bus_publish_messages(struct bus *bus, const struct bus_message_
             *accepted = i + 1;
     }
     publish_leave(posting.thread);
-    return count_closed(&posting, outcome);
+    return outcome;
 }
 
 enum bus_outcome bus_publish_message_and_wait(struct bus *bus, const struct bus_message_type *type,
@@ -540,7 +547,7 @@ enum bus_outcome bus_publish_message_and_wait(struct bus *bus, const struct bus_
     publish_leave(posting.thread);
     if (bus_accepted(outcome) && bus_wait_idle(bus, timeout_ns) != BUS_OK)
         return BUS_TIMEOUT;
-    return count_closed(&posting, outcome);
+    return outcome;
 }
 
 void publish_quietly(struct bus *bus, struct thread *thread, struct route *route,
