@@ -141,7 +141,13 @@ static bool is_mine(const struct worker *worker, const struct handler *handler,
            atomic_load_relaxed_u32(&handler->unit->home) == worker->index;
 }
 
-/* The handlers of one order from `first` on that are parallel and want this message, collected in
+/* A session's handlers come before those of the bus, so they are a group of their own. */
+static bool same_group(const struct handler *a, const struct handler *b)
+{
+    return a->order == b->order && (a->session.index != 0) == (b->session.index != 0);
+}
+
+/* The handlers of one group from `first` on that are parallel and want this message, collected in
  * scratch memory. */
 static uint32_t collect_parallel(const struct handler_list *list, uint32_t first,
                                  const struct worker *worker, const struct cell *cell,
@@ -149,29 +155,28 @@ static uint32_t collect_parallel(const struct handler_list *list, uint32_t first
 {
     uint32_t i, count = 0;
 
-    for (i = first; i < list->count && list->handlers[i]->order == list->handlers[first]->order;
-         i++)
+    for (i = first; i < list->count && same_group(list->handlers[i], list->handlers[first]); i++)
         if (list->handlers[i]->parallel && is_mine(worker, list->handlers[i], cell))
             found[count++] = list->handlers[i];
     return count;
 }
 
-/* Handlers of one order, of a list with parallel ones. *at moves behind them. */
-static bool run_order(struct bus_delivery *delivery, struct frame *frame, struct worker *worker,
+/* Handlers of one group, of a list with parallel ones. *at moves behind them. */
+static bool run_group(struct bus_delivery *delivery, struct frame *frame, struct worker *worker,
                       const struct handler_list *list, uint32_t *at)
 {
     struct thread *thread = delivery->thread;
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     struct handler **parts =
         scratch_take(&thread->scratch, thread->bus, list->count * sizeof(struct handler *));
-    uint32_t first = *at, order = list->handlers[first]->order, count = 0;
+    uint32_t first = *at, count = 0;
     bool ok = true;
 
     if (parts != NULL && thread->bus->worker_count > 1)
         count = collect_parallel(list, first, worker, delivery->cell, parts);
     if (count > 1)
         ok = parallel_run(delivery, parts, count);
-    for (; *at < list->count && list->handlers[*at]->order == order; ++*at) {
+    for (; *at < list->count && same_group(list->handlers[*at], list->handlers[first]); ++*at) {
         struct handler *handler = list->handlers[*at];
 
         if (count > 1 && handler->parallel)
@@ -191,7 +196,7 @@ static bool run_all(struct bus_delivery *delivery, struct frame *frame, struct w
 
     if (list->parallel) {
         while (i < list->count)
-            ok = run_order(delivery, frame, worker, list, &i) && ok;
+            ok = run_group(delivery, frame, worker, list, &i) && ok;
         return ok;
     }
     for (; i < list->count; i++)
