@@ -89,11 +89,11 @@ static enum bus_status start_threads(struct bus *bus)
 
 static struct worker *target_of(struct bus *bus, const struct cell *cell)
 {
-    const struct route *route = route_at(bus, cell_type(cell));
+    uint32_t home = atomic_load_relaxed_u32(&route_at(bus, cell_type(cell))->home);
     const struct cell_extension *extension = cell_extension(cell);
 
-    if (route->home != WORKER_ANY)
-        return &bus->workers[route->home];
+    if (home != WORKER_ANY)
+        return &bus->workers[home];
     if (extension != NULL && (extension->has & CELL_HAS_KEY) != 0)
         return &bus->workers[extension->key % bus->worker_count];
     return &bus->workers[cell_publisher(cell) % bus->worker_count];
@@ -131,7 +131,7 @@ static void hand_out_lane(struct bus *bus, uint32_t level)
 
 static void hand_out_ring(struct bus *bus, uint32_t level)
 {
-    struct drop_ring *ring = bus->workers[0].rings[level];
+    struct drop_ring *ring = atomic_load_acquire_ptr(&bus->workers[0].rings[level]);
     struct cell *copy = bus->workers[0].taken;
     uint32_t left = ring != NULL ? drop_ring_size(ring) : 0;
 
@@ -142,7 +142,7 @@ static void hand_out_ring(struct bus *bus, uint32_t level)
 
         if ((cell_flags(copy) & CELL_SKIP) != 0)
             continue;
-        to = target_of(bus, copy)->rings[level];
+        to = atomic_load_acquire_ptr(&target_of(bus, copy)->rings[level]);
         cell = drop_ring_claim(to, &ticket);
         copy_cell(cell, copy);
         drop_ring_commit(to, ticket);

@@ -80,7 +80,7 @@ static struct worker *worker_of(const struct bus_claim *claim)
 
     for (i = 0; i < bus->worker_count; i++)
         if ((void *)&bus->workers[i].lanes[level] == claim->lane ||
-            (void *)bus->workers[i].rings[level] == claim->lane)
+            atomic_load_relaxed_ptr(&bus->workers[i].rings[level]) == claim->lane)
             return &bus->workers[i];
     return NULL;
 }

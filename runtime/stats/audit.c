@@ -22,9 +22,10 @@ struct found {
 static void scan_lane(const struct worker *worker, uint32_t level, scan_fn fn, void *context)
 {
     const struct lane *lane = &worker->lanes[level];
+    /* Front first: a message that ends meanwhile is behind `head` before `front` forgets it. */
+    uint64_t front = atomic_load_acquire_u64(&worker->front);
     uint64_t ticket = atomic_load_acquire_u64(&lane->head);
     uint64_t tail = atomic_load_acquire_u64(&lane->tail);
-    uint64_t front = atomic_load_acquire_u64(&worker->front);
 
     for (; ticket != tail; ticket++) {
         const struct cell *cell = lane_cell(lane, ticket);
@@ -61,7 +62,7 @@ void scan_lanes(struct bus *bus, scan_fn fn, void *context)
     for (level = 0; level < BUS_LANES; level++)
         for (i = 0; i < bus->worker_count; i++) {
             scan_lane(&bus->workers[i], level, fn, context);
-            scan_ring(bus->workers[i].rings[level], fn, context);
+            scan_ring(atomic_load_acquire_ptr(&bus->workers[i].rings[level]), fn, context);
         }
 }
 
@@ -156,10 +157,11 @@ static void resume_workers(struct bus *bus)
 static void report(struct bus *bus, bus_audit_fn fn, void *context, uint64_t *held)
 {
     struct found found = {held};
-    uint32_t i;
+    uint32_t i, routes;
 
     scan_lanes(bus, count_cell, &found);
-    for (i = 1; i <= bus->route_count; i++) {
+    routes = atomic_load_acquire_u32(&bus->route_count);
+    for (i = 1; i <= routes; i++) {
         const struct route *route = route_at(bus, i);
         struct bus_account account = {0};
 
