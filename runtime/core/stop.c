@@ -161,8 +161,8 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
         self = bus->threads[0]; /* its worker has ended */
     if (bus->left_resolved || self == NULL)
         return;
-    /* A handler left behind that looked at the gate before may still queue a command: the next stop,
-     * or close, looks again. A command answered already is not answered twice (its generation). */
+    /* A handler left behind that looked at the gate before may still queue a command: the next
+     * stop, or close, looks again. None is answered twice (its record's generation). */
     bus->left_resolved = all_ended(bus, self) && calls_are_over(bus, NULL);
     scan_lanes(bus, refuse_command, self);
 }
