@@ -129,6 +129,7 @@ static const char message_skeleton[] =
     "{\n"
     "    return bus_decode(&$P_type.codec, bytes, size, message, scratch, scratch_size);\n"
     "}\n"
+    "/* What became of all messages of this type. */\n"
     "static inline enum bus_status $P_account(struct bus *bus, struct bus_account *account)\n"
     "{\n"
     "    return bus_account(bus, &$P_type, account);\n"

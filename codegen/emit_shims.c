@@ -26,6 +26,9 @@ struct answer answer_at(const struct idl_message *message, uint32_t index)
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static const char event_skeleton[] =
+    "/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, "
+    "and\n"
+    " * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */\n"
     "BUS_MUST_USE static inline enum bus_outcome $P_publish(\n"
     "    struct bus *bus, const struct $P *message)\n"
     "{\n"
@@ -61,12 +64,15 @@ static const char event_skeleton[] =
     "{\n"
     "    return bus_claim_message(bus, &$P_type, shape, options, claim);\n"
     "}\n"
+    "/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.\n"
+    " * Serial unless `options` say otherwise. What it returns: bus_component_attach. */\n"
     "BUS_MUST_USE static inline enum bus_status $P_subscribe(\n"
     "    struct bus *bus, $P_handler handler, void *context,\n"
     "    const struct bus_handler_options *options)\n"
     "{\n"
     "    return bus_register(bus, &$P_type, (bus_function)handler, context, options);\n"
     "}\n"
+    "/* When it returns, the handler does not run and will not; see bus_component_detach. */\n"
     "static inline enum bus_status $P_unsubscribe(\n"
     "    struct bus *bus, $P_handler handler, void *context, struct bus_session session)\n"
     "{\n"
@@ -131,12 +137,15 @@ void emit_command_types(struct emitter *e, const struct idl_message *message)
 }
 
 static const char command_skeleton[] =
+    "/* Makes `handler` the one that answers; `context` must live until _unhandle or bus_close.\n"
+    " * Serial unless `options` say otherwise. What it returns: bus_component_attach. */\n"
     "BUS_MUST_USE static inline enum bus_status $P_handle(\n"
     "    struct bus *bus, $P_handler handler, void *context,\n"
     "    const struct bus_handler_options *options)\n"
     "{\n"
     "    return bus_register(bus, &$P_type, (bus_function)handler, context, options);\n"
     "}\n"
+    "/* When it returns, the handler does not run and will not; see bus_component_detach. */\n"
     "static inline enum bus_status $P_unhandle(\n"
     "    struct bus *bus, $P_handler handler, void *context, struct bus_session session)\n"
     "{\n"

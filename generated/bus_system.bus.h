@@ -107,6 +107,7 @@ BUS_MUST_USE static inline enum bus_status bus_system_command_started_decode(
 {
     return bus_decode(&bus_system_command_started_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status bus_system_command_started_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &bus_system_command_started_type, account);
@@ -116,6 +117,8 @@ static inline enum bus_status bus_system_command_started_account(struct bus *bus
 typedef enum bus_verdict (*bus_system_command_started_handler)(
     void *context, const struct bus_system_command_started *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_publish(
     struct bus *bus, const struct bus_system_command_started *message)
 {
@@ -149,12 +152,15 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_claim(
 {
     return bus_claim_message(bus, &bus_system_command_started_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_command_started_subscribe(
     struct bus *bus, bus_system_command_started_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &bus_system_command_started_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status bus_system_command_started_unsubscribe(
     struct bus *bus, bus_system_command_started_handler handler, void *context, struct bus_session session)
 {
@@ -239,6 +245,7 @@ BUS_MUST_USE static inline enum bus_status bus_system_command_result_decode(
 {
     return bus_decode(&bus_system_command_result_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status bus_system_command_result_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &bus_system_command_result_type, account);
@@ -248,6 +255,8 @@ static inline enum bus_status bus_system_command_result_account(struct bus *bus,
 typedef enum bus_verdict (*bus_system_command_result_handler)(
     void *context, const struct bus_system_command_result *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_publish(
     struct bus *bus, const struct bus_system_command_result *message)
 {
@@ -281,12 +290,15 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_claim(
 {
     return bus_claim_message(bus, &bus_system_command_result_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_command_result_subscribe(
     struct bus *bus, bus_system_command_result_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &bus_system_command_result_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status bus_system_command_result_unsubscribe(
     struct bus *bus, bus_system_command_result_handler handler, void *context, struct bus_session session)
 {
@@ -385,6 +397,7 @@ BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_decod
 {
     return bus_decode(&bus_system_event_handler_failed_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status bus_system_event_handler_failed_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &bus_system_event_handler_failed_type, account);
@@ -394,6 +407,8 @@ static inline enum bus_status bus_system_event_handler_failed_account(struct bus
 typedef enum bus_verdict (*bus_system_event_handler_failed_handler)(
     void *context, const struct bus_system_event_handler_failed *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_publish(
     struct bus *bus, const struct bus_system_event_handler_failed *message)
 {
@@ -427,12 +442,15 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_clai
 {
     return bus_claim_message(bus, &bus_system_event_handler_failed_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_subscribe(
     struct bus *bus, bus_system_event_handler_failed_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status bus_system_event_handler_failed_unsubscribe(
     struct bus *bus, bus_system_event_handler_failed_handler handler, void *context, struct bus_session session)
 {
@@ -515,6 +533,7 @@ BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_decode(
 {
     return bus_decode(&bus_system_message_dropped_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status bus_system_message_dropped_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &bus_system_message_dropped_type, account);
@@ -524,6 +543,8 @@ static inline enum bus_status bus_system_message_dropped_account(struct bus *bus
 typedef enum bus_verdict (*bus_system_message_dropped_handler)(
     void *context, const struct bus_system_message_dropped *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_publish(
     struct bus *bus, const struct bus_system_message_dropped *message)
 {
@@ -557,12 +578,15 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_claim(
 {
     return bus_claim_message(bus, &bus_system_message_dropped_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_subscribe(
     struct bus *bus, bus_system_message_dropped_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &bus_system_message_dropped_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status bus_system_message_dropped_unsubscribe(
     struct bus *bus, bus_system_message_dropped_handler handler, void *context, struct bus_session session)
 {
@@ -637,6 +661,7 @@ BUS_MUST_USE static inline enum bus_status bus_system_bus_started_decode(
 {
     return bus_decode(&bus_system_bus_started_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status bus_system_bus_started_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &bus_system_bus_started_type, account);
@@ -646,6 +671,8 @@ static inline enum bus_status bus_system_bus_started_account(struct bus *bus, st
 typedef enum bus_verdict (*bus_system_bus_started_handler)(
     void *context, const struct bus_system_bus_started *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_publish(
     struct bus *bus, const struct bus_system_bus_started *message)
 {
@@ -679,12 +706,15 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_claim(
 {
     return bus_claim_message(bus, &bus_system_bus_started_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_bus_started_subscribe(
     struct bus *bus, bus_system_bus_started_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &bus_system_bus_started_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status bus_system_bus_started_unsubscribe(
     struct bus *bus, bus_system_bus_started_handler handler, void *context, struct bus_session session)
 {
@@ -751,6 +781,7 @@ BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_decode(
 {
     return bus_decode(&bus_system_bus_stopping_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status bus_system_bus_stopping_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &bus_system_bus_stopping_type, account);
@@ -760,6 +791,8 @@ static inline enum bus_status bus_system_bus_stopping_account(struct bus *bus, s
 typedef enum bus_verdict (*bus_system_bus_stopping_handler)(
     void *context, const struct bus_system_bus_stopping *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_publish(
     struct bus *bus, const struct bus_system_bus_stopping *message)
 {
@@ -793,12 +826,15 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_claim(
 {
     return bus_claim_message(bus, &bus_system_bus_stopping_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_subscribe(
     struct bus *bus, bus_system_bus_stopping_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status bus_system_bus_stopping_unsubscribe(
     struct bus *bus, bus_system_bus_stopping_handler handler, void *context, struct bus_session session)
 {

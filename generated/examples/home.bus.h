@@ -73,6 +73,7 @@ BUS_MUST_USE static inline enum bus_status home_temperature_measured_decode(
 {
     return bus_decode(&home_temperature_measured_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status home_temperature_measured_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &home_temperature_measured_type, account);
@@ -82,6 +83,8 @@ static inline enum bus_status home_temperature_measured_account(struct bus *bus,
 typedef enum bus_verdict (*home_temperature_measured_handler)(
     void *context, const struct home_temperature_measured *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome home_temperature_measured_publish(
     struct bus *bus, const struct home_temperature_measured *message)
 {
@@ -115,12 +118,15 @@ BUS_MUST_USE static inline enum bus_outcome home_temperature_measured_claim(
 {
     return bus_claim_message(bus, &home_temperature_measured_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status home_temperature_measured_subscribe(
     struct bus *bus, home_temperature_measured_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &home_temperature_measured_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status home_temperature_measured_unsubscribe(
     struct bus *bus, home_temperature_measured_handler handler, void *context, struct bus_session session)
 {
@@ -191,6 +197,7 @@ BUS_MUST_USE static inline enum bus_status home_heating_switched_decode(
 {
     return bus_decode(&home_heating_switched_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status home_heating_switched_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &home_heating_switched_type, account);
@@ -200,6 +207,8 @@ static inline enum bus_status home_heating_switched_account(struct bus *bus, str
 typedef enum bus_verdict (*home_heating_switched_handler)(
     void *context, const struct home_heating_switched *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome home_heating_switched_publish(
     struct bus *bus, const struct home_heating_switched *message)
 {
@@ -233,12 +242,15 @@ BUS_MUST_USE static inline enum bus_outcome home_heating_switched_claim(
 {
     return bus_claim_message(bus, &home_heating_switched_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status home_heating_switched_subscribe(
     struct bus *bus, home_heating_switched_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &home_heating_switched_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status home_heating_switched_unsubscribe(
     struct bus *bus, home_heating_switched_handler handler, void *context, struct bus_session session)
 {
@@ -325,6 +337,7 @@ BUS_MUST_USE static inline enum bus_status home_set_mode_decode(
 {
     return bus_decode(&home_set_mode_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status home_set_mode_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &home_set_mode_type, account);
@@ -345,12 +358,15 @@ BUS_MUST_USE static inline enum bus_verdict home_set_mode_fail_unknown_room(
 {
     return bus_answer(delivery, &home_set_mode_type, 1, NULL);
 }
+/* Makes `handler` the one that answers; `context` must live until _unhandle or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status home_set_mode_handle(
     struct bus *bus, home_set_mode_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &home_set_mode_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status home_set_mode_unhandle(
     struct bus *bus, home_set_mode_handler handler, void *context, struct bus_session session)
 {

@@ -103,6 +103,7 @@ BUS_MUST_USE static inline enum bus_status packages_run_started_decode(
 {
     return bus_decode(&packages_run_started_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status packages_run_started_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &packages_run_started_type, account);
@@ -112,6 +113,8 @@ static inline enum bus_status packages_run_started_account(struct bus *bus, stru
 typedef enum bus_verdict (*packages_run_started_handler)(
     void *context, const struct packages_run_started *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome packages_run_started_publish(
     struct bus *bus, const struct packages_run_started *message)
 {
@@ -145,12 +148,15 @@ BUS_MUST_USE static inline enum bus_outcome packages_run_started_claim(
 {
     return bus_claim_message(bus, &packages_run_started_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_run_started_subscribe(
     struct bus *bus, packages_run_started_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &packages_run_started_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status packages_run_started_unsubscribe(
     struct bus *bus, packages_run_started_handler handler, void *context, struct bus_session session)
 {
@@ -216,6 +222,7 @@ BUS_MUST_USE static inline enum bus_status packages_action_started_decode(
 {
     return bus_decode(&packages_action_started_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status packages_action_started_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &packages_action_started_type, account);
@@ -225,6 +232,8 @@ static inline enum bus_status packages_action_started_account(struct bus *bus, s
 typedef enum bus_verdict (*packages_action_started_handler)(
     void *context, const struct packages_action_started *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome packages_action_started_publish(
     struct bus *bus, const struct packages_action_started *message)
 {
@@ -258,12 +267,15 @@ BUS_MUST_USE static inline enum bus_outcome packages_action_started_claim(
 {
     return bus_claim_message(bus, &packages_action_started_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_action_started_subscribe(
     struct bus *bus, packages_action_started_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &packages_action_started_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status packages_action_started_unsubscribe(
     struct bus *bus, packages_action_started_handler handler, void *context, struct bus_session session)
 {
@@ -352,6 +364,7 @@ BUS_MUST_USE static inline enum bus_status packages_state_changed_decode(
 {
     return bus_decode(&packages_state_changed_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status packages_state_changed_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &packages_state_changed_type, account);
@@ -361,6 +374,8 @@ static inline enum bus_status packages_state_changed_account(struct bus *bus, st
 typedef enum bus_verdict (*packages_state_changed_handler)(
     void *context, const struct packages_state_changed *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome packages_state_changed_publish(
     struct bus *bus, const struct packages_state_changed *message)
 {
@@ -394,12 +409,15 @@ BUS_MUST_USE static inline enum bus_outcome packages_state_changed_claim(
 {
     return bus_claim_message(bus, &packages_state_changed_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_state_changed_subscribe(
     struct bus *bus, packages_state_changed_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &packages_state_changed_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status packages_state_changed_unsubscribe(
     struct bus *bus, packages_state_changed_handler handler, void *context, struct bus_session session)
 {
@@ -479,6 +497,7 @@ BUS_MUST_USE static inline enum bus_status packages_conffile_decided_decode(
 {
     return bus_decode(&packages_conffile_decided_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status packages_conffile_decided_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &packages_conffile_decided_type, account);
@@ -488,6 +507,8 @@ static inline enum bus_status packages_conffile_decided_account(struct bus *bus,
 typedef enum bus_verdict (*packages_conffile_decided_handler)(
     void *context, const struct packages_conffile_decided *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome packages_conffile_decided_publish(
     struct bus *bus, const struct packages_conffile_decided *message)
 {
@@ -521,12 +542,15 @@ BUS_MUST_USE static inline enum bus_outcome packages_conffile_decided_claim(
 {
     return bus_claim_message(bus, &packages_conffile_decided_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_conffile_decided_subscribe(
     struct bus *bus, packages_conffile_decided_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &packages_conffile_decided_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status packages_conffile_decided_unsubscribe(
     struct bus *bus, packages_conffile_decided_handler handler, void *context, struct bus_session session)
 {
@@ -597,6 +621,7 @@ BUS_MUST_USE static inline enum bus_status packages_line_rejected_decode(
 {
     return bus_decode(&packages_line_rejected_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status packages_line_rejected_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &packages_line_rejected_type, account);
@@ -606,6 +631,8 @@ static inline enum bus_status packages_line_rejected_account(struct bus *bus, st
 typedef enum bus_verdict (*packages_line_rejected_handler)(
     void *context, const struct packages_line_rejected *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome packages_line_rejected_publish(
     struct bus *bus, const struct packages_line_rejected *message)
 {
@@ -639,12 +666,15 @@ BUS_MUST_USE static inline enum bus_outcome packages_line_rejected_claim(
 {
     return bus_claim_message(bus, &packages_line_rejected_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_line_rejected_subscribe(
     struct bus *bus, packages_line_rejected_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &packages_line_rejected_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status packages_line_rejected_unsubscribe(
     struct bus *bus, packages_line_rejected_handler handler, void *context, struct bus_session session)
 {
@@ -713,6 +743,7 @@ BUS_MUST_USE static inline enum bus_status packages_package_installed_decode(
 {
     return bus_decode(&packages_package_installed_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status packages_package_installed_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &packages_package_installed_type, account);
@@ -722,6 +753,8 @@ static inline enum bus_status packages_package_installed_account(struct bus *bus
 typedef enum bus_verdict (*packages_package_installed_handler)(
     void *context, const struct packages_package_installed *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome packages_package_installed_publish(
     struct bus *bus, const struct packages_package_installed *message)
 {
@@ -755,12 +788,15 @@ BUS_MUST_USE static inline enum bus_outcome packages_package_installed_claim(
 {
     return bus_claim_message(bus, &packages_package_installed_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_package_installed_subscribe(
     struct bus *bus, packages_package_installed_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &packages_package_installed_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status packages_package_installed_unsubscribe(
     struct bus *bus, packages_package_installed_handler handler, void *context, struct bus_session session)
 {

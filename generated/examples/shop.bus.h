@@ -133,6 +133,7 @@ BUS_MUST_USE static inline enum bus_status shop_order_placed_decode(
 {
     return bus_decode(&shop_order_placed_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status shop_order_placed_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &shop_order_placed_type, account);
@@ -142,6 +143,8 @@ static inline enum bus_status shop_order_placed_account(struct bus *bus, struct 
 typedef enum bus_verdict (*shop_order_placed_handler)(
     void *context, const struct shop_order_placed *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome shop_order_placed_publish(
     struct bus *bus, const struct shop_order_placed *message)
 {
@@ -175,12 +178,15 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_placed_claim(
 {
     return bus_claim_message(bus, &shop_order_placed_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_order_placed_subscribe(
     struct bus *bus, shop_order_placed_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &shop_order_placed_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status shop_order_placed_unsubscribe(
     struct bus *bus, shop_order_placed_handler handler, void *context, struct bus_session session)
 {
@@ -260,6 +266,7 @@ BUS_MUST_USE static inline enum bus_status shop_order_refused_decode(
 {
     return bus_decode(&shop_order_refused_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status shop_order_refused_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &shop_order_refused_type, account);
@@ -269,6 +276,8 @@ static inline enum bus_status shop_order_refused_account(struct bus *bus, struct
 typedef enum bus_verdict (*shop_order_refused_handler)(
     void *context, const struct shop_order_refused *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome shop_order_refused_publish(
     struct bus *bus, const struct shop_order_refused *message)
 {
@@ -302,12 +311,15 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_refused_claim(
 {
     return bus_claim_message(bus, &shop_order_refused_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_order_refused_subscribe(
     struct bus *bus, shop_order_refused_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &shop_order_refused_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status shop_order_refused_unsubscribe(
     struct bus *bus, shop_order_refused_handler handler, void *context, struct bus_session session)
 {
@@ -379,6 +391,7 @@ BUS_MUST_USE static inline enum bus_status shop_order_settled_decode(
 {
     return bus_decode(&shop_order_settled_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status shop_order_settled_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &shop_order_settled_type, account);
@@ -388,6 +401,8 @@ static inline enum bus_status shop_order_settled_account(struct bus *bus, struct
 typedef enum bus_verdict (*shop_order_settled_handler)(
     void *context, const struct shop_order_settled *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome shop_order_settled_publish(
     struct bus *bus, const struct shop_order_settled *message)
 {
@@ -421,12 +436,15 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_settled_claim(
 {
     return bus_claim_message(bus, &shop_order_settled_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_order_settled_subscribe(
     struct bus *bus, shop_order_settled_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &shop_order_settled_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status shop_order_settled_unsubscribe(
     struct bus *bus, shop_order_settled_handler handler, void *context, struct bus_session session)
 {
@@ -489,6 +507,7 @@ BUS_MUST_USE static inline enum bus_status shop_stock_changed_decode(
 {
     return bus_decode(&shop_stock_changed_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status shop_stock_changed_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &shop_stock_changed_type, account);
@@ -498,6 +517,8 @@ static inline enum bus_status shop_stock_changed_account(struct bus *bus, struct
 typedef enum bus_verdict (*shop_stock_changed_handler)(
     void *context, const struct shop_stock_changed *message, struct bus_delivery *delivery);
 
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
 BUS_MUST_USE static inline enum bus_outcome shop_stock_changed_publish(
     struct bus *bus, const struct shop_stock_changed *message)
 {
@@ -531,12 +552,15 @@ BUS_MUST_USE static inline enum bus_outcome shop_stock_changed_claim(
 {
     return bus_claim_message(bus, &shop_stock_changed_type, shape, options, claim);
 }
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_stock_changed_subscribe(
     struct bus *bus, shop_stock_changed_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &shop_stock_changed_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status shop_stock_changed_unsubscribe(
     struct bus *bus, shop_stock_changed_handler handler, void *context, struct bus_session session)
 {
@@ -635,6 +659,7 @@ BUS_MUST_USE static inline enum bus_status shop_reserve_stock_decode(
 {
     return bus_decode(&shop_reserve_stock_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status shop_reserve_stock_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &shop_reserve_stock_type, account);
@@ -660,12 +685,15 @@ BUS_MUST_USE static inline enum bus_verdict shop_reserve_stock_fail_unknown_sku(
 {
     return bus_answer(delivery, &shop_reserve_stock_type, 2, NULL);
 }
+/* Makes `handler` the one that answers; `context` must live until _unhandle or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_reserve_stock_handle(
     struct bus *bus, shop_reserve_stock_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &shop_reserve_stock_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status shop_reserve_stock_unhandle(
     struct bus *bus, shop_reserve_stock_handler handler, void *context, struct bus_session session)
 {
@@ -783,6 +811,7 @@ BUS_MUST_USE static inline enum bus_status shop_release_stock_decode(
 {
     return bus_decode(&shop_release_stock_type.codec, bytes, size, message, scratch, scratch_size);
 }
+/* What became of all messages of this type. */
 static inline enum bus_status shop_release_stock_account(struct bus *bus, struct bus_account *account)
 {
     return bus_account(bus, &shop_release_stock_type, account);
@@ -803,12 +832,15 @@ BUS_MUST_USE static inline enum bus_verdict shop_release_stock_fail_not_reserved
 {
     return bus_answer(delivery, &shop_release_stock_type, 1, NULL);
 }
+/* Makes `handler` the one that answers; `context` must live until _unhandle or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_release_stock_handle(
     struct bus *bus, shop_release_stock_handler handler, void *context,
     const struct bus_handler_options *options)
 {
     return bus_register(bus, &shop_release_stock_type, (bus_function)handler, context, options);
 }
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status shop_release_stock_unhandle(
     struct bus *bus, shop_release_stock_handler handler, void *context, struct bus_session session)
 {

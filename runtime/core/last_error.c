@@ -15,6 +15,14 @@ static _Thread_local struct {
     uint32_t capacity;
 } full_lane;
 
+const char *lane_name(uint32_t level)
+{
+    static const char *const names[BUS_LANES] = {"BUS_CRITICAL", "BUS_HIGH", "BUS_NORMAL",
+                                                 "BUS_LOW", "BUS_IDLE"};
+
+    return names[level];
+}
+
 enum bus_outcome fail_full_lane(const char *type, uint32_t level, uint32_t worker,
                                 uint32_t capacity)
 {
@@ -28,10 +36,11 @@ enum bus_outcome fail_full_lane(const char *type, uint32_t level, uint32_t worke
 const char *bus_last_error(void)
 {
     if (full_lane.type != NULL)
-        last_error_set(
-            "%s: lane %" PRIu32 " of worker %" PRIu32
-            " is full; raise bus_options.capacity[%" PRIu32 "] (now %" PRIu32 ") or publish slower",
-            full_lane.type, full_lane.level, full_lane.worker, full_lane.level, full_lane.capacity);
+        last_error_set("%s: lane %s of worker %" PRIu32
+                       " is full; raise bus_options.capacity[%s] (now %" PRIu32
+                       ") or publish slower",
+                       full_lane.type, lane_name(full_lane.level), full_lane.worker,
+                       lane_name(full_lane.level), full_lane.capacity);
     return text_of_thread;
 }
 

@@ -11,6 +11,9 @@ void last_error_set(const char *format, ...) PRINTF_LIKE(1, 2);
 enum bus_status fail_status(enum bus_status status, const char *format, ...) PRINTF_LIKE(2, 3);
 enum bus_outcome fail_outcome(enum bus_outcome outcome, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* As the constant is called: "BUS_NORMAL". */
+const char *lane_name(uint32_t level);
+
 /* "The lane is full": ordinary under load, so its text is made only when somebody asks for it.
  * `type` is static. */
 enum bus_outcome fail_full_lane(const char *type, uint32_t level, uint32_t worker,

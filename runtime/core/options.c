@@ -64,8 +64,8 @@ static enum bus_status check(const struct bus_options *options)
                            options->workers);
     for (i = 0; i < BUS_LANES; i++)
         if (options->capacity[i] > CAPACITY_LIMIT)
-            return fail_status(BUS_ERR_INVALID, "bus_options.capacity[%u] is %u, at most %d", i,
-                               options->capacity[i], CAPACITY_LIMIT);
+            return fail_status(BUS_ERR_INVALID, "bus_options.capacity[%s] is %u, at most %d",
+                               lane_name(i), options->capacity[i], CAPACITY_LIMIT);
     if (options->cell_size % 64 != 0 || options->cell_size > CELL_SIZE_LIMIT)
         return fail_status(BUS_ERR_INVALID,
                            "bus_options.cell_size is %u: it must be a multiple of 64, at most %d",

@@ -3,6 +3,8 @@
 
 #include "path/reply.h"
 
+#include <inttypes.h>
+
 /* The answer breaks a rule: the run is a fault, whatever the handler returns. */
 static enum bus_verdict misuse(struct bus_delivery *delivery, enum bus_fault_code code,
                                const char *text)
@@ -38,7 +40,8 @@ static enum bus_verdict pack_answer(struct bus_delivery *delivery, const struct 
         char why[BUS_WIRE_WHY_SIZE] = "";
 
         (void)bus_wire_check(codec->table, value, false, why);
-        return misuse(delivery, BUS_FAULT_BAD_ANSWER, why);
+        last_error_set("answer %s: %s", delivery->route->type->answers[index].name, why);
+        return misuse(delivery, BUS_FAULT_BAD_ANSWER, bus_last_error());
     }
     if (bytes != NULL && size > delivery->answer_capacity) {
         delivery->answer_too_large = true;
@@ -123,6 +126,8 @@ enum bus_outcome result_fault(const struct reply *reply, const struct bus_error 
     run->error = *error;
     error_text_copy(run->error_text, error->text);
     run->error.text = run->error_text;
+    last_error_set("%s: its handler failed with code %" PRId32 "%s%s", reply->type->name,
+                   error->code, run->error_text[0] != '\0' ? ": " : "", run->error_text);
     return BUS_FAULTED;
 }
 

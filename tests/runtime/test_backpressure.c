@@ -56,6 +56,7 @@ static void default_capacity(void **state)
     for (uint64_t n = 1; n <= 10000; n++)
         tick(bus, n, BUS_QUEUED);
     tick(bus, 10001, BUS_REJECTED);
+    assert_non_null(strstr(bus_last_error(), "capacity[BUS_NORMAL] (now 10000)"));
     assert_int_equal(poll_all(bus), 10000);
     finish_bus(&bus);
 }

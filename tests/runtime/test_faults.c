@@ -171,7 +171,10 @@ static void bad_answers_are_faults(void **state)
     assert_int_equal(probe_echo_execute(bus, &(struct probe_echo){.text = {NULL, 0}}, &result),
                      BUS_FAULTED);
     assert_int_equal(result.run.error.code, BUS_FAULT_BAD_ANSWER);
-    assert_non_null(strstr(result.run.error.text, "text"));
+    assert_non_null(strstr(result.run.error.text, "answer ok: text"));
+    assert_string_equal(bus_last_error() + strlen(bus_last_error()) - strlen(result.run.error.text),
+                        result.run.error.text); /* the caller's last failure is this one */
+    assert_non_null(strstr(bus_last_error(), "probe.echo"));
     assert_int_equal(probe_echo_execute(bus, &(struct probe_echo){.text = bus_cstr("x")}, &result),
                      BUS_FAULTED);
     assert_int_equal(result.run.error.code, BUS_FAULT_BAD_ANSWER);

@@ -133,7 +133,8 @@ BUS_API const char *bus_status_text(enum bus_status status);
 BUS_API const char *bus_outcome_text(enum bus_outcome outcome);
 
 /* The last failure on the calling thread in words: what, where, what to do. Never NULL; empty
- * before the first failure; valid until the next failing call on this thread. */
+ * before the first failure; a success leaves it as it is; valid until the next failing call on this
+ * thread. */
 BUS_API const char *bus_last_error(void);
 
 /* ---- sessions and envelopes -------------------------------------------------------------------
@@ -284,16 +285,19 @@ struct bus_options {
     bool polled;      /* no threads: you call bus_poll; `workers` must be 0 or 1 */
     uint32_t capacity[BUS_LANES]; /* messages per worker and lane (enum bus_priority), exactly;
                                      default 10,000; at most 2^24 */
-    uint32_t cell_size;           /* bytes of a lane's cell, a multiple of 64; default: from the
-                                     schema, at most 512; without schema 256 */
+    uint32_t cell_size;           /* bytes of a lane's cell, a multiple of 64, at most 1 MiB;
+                                     default: from the schema, at most 512; without schema 256 */
     size_t pool_bytes;            /* for messages larger than a cell, and for answers on their way;
-                                     default 16 MiB */
-    uint32_t message_size_max;    /* largest message, when no schema says; default 64 KiB */
-    uint32_t threads_max;         /* threads that publish or execute at one time; default 128 */
-    uint32_t types_max;           /* message types; default 256 or those of the schema + 64 */
-    uint32_t handlers_max;        /* registered handlers; default 4,096 */
-    uint32_t sessions_max;        /* open sessions; default 1,024 */
-    uint32_t commands_max;        /* commands waiting for an answer; default 1,024 */
+                                     default 16 MiB; raised to what the largest one needs */
+    uint32_t message_size_max;    /* bytes of the largest message, at most BUS_MESSAGE_SIZE_MAX;
+                                     default: the schema's largest; without schema 64 KiB */
+    uint32_t threads_max;         /* threads that publish or execute at one time, besides the
+                                     workers; default 128; at most 65,471 */
+    uint32_t types_max;           /* message types; default 256, or those of the schema + 64 when
+                                     that is more; at most 65,535 */
+    uint32_t handlers_max;        /* registered handlers; default 4,096; at most 2^24 */
+    uint32_t sessions_max;        /* open sessions; default 1,024; at most 2^24 - 1 */
+    uint32_t commands_max;        /* commands waiting for an answer; default 1,024; at most 2^24 */
     uint64_t command_deadline_ns; /* where neither call nor schema says; default 30 s */
     uint64_t spin_ns;             /* a worker without work looks again this long before it sleeps;
                                      default 20 us */
@@ -334,8 +338,9 @@ typedef void (*bus_left_fn)(void *context, const struct bus_message_type *type,
 BUS_API uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context);
 
 /* Frees everything and sets *bus to NULL. Stops the bus first if need be, without waiting. Refused
- * with BUS_ERR_BUSY while a handler runs or a claim is open (nothing is freed then; call again). No
- * other thread may use the bus any more. NULL, or a pointer to NULL, is harmless. */
+ * with BUS_ERR_BUSY while a handler runs or a claim is open (nothing is freed then, but the bus is
+ * stopped; call again). No other thread may use the bus any more. NULL, or a pointer to NULL, is
+ * harmless. BUS_ERR_BUSY, BUS_ERR_INVALID (no open bus) */
 BUS_API enum bus_status bus_close(struct bus **bus);
 
 /* ---- running ----------------------------------------------------------------------------------
@@ -343,11 +348,12 @@ BUS_API enum bus_status bus_close(struct bus **bus);
 
 /* Polled bus: runs up to `max` messages (0: all there are, those published meanwhile included up to
  * the lane capacities), without waiting. `ran` (may be NULL) receives how many. Always from one
- * thread at a time; that thread counts as the worker. BUS_ERR_STATE (not polled, not started),
- * BUS_ERR_IN_HANDLER */
+ * thread at a time; that thread counts as the worker. BUS_ERR_STATE (not polled, not started, or
+ * stopped), BUS_ERR_IN_HANDLER, BUS_ERR_INVALID, BUS_ERR_LIMIT (threads_max), BUS_ERR_MEMORY */
 BUS_API enum bus_status bus_poll(struct bus *bus, uint32_t max, uint32_t *ran);
-/* Polled bus: a descriptor that is readable while bus_poll has something to do. For poll, epoll,
- * libuv, GLib. Do not read it or close it. -1 when the bus is not polled. */
+/* Polled bus: a descriptor that is readable while bus_poll has something to do. For poll, epoll
+ * (level-triggered), libuv, GLib. It is the bus's: do not read it or close it, and take it out of
+ * your loop before bus_close. -1 when the bus is not polled. */
 BUS_API int bus_poll_descriptor(struct bus *bus);
 
 /* Waits until every accepted message, and what its handlers published, is done.
@@ -359,7 +365,7 @@ BUS_API BUS_MUST_USE enum bus_status bus_wait_idle(struct bus *bus, uint64_t tim
  */
 
 /* Opens a session; its handlers come before those of the bus at equal order.
- *   BUS_ERR_LIMIT, BUS_ERR_MEMORY, BUS_ERR_STATE */
+ *   BUS_ERR_LIMIT (sessions_max), BUS_ERR_STATE (stopping or stopped), BUS_ERR_INVALID */
 BUS_API BUS_MUST_USE enum bus_status bus_session_open(struct bus *bus, struct bus_session *session);
 /* Ends a session and unregisters its handlers (as bus_unregister does). Twice is harmless.
  *   BUS_ERR_INVALID */
@@ -424,7 +430,8 @@ typedef void (*bus_audit_fn)(void *context, const struct bus_message_type *type,
                              const struct bus_account *account);
 /* Stops the workers between two messages, calls `fn` for each message type with an exact account,
  * lets them go on. Publishers are held for that time. `fn` must not use the bus. BUS_ERR_TIMEOUT (a
- * handler did not return in time), BUS_ERR_IN_HANDLER */
+ * handler did not return in time; `fn` was not called), BUS_ERR_IN_HANDLER, BUS_ERR_MEMORY,
+ * BUS_ERR_INVALID */
 BUS_API enum bus_status bus_audit(struct bus *bus, uint64_t timeout_ns, bus_audit_fn fn,
                                   void *context);
 

@@ -35,7 +35,8 @@ extern "C" {
 
 /* UTF-8 text of `size` bytes. Not NUL-terminated when you send it (a terminator is not needed);
  * always NUL-terminated, behind the last byte, when you read it from a message. NULL with size 0 is
- * empty. */
+ * empty. That it is UTF-8 is checked where it may leave the process (events of `kind integration`,
+ * `..._encode`); elsewhere the handler reads the bytes that were sent. */
 struct bus_string {
     const char *data;
     uint32_t size;
