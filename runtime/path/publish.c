@@ -279,6 +279,9 @@ static enum bus_outcome wait_for_room(struct posting *posting, struct place *pla
     bool in_time = true;
     uint32_t gate;
 
+    if ((posting->flags & CELL_EXTENDED) != 0 && posting->extension.deadline_ns != 0 &&
+        posting->extension.deadline_ns < until)
+        until = posting->extension.deadline_ns;
     atomic_fetch_add_u32(&bus->room_waiters, 1);
     bus_barrier(bus); /* the count, then the look; other side: tell_room after a release */
     for (;;) {

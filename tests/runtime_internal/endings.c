@@ -416,6 +416,31 @@ static void overtaken_claim_is_counted(void **state)
     assert_int_equal(bus_close(&bus), BUS_OK);
 }
 
+/* Nobody waits for room longer than the message is worth. covers: I3, B9 */
+static void wait_for_room_ends_with_the_deadline(void **state)
+{
+    struct gate gate = {0};
+    struct bus *bus = NULL;
+    uint64_t begun;
+
+    (void)state;
+    assert_int_equal(bus_open(&bus, &(struct bus_options){.capacity = {1, 1, 1, 1, 1}}), BUS_OK);
+    assert_int_equal(probe_loud_subscribe(bus, loud_waits, &gate, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(probe_loud_publish(bus, &(struct probe_loud){0}), BUS_QUEUED);
+    assert_true(wait_for(&gate.inside, 1));
+    assert_int_equal(probe_patient_publish(bus, &(struct probe_patient){0}), BUS_QUEUED);
+    begun = now();
+    assert_int_equal(
+        probe_patient_publish_with(bus, &(struct probe_patient){0},
+                                   &(struct bus_message_options){.deadline_ns = BUS_MILLISECOND}),
+        BUS_REJECTED);
+    assert_true(now() - begun < 1900 * BUS_MILLISECOND); /* its block is 2 s */
+    set(&gate.go, 1);
+    assert_int_equal(bus_stop(bus, PATIENCE, NULL), BUS_OK);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+}
+
 struct late {
     struct gate gate;
     uint32_t completions;
@@ -618,6 +643,7 @@ int main(void)
         cmocka_unit_test(refused_wait_leaves_no_trace),
         cmocka_unit_test(aborted_claim_is_no_drop),
         cmocka_unit_test(overtaken_claim_is_counted),
+        cmocka_unit_test(wait_for_room_ends_with_the_deadline),
         cmocka_unit_test(late_command_is_answered),
         cmocka_unit_test(polled_stop_waits_for_inline_handlers),
         cmocka_unit_test(session_before_a_parallel_group),
