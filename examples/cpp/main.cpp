@@ -3,6 +3,7 @@
 #include "home.bus.h"
 
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
@@ -135,8 +136,15 @@ int run(struct bus *bus, Thermostat &thermostat)
 
 } // namespace
 
-int main()
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        bool help = std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0;
+
+        std::fprintf(help ? stdout : stderr, "Usage: thermostat\n"
+                                             "Two rooms, heated from C++; takes no arguments.\n");
+        return help ? 0 : 2;
+    }
     Thermostat thermostat{"kitchen", "bath"}; // lives longer than the bus that calls it
     struct bus *bus = nullptr;
     bus_options options{};
@@ -147,5 +155,9 @@ int main()
         return fail("open");
     int status = run(bus, thermostat);
     bus_close(&bus);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        std::perror("thermostat: cannot write");
+        return 2;
+    }
     return status;
 }
