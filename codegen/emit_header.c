@@ -201,6 +201,22 @@ static const char abi_skeleton[] = "\n"
                                    "extern const struct bus_schema $B_schema;\n"
                                    "\n";
 
+/* A struct has no defaults but zero; a table may. */
+static void emit_extern_table(struct emitter *e, const struct idl_table *table)
+{
+    const char *name = name_c(e->memory, &table->decl);
+
+    fill(e->out, "extern const struct bus_table $N_table;\n", 'N', name, 0);
+    if (!table->fixed)
+        fill(e->out,
+             "/* Sets every field to its default in the schema. */\n"
+             "static inline void $N_init(struct $N *value)\n"
+             "{\n"
+             "    bus_wire_init(&$N_table, value);\n"
+             "}\n",
+             'N', name, 0);
+}
+
 static void emit_extern_tables(struct emitter *e)
 {
     const struct idl_bus *bus = e->bus;
@@ -213,8 +229,7 @@ static void emit_extern_tables(struct emitter *e)
              name_c(e->memory, &bus->enums[i]->decl), 0);
     for (uint32_t i = 0; i < bus->composite_count; i++) {
         if (bus->composites[i].table != NULL)
-            fill(e->out, "extern const struct bus_table $N_table;\n", 'N',
-                 name_c(e->memory, &bus->composites[i].table->decl), 0);
+            emit_extern_table(e, bus->composites[i].table);
         else
             fill(e->out, "extern const struct bus_union $N_union;\n", 'N',
                  name_c(e->memory, &bus->composites[i].choice->decl), 0);

@@ -865,6 +865,11 @@ static inline char *bus_system_bus_stopping_claim_name(const struct bus_claim *c
 extern const struct bus_enum bus_system_drop_reason_enum;
 extern const struct bus_enum bus_system_stop_reason_enum;
 extern const struct bus_table bus_system_fault_table;
+/* Sets every field to its default in the schema. */
+static inline void bus_system_fault_init(struct bus_system_fault *value)
+{
+    bus_wire_init(&bus_system_fault_table, value);
+}
 
 #ifdef __cplusplus
 }

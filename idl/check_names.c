@@ -199,7 +199,7 @@ static void enter_upper(struct names *names, const struct unit *unit, const char
 
 /* ---- what is generated ---- */
 
-static const char *const table_suffixes[] = {"slice", "opt", "slice_opt", NULL};
+static const char *const table_suffixes[] = {"slice", "opt", "slice_opt", "init", NULL};
 static const char *const enum_suffixes[] = {"name", "opt", NULL};
 static const char *const message_suffixes[] = {
     "type",   "init",    "compare",      "print",        "encode",

@@ -1069,8 +1069,23 @@ extern const struct bus_enum shop_order_state_enum;
 extern const struct bus_enum shop_refusal_enum;
 extern const struct bus_table shop_money_table;
 extern const struct bus_table shop_line_table;
+/* Sets every field to its default in the schema. */
+static inline void shop_line_init(struct shop_line *value)
+{
+    bus_wire_init(&shop_line_table, value);
+}
 extern const struct bus_table shop_card_table;
+/* Sets every field to its default in the schema. */
+static inline void shop_card_init(struct shop_card *value)
+{
+    bus_wire_init(&shop_card_table, value);
+}
 extern const struct bus_table shop_invoice_table;
+/* Sets every field to its default in the schema. */
+static inline void shop_invoice_init(struct shop_invoice *value)
+{
+    bus_wire_init(&shop_invoice_table, value);
+}
 extern const struct bus_union shop_payment_union;
 
 #ifdef __cplusplus

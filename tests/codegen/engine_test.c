@@ -236,10 +236,13 @@ static void test_events(void **state)
     struct every_scalars_seen scalars;
     struct every_vectors_seen vectors = {.v_u16 = {numbers, 3}};
     struct every_unions_seen unions = {.renamed = 9};
+    struct every_leaf leaf;
 
     (void)state;
     every_scalars_seen_init(&scalars);
     assert_int_equal(scalars.a_u8, 7);
+    every_leaf_init(&leaf);
+    assert_true(leaf.weight == 1.5F && leaf.name.size == 0);
     scalars.a_u32 = 11;
     scalars.a_string = bus_cstr("hello");
     unions.first.type = EVERY_ANYTHING_SMALL_ONE;
