@@ -275,15 +275,31 @@ static void enter_message(struct names *names, const struct unit *unit, const st
                     &message->answers[i].body.decl);
 }
 
+/* What a component's handler is called: as its message, with the bus if that is another one. */
+static const char *handler_name(struct context *context, const struct idl_component *component,
+                                const struct idl_message *message, const char *prefix)
+{
+    const struct idl_decl *decl = &message->body.decl;
+    const char *name = decl->name;
+
+    if (decl->file != component->decl.file && decl->file->bus->decl.name)
+        name = arena_join(context->arena, decl->file->bus->decl.name, "_", name);
+    return arena_join(context->arena, prefix, name, "");
+}
+
 static void enter_component(struct names *names, const struct node *node)
 {
     const struct idl_component *component = node->model.component;
 
     enter_all(names, &node->decl, component_suffixes);
     for (uint32_t i = 0; i < component->handle_count; i++)
-        enter_with(names, &node->decl, component->handles[i].message->body.decl.name, NULL);
+        enter_with(names, &node->decl,
+                   handler_name(names->context, component, component->handles[i].message, ""),
+                   NULL);
     for (uint32_t i = 0; i < component->listen_count; i++)
-        enter_with(names, &node->decl, "on", component->listens[i].message->body.decl.name);
+        enter_with(names, &node->decl,
+                   handler_name(names->context, component, component->listens[i].message, "on_"),
+                   NULL);
 }
 
 /* A program whose name begins with that of the bus needs no prefix. */
@@ -371,11 +387,12 @@ static void check_plain_names(struct names *names, const struct unit *unit, cons
     }
     for (uint32_t i = 0; node->kind == NODE_COMPONENT && i < node->model.component->handle_count;
          i++) {
-        const struct idl_decl *message = &node->model.component->handles[i].message->body.decl;
+        const struct idl_component *component = node->model.component;
+        const struct idl_message *message = component->handles[i].message;
 
         begin(names, unit, node->decl.name);
-        add(names, message->name);
-        check_plain(names, message);
+        add(names, handler_name(names->context, component, message, ""));
+        check_plain(names, &message->body.decl);
     }
 }
 
@@ -460,7 +477,8 @@ static void check_message_members(struct context *context, const struct idl_mess
 }
 
 /* Members of a component's struct of handlers: on_EVENT beside a command called on_EVENT, and
- * messages of two buses with one name. */
+ * BUS_MESSAGE beside a message of that bus. And functions: those of a program are called as the
+ * members, beside those of every component. */
 static void check_handlers(struct context *context, const struct idl_component *component)
 {
     struct map members = {0};
@@ -469,11 +487,18 @@ static void check_handlers(struct context *context, const struct idl_component *
         bool event = i >= component->handle_count;
         const struct idl_binding *binding =
             event ? &component->listens[i - component->handle_count] : &component->handles[i];
-        const char *name = binding->message->body.decl.name;
-        const char *member = arena_join(context->arena, event ? "on_" : "", name, "");
+        const char *member = handler_name(context, component, binding->message, event ? "on_" : "");
         const struct idl_binding *other;
         struct idl_diagnostic *diagnostic;
 
+        for (const char *const *taken = component_suffixes; *taken; taken++)
+            if (strcmp(member, *taken) == 0)
+                advise(context,
+                       report(context, RULE_GENERATED_NAME_CLASH, binding->span,
+                              "the handler of '%s' would be called as the function %s_%s_%s",
+                              binding->message->body.decl.name,
+                              component->decl.file->bus->decl.name, component->decl.name, member),
+                       "rename the command");
         other =
             map_add(context->arena, &members, member, strlen(member), (void *)(uintptr_t)binding);
         if (!other)
