@@ -39,7 +39,9 @@ static const struct command commands[] = {
      "MESSAGE is a message, COMMAND.ANSWER, or a table. Secrets are shown: the bytes are yours.\n",
      2, 2, run_decode},
     {"encode", "FILE MESSAGE", "reads JSON from stdin, writes the packed message",
-     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n",
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
+     "\n"
+     "MESSAGE is a message, COMMAND.ANSWER, or a table. What is absent gets its default.\n",
      2, 2, run_encode},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
