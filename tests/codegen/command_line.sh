@@ -171,5 +171,8 @@ echo '{"order_id": "many"}' | "$busgen" encode "$shop" order_placed >out 2>err
 [ $? = 1 ] || fail "wrong JSON is not findings"
 silent out
 says err "order_id"
+echo '{"choice_type": "leaf", "choice": {}}' | "$busgen" encode "$good" fading_seen >out 2>err
+[ $? = 1 ] || fail "an arm that is gone is encoded"
+says err "has no arm 'leaf'"
 run 2 "$busgen" decode "$shop" order_plced </dev/null && says err "did you mean 'order_placed'?"
 finish
