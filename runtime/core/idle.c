@@ -204,5 +204,11 @@ enum bus_status bus_poll(struct bus *bus, uint32_t max, uint32_t *ran)
 
 int bus_poll_descriptor(struct bus *bus)
 {
-    return bus != NULL && bus->magic == BUS_MAGIC ? bus->descriptor : -1;
+    if (bus == NULL || bus->magic != BUS_MAGIC) {
+        last_error_set("no descriptor: the bus is NULL or closed");
+        return -1;
+    }
+    if (!bus->options.polled)
+        last_error_set("bus %s has threads: set bus_options.polled to poll it", bus->name);
+    return bus->descriptor;
 }

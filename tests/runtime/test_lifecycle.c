@@ -18,6 +18,7 @@ static void zero_means_default(void **state)
     assert_int_equal(stats.queue_size, 0);
     assert_int_equal(stats.registered_handlers, 0);
     assert_int_equal(bus_poll_descriptor(bus), -1);
+    assert_non_null(strstr(bus_last_error(), "bus_options.polled"));
     assert_int_equal(bus_poll(bus, 0, NULL), BUS_ERR_STATE);
     assert_int_equal(bus_start(bus), BUS_OK);
     finish_bus(&bus);

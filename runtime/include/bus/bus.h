@@ -353,7 +353,8 @@ BUS_API enum bus_status bus_close(struct bus **bus);
 BUS_API enum bus_status bus_poll(struct bus *bus, uint32_t max, uint32_t *ran);
 /* Polled bus: a descriptor that is readable while bus_poll has something to do. For poll, epoll
  * (level-triggered), libuv, GLib. It is the bus's: do not read it or close it, and take it out of
- * your loop before bus_close. -1 when the bus is not polled. */
+ * your loop before bus_close. -1 when the bus is not polled, as bus_last_error then
+ * says. */
 BUS_API int bus_poll_descriptor(struct bus *bus);
 
 /* Waits until every accepted message, and what its handlers published, is done.
