@@ -508,6 +508,28 @@ static void late_command_is_answered(void **state)
     assert_int_equal(late.completions, 1);
 }
 
+/* A handler that was left behind finds the bus closed: nothing is queued that nobody would run.
+ * covers: C2, E1 */
+static void stuck_handler_finds_it_closed(void **state)
+{
+    struct late late = {0};
+    struct bus *bus = NULL;
+
+    (void)state;
+    assert_int_equal(bus_open(&bus, NULL), BUS_OK);
+    assert_int_equal(probe_loud_subscribe(bus, loud_sends_late, &late, NULL), BUS_OK);
+    assert_int_equal(probe_bare_handle(bus, bare_done, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(probe_loud_publish(bus, &(struct probe_loud){0}), BUS_QUEUED);
+    assert_true(wait_for(&late.gate.inside, 1));
+    assert_int_equal(bus_stop(bus, 0, NULL), BUS_ERR_TIMEOUT);
+    set(&late.gate.go, 1);
+    assert_int_equal(bus_stop(bus, PATIENCE, NULL), BUS_OK);
+    assert_int_equal(late.sent, BUS_CLOSED);
+    assert_int_equal(late.completions, 0);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+}
+
 struct inlined {
     struct bus *bus;
     uint32_t inside;
@@ -589,6 +611,7 @@ int main(void)
         cmocka_unit_test(overtaken_claim_is_counted),
         cmocka_unit_test(wait_for_room_ends_with_the_deadline),
         cmocka_unit_test(late_command_is_answered),
+        cmocka_unit_test(stuck_handler_finds_it_closed),
         cmocka_unit_test(polled_stop_waits_for_inline_handlers),
     };
 
