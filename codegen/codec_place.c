@@ -55,13 +55,14 @@ static void skip_value(struct cursor *c)
             depth++;
             c->at++;
         } else if (first == '}' || first == ']') {
-            depth--;
+            depth -= depth > 0;
             c->at++;
         } else if (first == ',' || first == ':') {
             c->at++;
         } else {
-            while (c->at < c->size && strchr(",:]} \t\r\n", c->text[c->at]) == NULL)
+            do
                 c->at++;
+            while (c->at < c->size && strchr(",:]} \t\r\n", c->text[c->at]) == NULL);
         }
     } while (depth > 0);
 }

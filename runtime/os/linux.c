@@ -351,7 +351,8 @@ uint64_t os_coarse_read(struct os_coarse *coarse, const struct bus_os *os)
     /* Before the clock: being interrupted in between makes the reading age sooner, not later. */
     coarse->cycles = __builtin_ia32_rdtsc();
 #endif
-    coarse->ms = os->real_ns(os->context) / BUS_MILLISECOND;
+    /* To the nearest: half a millisecond of rounding and less than half of reuse make one. */
+    coarse->ms = (os->real_ns(os->context) + BUS_MILLISECOND / 2) / BUS_MILLISECOND;
     return coarse->ms;
 }
 

@@ -11,7 +11,8 @@
 
 #include <bus/os.h>
 
-/* A clock for stamping messages: real time in milliseconds, at most 1 ms old, cheap to read. One
+/* A clock for stamping messages: real time to the nearest millisecond, at most 1 ms old and never
+ * more than half of one ahead, cheap to read. One
  * per thread (not shared). With the system's own clock on x86-64 the processor's cycle counter says
  * when to read the clock again; with any other clock every read asks it. */
 struct os_coarse {

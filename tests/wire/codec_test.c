@@ -281,6 +281,14 @@ static void not_json(void **state)
                      CODEC_REFUSED);
     assert_int_equal(error.line, 2);
     assert_in_range(error.column, 26, 30);
+    /* jansson takes a NUL behind a number for white space; the walk to the place of a later error
+     * stood still at it. */
+    assert_int_equal(codec_encode(model_of("every.leaf"), "{\n \"a\": [1\0 ], \"b\": 2}", 22,
+                                  &bytes, &size, &error),
+                     CODEC_REFUSED);
+    assert_string_equal(error.text, "not JSON: a NUL byte; write \\u0000 in text");
+    assert_int_equal(error.line, 2);
+    assert_int_equal(error.column, 9);
 }
 
 /* ---- decode ---- */
