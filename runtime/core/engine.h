@@ -71,7 +71,7 @@ struct counters {
 _Static_assert(sizeof(struct counters) == 128, "two cache lines");
 
 /* Handlers that one component attachment brought, or a single registered one: what `serial` keeps
- * apart. Never moved; freed when no list and no frame can refer to its handlers (registry.c). */
+ * apart. Never moved; freed when no list and no frame can refer to its handlers (hazards.c). */
 struct handler {
     bus_function function;
     void *context;

@@ -2,20 +2,8 @@
  * core/registry.c - handlers come and go while messages move.
  *
  * Lists are immutable. A change builds new lists under the registry lock, publishes them with
- * store_release and retires the old ones. Readers protect themselves by hazards in their frames,
- * which cost them no fence (bus_light_fence): the writer pays with bus_barrier.
- *
- * A list is freed when it is unpublished and no frame has it as `list`. Argument: the reader stores
- * its hazard and then looks at route->list again; the writer stores the new list, passes the
- * barrier, then looks at the hazards. Either the barrier falls behind the reader's store, then the
- * writer sees the hazard; or before it, then the reader's second look sees the new list.
- *
- * A handler that is unregistered has `removed` set before the barrier. A reader stores its hazard
- * `handler` and then looks at `removed`. So after the barrier each reader either sees `removed` and
- * skips the handler, or shows it in its frame, and registry_remove waits for that frame alone: long
- * runs of other handlers delay nobody.
- *
- * A unit is freed when no frame shows one of its handlers and no list that still exists has them.
+ * store_release and retires the old ones. Readers protect themselves by hazards in their frames;
+ * why that is enough, and when a list or a unit is freed, stands at the top of core/hazards.c.
  */
 #include "core/registry.h"
 
@@ -44,125 +32,6 @@ bool list_has_serial(const struct handler_list *list)
             atomic_load_relaxed_u32(&list->handlers[i]->removed) == 0)
             return true;
     return false;
-}
-
-/* True when a frame of any thread satisfies: shows this list, or a handler of this unit. */
-static bool frames_show(const struct bus *bus, const struct handler_list *list,
-                        const struct unit *unit, const struct thread *except)
-{
-    uint32_t i, d, n = atomic_load_acquire_u32(&bus->threads_known);
-
-    for (i = 0; i < n; i++) {
-        const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
-
-        if (thread == NULL || thread == except)
-            continue;
-        for (d = 0; d < BUS_NESTING_MAX; d++) {
-            const struct frame *frame = &thread->frames[d];
-            const struct handler *handler = atomic_load_acquire_ptr(&frame->handler);
-
-            if (list != NULL && atomic_load_acquire_ptr(&frame->list) == list)
-                return true;
-            if (unit != NULL && handler >= unit->handlers &&
-                handler < unit->handlers + unit->handler_count)
-                return true;
-        }
-    }
-    return false;
-}
-
-static bool thread_shows(const struct thread *thread, const struct unit *unit)
-{
-    uint32_t d;
-
-    for (d = 0; d < BUS_NESTING_MAX; d++) {
-        const struct handler *handler = atomic_load_relaxed_ptr(&thread->frames[d].handler);
-
-        if (handler >= unit->handlers && handler < unit->handlers + unit->handler_count)
-            return true;
-    }
-    return false;
-}
-
-static bool list_refers(const struct handler_list *list, const struct unit *unit)
-{
-    uint32_t i;
-
-    for (i = 0; list != NULL && i < list->count; i++)
-        if (list->handlers[i]->unit == unit)
-            return true;
-    return false;
-}
-
-static bool unit_is_referred(const struct bus *bus, const struct unit *unit)
-{
-    const struct handler_list *list;
-    uint32_t i;
-
-    for (list = bus->retired_lists; list != NULL; list = list->next)
-        if (list_refers(list, unit))
-            return true;
-    for (i = 0; i < unit->handler_count; i++)
-        if (list_refers(unit->handlers[i].route->list, unit))
-            return true;
-    return frames_show(bus, NULL, unit, NULL);
-}
-
-void registry_sweep(struct bus *bus)
-{
-    struct handler_list **list = &bus->retired_lists;
-    struct unit **unit = &bus->retired_units;
-
-    if (*list == NULL && *unit == NULL)
-        return;
-    bus_barrier(bus);
-    while (*list != NULL) {
-        struct handler_list *old = *list;
-
-        if (frames_show(bus, old, NULL, NULL)) {
-            list = &old->next;
-        } else {
-            *list = old->next;
-            bus_give_memory(bus, old, old->bytes);
-        }
-    }
-    while (*unit != NULL) {
-        struct unit *old = *unit;
-
-        if (unit_is_referred(bus, old)) {
-            unit = &old->next;
-        } else {
-            *unit = old->next;
-            bus_give_memory(bus, old, old->bytes);
-        }
-    }
-}
-
-void registry_free(struct bus *bus)
-{
-    uint32_t i;
-
-    for (i = 1; i <= bus->route_count; i++)
-        if (bus->routes[i]->list != NULL)
-            bus_give_memory(bus, bus->routes[i]->list, bus->routes[i]->list->bytes);
-    while (bus->retired_lists != NULL) {
-        struct handler_list *list = bus->retired_lists;
-
-        bus->retired_lists = list->next;
-        bus_give_memory(bus, list, list->bytes);
-    }
-    while (bus->units != NULL) {
-        struct unit *unit = bus->units;
-
-        bus->units = unit->next;
-        bus_give_memory(bus, unit, unit->bytes);
-    }
-    while (bus->retired_units != NULL) {
-        struct unit *unit = bus->retired_units;
-
-        bus->retired_units = unit->next;
-        bus_give_memory(bus, unit, unit->bytes);
-    }
 }
 
 static bool goes_before(const struct handler *a, const struct handler *b)

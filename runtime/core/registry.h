@@ -85,6 +85,13 @@ static inline bool handler_sees(const struct handler *handler, uint32_t session,
 struct handler *handler_of_command(const struct handler_list *list, uint32_t session,
                                    uint32_t generation);
 
+/* True when a frame of any thread but `except` shows this list, or a handler of this unit
+ * (hazards.c, as the next three). */
+bool frames_show(const struct bus *bus, const struct handler_list *list, const struct unit *unit,
+                 const struct thread *except);
+/* True when this thread runs a handler of the unit. */
+bool thread_shows(const struct thread *thread, const struct unit *unit);
+
 /* Under the registry lock: frees lists and units that nothing can refer to any more. */
 void registry_sweep(struct bus *bus);
 void registry_free(struct bus *bus);

@@ -2,7 +2,7 @@
  * path/dispatch.c - a message at its handlers.
  *
  * One frame per message on the nesting stack of the thread; the frame pins the handler list and
- * shows the handler that runs (the argument is at the top of core/registry.c). A delivery is one
+ * shows the handler that runs (the argument is at the top of core/hazards.c). A delivery is one
  * message for one handler; all deliveries of a message share its unpacked struct.
  *
  * The message ends with its last delivery: processed when none failed, or when there was none.
