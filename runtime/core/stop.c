@@ -218,6 +218,8 @@ enum bus_status bus_stop(struct bus *bus, uint64_t timeout_ns, struct bus_left *
     if (self != NULL && atomic_load_relaxed_u32(&self->depth) != 0)
         return fail_status(BUS_ERR_IN_HANDLER,
                            "bus %s: stop inside a handler would wait for that handler", bus->name);
+    if (self == NULL && bus->options.polled && !bus->closing)
+        return thread_failure(); /* it could neither run handlers nor answer what is left */
     deadline_ns = bus_until(bus, timeout_ns);
     atomic_fetch_add_u32(&bus->stops_wanted, 1);
     if (lock_take_until(&bus->life, &bus->os,

@@ -197,6 +197,31 @@ static void descriptor_loses_nothing(void **state)
     finish_bus(&bus);
 }
 
+static void *stops_without_a_record(void *bus)
+{
+    return bus_stop(bus, 0, NULL) == BUS_ERR_LIMIT && bus_last_error()[0] != '\0' ? bus : NULL;
+}
+
+/* A thread over threads_max could neither run what is queued nor answer it: it is told so, and
+ * nothing is stopped. */
+static void stop_needs_a_record(void **state)
+{
+    struct bus *bus = open_bus(&(struct bus_options){.polled = true, .threads_max = 1});
+    uint32_t ran = 0;
+    pthread_t other;
+    void *refused;
+
+    (void)state;
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(probe_ticked_publish(bus, &(struct probe_ticked){.number = 1}), BUS_QUEUED);
+    assert_int_equal(pthread_create(&other, NULL, stops_without_a_record, bus), 0);
+    assert_int_equal(pthread_join(other, &refused), 0);
+    assert_non_null(refused);
+    assert_int_equal(bus_poll(bus, 0, &ran), BUS_OK);
+    assert_int_equal(ran, 1);
+    finish_bus(&bus);
+}
+
 /* On a polled bus the thread that stops runs what is queued. */
 static void stop_runs_the_rest(void **state)
 {
@@ -221,6 +246,7 @@ int main(void)
         cmocka_unit_test(execute_on_the_polling_thread),
         cmocka_unit_test(execute_from_another_thread),
         cmocka_unit_test(descriptor_loses_nothing),
+        cmocka_unit_test(stop_needs_a_record),
         cmocka_unit_test(stop_runs_the_rest),
     };
 

@@ -66,8 +66,7 @@ struct bus_schema;
 struct bus_message_type;
 struct bus_os;
 
-/* ---- what calls return ------------------------------------------------------------------------
- */
+/* ---- what calls return ---------------------------------------------------------------------- */
 
 /* Result of every call that is not a publish or an execute. After anything but BUS_OK,
  * bus_last_error() tells the details in words. */
@@ -137,8 +136,7 @@ BUS_API const char *bus_outcome_text(enum bus_outcome outcome);
  * thread. */
 BUS_API const char *bus_last_error(void);
 
-/* ---- sessions and envelopes -------------------------------------------------------------------
- */
+/* ---- sessions and envelopes ----------------------------------------------------------------- */
 
 /* A session groups handlers and messages of one client. Zero is the default session `BUS`. A handle
  * that outlived its session is recognised and refused. */
@@ -189,8 +187,7 @@ struct bus_message_options {
     struct bus_trace trace;      /* all zero: inherited inside a handler, else none */
 };
 
-/* ---- verdicts, errors, deliveries -------------------------------------------------------------
- */
+/* ---- verdicts, errors, deliveries ----------------------------------------------------------- */
 
 /* How a handler ends. Commands that declare `returns` end with the typed `..._return(delivery,
  * ...)` or
@@ -271,8 +268,7 @@ struct bus_run {
     char error_text[BUS_ERROR_TEXT_SIZE];
 };
 
-/* ---- open, start, stop, close -----------------------------------------------------------------
- */
+/* ---- open, start, stop, close --------------------------------------------------------------- */
 
 /* Zero means the default, everywhere. */
 struct bus_options {
@@ -326,7 +322,10 @@ struct bus_left {
  * messages, and what is left stays readable until bus_close. A handler that does not return is left
  * behind: `running` counts it, BUS_ERR_TIMEOUT is returned, and bus_stop may be called again to
  * wait for it. `left` may be NULL. Stopping twice is harmless. On a polled bus the calling thread
- * runs the handlers. BUS_ERR_TIMEOUT (something was left), BUS_ERR_IN_HANDLER, BUS_ERR_INVALID */
+ * runs the handlers.
+ *   BUS_ERR_TIMEOUT (something was left), BUS_ERR_IN_HANDLER, BUS_ERR_INVALID; on a polled bus also
+ *   BUS_ERR_LIMIT, BUS_ERR_MEMORY (this thread got no record, see threads_max; nothing is
+ *   stopped) */
 BUS_API enum bus_status bus_stop(struct bus *bus, uint64_t timeout_ns, struct bus_left *left);
 
 /* One message that was left at stop. `bytes` are valid inside the callback. */
@@ -340,16 +339,17 @@ BUS_API uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context);
 /* Frees everything and sets *bus to NULL. Stops the bus first if need be, without waiting. Refused
  * with BUS_ERR_BUSY while a handler runs or a claim is open (nothing is freed then, but the bus is
  * stopped; call again). No other thread may use the bus any more. NULL, or a pointer to NULL, is
- * harmless. BUS_ERR_BUSY, BUS_ERR_INVALID (no open bus) */
+ * harmless.
+ *   BUS_ERR_BUSY, BUS_ERR_INVALID (no open bus) */
 BUS_API enum bus_status bus_close(struct bus **bus);
 
-/* ---- running ----------------------------------------------------------------------------------
- */
+/* ---- running -------------------------------------------------------------------------------- */
 
 /* Polled bus: runs up to `max` messages (0: all there are, those published meanwhile included up to
  * the lane capacities), without waiting. `ran` (may be NULL) receives how many. Always from one
- * thread at a time; that thread counts as the worker. BUS_ERR_STATE (not polled, not started, or
- * stopped), BUS_ERR_IN_HANDLER, BUS_ERR_INVALID, BUS_ERR_LIMIT (threads_max), BUS_ERR_MEMORY */
+ * thread at a time; that thread counts as the worker.
+ *   BUS_ERR_STATE (not polled, not started, or stopped), BUS_ERR_IN_HANDLER, BUS_ERR_INVALID,
+ *   BUS_ERR_LIMIT (threads_max), BUS_ERR_MEMORY */
 BUS_API enum bus_status bus_poll(struct bus *bus, uint32_t max, uint32_t *ran);
 /* Polled bus: a descriptor that is readable while bus_poll has something to do. For poll, epoll
  * (level-triggered), libuv, GLib. It is the bus's: do not read it or close it, and take it out of
@@ -362,8 +362,7 @@ BUS_API int bus_poll_descriptor(struct bus *bus);
  *   polled: call bus_poll) */
 BUS_API BUS_MUST_USE enum bus_status bus_wait_idle(struct bus *bus, uint64_t timeout_ns);
 
-/* ---- sessions ---------------------------------------------------------------------------------
- */
+/* ---- sessions ------------------------------------------------------------------------------- */
 
 /* Opens a session; its handlers come before those of the bus at equal order.
  *   BUS_ERR_LIMIT (sessions_max), BUS_ERR_STATE (stopping or stopped), BUS_ERR_INVALID */
@@ -372,8 +371,7 @@ BUS_API BUS_MUST_USE enum bus_status bus_session_open(struct bus *bus, struct bu
  *   BUS_ERR_INVALID */
 BUS_API enum bus_status bus_session_close(struct bus *bus, struct bus_session session);
 
-/* ---- handlers ---------------------------------------------------------------------------------
- */
+/* ---- handlers ------------------------------------------------------------------------------- */
 
 /* How a single handler or a component is registered. NULL or all zero: the defaults. */
 struct bus_handler_options {
@@ -384,8 +382,7 @@ struct bus_handler_options {
     bool parallel;   /* events, with `concurrent`: runs beside the others of its order */
 };
 
-/* ---- looking at it ----------------------------------------------------------------------------
- */
+/* ---- looking at it -------------------------------------------------------------------------- */
 
 /* The conservation account of one message type. At any moment when nothing moves,
  *   accepted = processed + failed + dropped + replaced + expired + cancelled + left + held +
@@ -430,9 +427,9 @@ BUS_API bool bus_account_balances(const struct bus_account *account);
 typedef void (*bus_audit_fn)(void *context, const struct bus_message_type *type,
                              const struct bus_account *account);
 /* Stops the workers between two messages, calls `fn` for each message type with an exact account,
- * lets them go on. Publishers are held for that time. `fn` must not use the bus. BUS_ERR_TIMEOUT (a
- * handler did not return in time; `fn` was not called), BUS_ERR_IN_HANDLER, BUS_ERR_MEMORY,
- * BUS_ERR_INVALID */
+ * lets them go on. Publishers are held for that time. `fn` must not use the bus.
+ *   BUS_ERR_TIMEOUT (a handler did not return in time; `fn` was not called), BUS_ERR_IN_HANDLER,
+ *   BUS_ERR_MEMORY, BUS_ERR_INVALID */
 BUS_API enum bus_status bus_audit(struct bus *bus, uint64_t timeout_ns, bus_audit_fn fn,
                                   void *context);
 
@@ -475,8 +472,7 @@ BUS_API void bus_uuid_text(struct bus_uuid uuid, char text[BUS_UUID_TEXT_SIZE]);
  * `text`. */
 BUS_API void bus_call_site_text(const void *call_site, char *text, size_t size);
 
-/* ---- for bus_open -----------------------------------------------------------------------------
- */
+/* ---- for bus_open --------------------------------------------------------------------------- */
 
 /* bus_open passes what it was compiled with, so that an option struct may grow. */
 BUS_API BUS_MUST_USE enum bus_status bus_open_abi(struct bus **bus,

@@ -217,8 +217,8 @@ bus_program_open(struct bus **bus, const struct bus_options *options, size_t opt
 BUS_API uint32_t bus_encode(const struct bus_codec *codec, const void *message, uint8_t *bytes,
                             size_t capacity);
 /* Verifies and unpacks; slices point into `bytes` and `scratch` (8-aligned, codec->scratch_max
- * suffices). BUS_ERR_INVALID (bytes do not verify: bus_last_error), BUS_ERR_LIMIT (scratch too
- * small) */
+ * suffices).
+ *   BUS_ERR_INVALID (bytes do not verify: bus_last_error), BUS_ERR_LIMIT (scratch too small) */
 BUS_API BUS_MUST_USE enum bus_status bus_decode(const struct bus_codec *codec, const uint8_t *bytes,
                                                 size_t size, void *message, void *scratch,
                                                 size_t scratch_size);
