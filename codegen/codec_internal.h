@@ -5,7 +5,7 @@
  *     codec_layout.c   idl model -> bus_table descriptions, with the C structs they speak of
  *     codec_pack.c     C struct -> bytes, from a description
  *     codec_write.c    C struct -> JSON
- *     codec_read.c     JSON -> C struct
+ *     codec_read.c     JSON -> C struct; codec_read_scalar.c its numbers, names and times
  *     codec_value.c    text -> numbers, times, durations, uuids, base64
  *     codec_place.c    a path in JSON -> line and column
  *     codec_flatc.c    names that flatc does not take
@@ -71,6 +71,8 @@ char *codec_write(const struct bus_table *table, const void *message,
 
 /* ---- reading JSON ---- */
 
+enum { CODEC_SHOWN_MAX = 40 }; /* bytes of the user's text that an error repeats */
+
 /* The way to a value: a chain from the value to the root. */
 struct codec_step {
     const struct codec_step *up; /* NULL: the document */
@@ -88,6 +90,21 @@ struct codec_reader {
 /* Writes "path: what" and the place into the error; false. */
 bool codec_refuse(struct codec_reader *reader, const struct codec_step *step, const char *format,
                   ...) __attribute__((format(printf, 3, 4)));
+
+/* "an object", "a string", ... */
+const char *codec_kind_of(const json_t *json);
+
+/* One scalar; an enum is stored as an int when `int_sized`, else as its base. */
+bool codec_read_scalar(struct codec_reader *reader, const struct bus_field *field,
+                       const json_t *json, uint8_t *to, bool int_sized,
+                       const struct codec_step *step);
+
+/* An integer of this kind, as its bits. */
+bool codec_read_integer(struct codec_reader *reader, uint8_t kind, const json_t *json,
+                        const struct codec_step *step, uint64_t *bits);
+/* A uuid, as text or as { high, low }. */
+bool codec_read_uuid(struct codec_reader *reader, const json_t *json, uint8_t *to,
+                     const struct codec_step *step);
 
 /* Line and column of the value the steps lead to; 0, 0 when they lead nowhere. */
 void codec_place(const char *text, size_t size, const struct codec_step *step, uint32_t *line,

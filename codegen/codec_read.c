@@ -9,13 +9,11 @@
 #include "codec_internal.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { PATH_SIZE = 160, SHOWN_MAX = 40 };
+enum { PATH_SIZE = 160 };
 
 static size_t write_path(const struct codec_step *step, char path[PATH_SIZE])
 {
@@ -50,7 +48,7 @@ bool codec_refuse(struct codec_reader *reader, const struct codec_step *step, co
     return false;
 }
 
-static const char *kind_of(const json_t *json)
+const char *codec_kind_of(const json_t *json)
 {
     switch (json_typeof(json)) {
     case JSON_OBJECT:
@@ -70,284 +68,6 @@ static const char *kind_of(const json_t *json)
     }
 }
 
-static const char *kind_name(uint8_t kind)
-{
-    static const char *const names[] = {"bool",     "u8",    "i8",   "u16",   "i16",    "u32",
-                                        "i32",      "u64",   "i64",  "f32",   "f64",    "time",
-                                        "duration", "uuid",  "enum", "flags", "string", "bytes",
-                                        "struct",   "table", "union"};
-
-    return names[kind];
-}
-
-/* ---- scalars ---- */
-
-/* What an integer kind holds. */
-static void range_of(uint8_t kind, int64_t *least, uint64_t *most)
-{
-    unsigned bits = 8 * codec_scalar_size(kind);
-
-    if (codec_is_signed(kind)) {
-        *most = UINT64_MAX >> (65 - bits);
-        *least = -(int64_t)*most - 1;
-    } else {
-        *most = UINT64_MAX >> (64 - bits);
-        *least = 0;
-    }
-}
-
-/* An integer, or a string of its digits, that fits `kind`. */
-static bool read_integer(struct codec_reader *reader, uint8_t kind, const json_t *json,
-                         const struct codec_step *step, uint64_t *bits)
-{
-    bool is_signed = codec_is_signed(kind);
-    const char *text = json_string_value(json);
-    bool negative = false;
-    bool good = true;
-    int64_t least;
-    uint64_t most;
-
-    range_of(kind, &least, &most);
-    if (json_is_integer(json)) {
-        *bits = (uint64_t)json_integer_value(json);
-        negative = json_integer_value(json) < 0;
-    } else if (json_is_string(json)) {
-        negative = text[0] == '-';
-        good =
-            strlen(text) == json_string_length(json) && codec_parse_integer(text, negative, bits);
-    } else {
-        return codec_refuse(reader, step, "%s is wanted, not %s", kind_name(kind), kind_of(json));
-    }
-    if (good && negative)
-        good = is_signed && (int64_t)*bits >= least;
-    else if (good)
-        good = *bits <= most;
-    if (good)
-        return true;
-    if (text != NULL)
-        return codec_refuse(reader, step, "'%.*s' is no %s (%" PRId64 " to %" PRIu64 ")", SHOWN_MAX,
-                            text, kind_name(kind), least, most);
-    return codec_refuse(reader, step, "%" PRId64 " does not fit %s (%" PRId64 " to %" PRIu64 ")",
-                        (int64_t)*bits, kind_name(kind), least, most);
-}
-
-static bool read_float(struct codec_reader *reader, uint8_t kind, const json_t *json,
-                       const struct codec_step *step, uint64_t *bits)
-{
-    const char *text = json_string_value(json);
-    double value;
-    float single;
-
-    if (json_is_number(json)) {
-        value = json_number_value(json);
-    } else if (text != NULL && strcmp(text, "nan") == 0) {
-        value = (double)NAN;
-    } else if (text != NULL && (strcmp(text, "inf") == 0 || strcmp(text, "+inf") == 0)) {
-        value = (double)INFINITY;
-    } else if (text != NULL && strcmp(text, "-inf") == 0) {
-        value = -(double)INFINITY;
-    } else {
-        return codec_refuse(reader, step,
-                            "%s is wanted (a number, \"nan\", \"inf\", \"-inf\"), not %s",
-                            kind_name(kind), kind_of(json));
-    }
-    *bits = 0;
-    if (kind == BUS_FIELD_F64) {
-        memcpy(bits, &value, sizeof(value));
-        return true;
-    }
-    single = (float)value;
-    if (isinf(single) && !isinf(value))
-        return codec_refuse(reader, step, "the number is too large for f32");
-    memcpy(bits, &single, sizeof(single));
-    return true;
-}
-
-static bool find_value(const struct bus_enum *names, const char *name, size_t size, int64_t *value)
-{
-    for (uint32_t i = 0; i < names->value_count; i++) {
-        size_t own = strlen(names->values[i].name);
-
-        if (own <= size && memcmp(names->values[i].name, name, own) == 0 &&
-            (own == size || (own + 1 == size && name[own] == '_'))) {
-            *value = names->values[i].value;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The closest name of an enum, as "; did you mean 'x'?", or nothing. */
-static const char *closest_value(struct codec_reader *reader, const struct bus_enum *names,
-                                 const char *name)
-{
-    const char **candidates = codec_take(reader->memory, sizeof(*candidates) * names->value_count);
-    const char *closest;
-
-    if (candidates == NULL)
-        return NULL;
-    for (uint32_t i = 0; i < names->value_count; i++)
-        candidates[i] = names->values[i].name;
-    closest = idl_closest(name, candidates, names->value_count);
-    return closest;
-}
-
-static bool refuse_name(struct codec_reader *reader, const struct codec_step *step,
-                        const struct bus_enum *names, const char *name)
-{
-    const char *closest = closest_value(reader, names, name);
-
-    if (closest != NULL)
-        return codec_refuse(reader, step, "%s has no '%.*s'; did you mean '%s'?", names->name,
-                            SHOWN_MAX, name, closest);
-    return codec_refuse(reader, step, "%s has no '%.*s'", names->name, SHOWN_MAX, name);
-}
-
-static bool is_number_text(const char *text)
-{
-    return (text[0] >= '0' && text[0] <= '9') || (text[0] == '-' && text[1] != '\0');
-}
-
-static bool read_enum(struct codec_reader *reader, const struct bus_field *field,
-                      const json_t *json, const struct codec_step *step, uint64_t *bits)
-{
-    const char *name = json_string_value(json);
-    int64_t value;
-
-    if (name == NULL || is_number_text(name))
-        return read_integer(reader, field->base, json, step, bits);
-    if (!find_value(field->type, name, json_string_length(json), &value))
-        return refuse_name(reader, step, field->type, name);
-    *bits = (uint64_t)value;
-    return true;
-}
-
-/* "read write" */
-static bool read_flags(struct codec_reader *reader, const struct bus_field *field,
-                       const json_t *json, const struct codec_step *step, uint64_t *bits)
-{
-    const char *names = json_string_value(json);
-
-    if (names == NULL || is_number_text(names))
-        return read_integer(reader, field->base, json, step, bits);
-    *bits = 0;
-    while (*names != '\0') {
-        size_t size = strcspn(names, " ");
-        char name[IDL_NAME_MAX + 1];
-        int64_t mask;
-
-        if (size > 0) {
-            snprintf(name, sizeof(name), "%.*s", size < sizeof(name) ? (int)size : IDL_NAME_MAX,
-                     names);
-            if (!find_value(field->type, names, size, &mask))
-                return refuse_name(reader, step, field->type, name);
-            *bits |= (uint64_t)mask;
-        }
-        names += size + (names[size] == ' ');
-    }
-    return true;
-}
-
-static bool read_time(struct codec_reader *reader, const struct bus_field *field,
-                      const json_t *json, const struct codec_step *step, uint64_t *bits)
-{
-    const char *text = json_string_value(json);
-    int64_t value;
-
-    if (text == NULL || codec_parse_integer(text, text[0] == '-', bits))
-        return read_integer(reader, field->kind, json, step, bits);
-    if (field->kind == BUS_FIELD_TIME ? codec_parse_time(text, &value)
-                                      : codec_parse_duration(text, &value)) {
-        *bits = (uint64_t)value;
-        return true;
-    }
-    if (field->kind == BUS_FIELD_TIME)
-        return codec_refuse(
-            reader, step,
-            "'%.*s' is no time (RFC 3339, \"2026-01-31T12:00:00.5Z\", years 1678 to "
-            "2261, or an integer of nanoseconds since 1970)",
-            SHOWN_MAX, text);
-    return codec_refuse(
-        reader, step,
-        "'%.*s' is no duration (an integer and ns, us, ms, s, m or h, as \"250ms\", "
-        "or an integer of nanoseconds)",
-        SHOWN_MAX, text);
-}
-
-static bool read_bool(struct codec_reader *reader, const json_t *json,
-                      const struct codec_step *step, uint64_t *bits)
-{
-    if (json_is_integer(json) && (uint64_t)json_integer_value(json) <= 1) {
-        *bits = (uint64_t)json_integer_value(json);
-        return true;
-    }
-    if (!json_is_boolean(json))
-        return codec_refuse(reader, step, "true or false is wanted, not %s", kind_of(json));
-    *bits = json_is_true(json);
-    return true;
-}
-
-static bool read_scalar(struct codec_reader *reader, const struct bus_field *field,
-                        const json_t *json, uint8_t *to, bool int_sized,
-                        const struct codec_step *step)
-{
-    uint64_t bits = 0;
-    bool good;
-
-    switch (field->kind) {
-    case BUS_FIELD_BOOL:
-        good = read_bool(reader, json, step, &bits);
-        break;
-    case BUS_FIELD_F32:
-    case BUS_FIELD_F64:
-        good = read_float(reader, field->kind, json, step, &bits);
-        break;
-    case BUS_FIELD_ENUM:
-        good = read_enum(reader, field, json, step, &bits);
-        break;
-    case BUS_FIELD_FLAGS:
-        good = read_flags(reader, field, json, step, &bits);
-        break;
-    case BUS_FIELD_TIME:
-    case BUS_FIELD_DURATION:
-        good = read_time(reader, field, json, step, &bits);
-        break;
-    default:
-        good = read_integer(reader, field->kind, json, step, &bits);
-        break;
-    }
-    if (good)
-        memcpy(to, &bits, int_sized ? 4 : codec_scalar_size(codec_scalar_kind(field)));
-    return good;
-}
-
-/* ---- what is not a scalar ---- */
-
-static bool read_uuid(struct codec_reader *reader, const json_t *json, uint8_t *to,
-                      const struct codec_step *step)
-{
-    struct codec_step high = {.up = step, .key = "high"};
-    struct codec_step low = {.up = step, .key = "low"};
-    struct bus_uuid uuid;
-    const char *text = json_string_value(json);
-
-    if (json_is_object(json) && json_object_size(json) == 2 && json_object_get(json, "high") &&
-        json_object_get(json, "low")) {
-        if (!read_integer(reader, BUS_FIELD_U64, json_object_get(json, "high"), &high,
-                          &uuid.high) ||
-            !read_integer(reader, BUS_FIELD_U64, json_object_get(json, "low"), &low, &uuid.low))
-            return false;
-    } else if (text == NULL) {
-        return codec_refuse(reader, step, "a uuid is wanted, not %s", kind_of(json));
-    } else if (!codec_parse_uuid(text, &uuid)) {
-        return codec_refuse(reader, step,
-                            "'%.*s' is no uuid (\"123e4567-e89b-12d3-a456-426614174000\")",
-                            SHOWN_MAX, text);
-    }
-    memcpy(to, &uuid, sizeof(uuid));
-    return true;
-}
-
 static void row_store(uint8_t *to, const void *data, size_t size)
 {
     uint32_t count = (uint32_t)size;
@@ -360,7 +80,7 @@ static bool read_string(struct codec_reader *reader, const struct bus_field *fie
                         const json_t *json, uint8_t *to, const struct codec_step *step)
 {
     if (!json_is_string(json))
-        return codec_refuse(reader, step, "a string is wanted, not %s", kind_of(json));
+        return codec_refuse(reader, step, "a string is wanted, not %s", codec_kind_of(json));
     if (json_string_length(json) > field->max)
         return codec_refuse(reader, step, "%zu bytes, at most %" PRIu32, json_string_length(json),
                             field->max);
@@ -377,7 +97,7 @@ static bool read_bytes(struct codec_reader *reader, const struct bus_field *fiel
     if (!json_is_string(json) && !json_is_array(json))
         return codec_refuse(reader, step,
                             "bytes are wanted (an array of numbers, or base64 text), not %s",
-                            kind_of(json));
+                            codec_kind_of(json));
     bytes = codec_take(reader->memory, count + 1);
     if (bytes == NULL)
         return false;
@@ -389,7 +109,7 @@ static bool read_bytes(struct codec_reader *reader, const struct bus_field *fiel
             struct codec_step element = {.up = step, .index = i};
             uint64_t bits;
 
-            if (!read_integer(reader, BUS_FIELD_U8, json_array_get(json, i), &element, &bits))
+            if (!codec_read_integer(reader, BUS_FIELD_U8, json_array_get(json, i), &element, &bits))
                 return false;
             bytes[i] = (uint8_t)bits;
         }
@@ -409,12 +129,12 @@ static bool read_one(struct codec_reader *reader, const struct bus_field *field,
     case BUS_FIELD_BYTES:
         return read_bytes(reader, field, json, to, step);
     case BUS_FIELD_UUID:
-        return read_uuid(reader, json, to, step);
+        return codec_read_uuid(reader, json, to, step);
     case BUS_FIELD_STRUCT:
     case BUS_FIELD_TABLE:
         return codec_read_table(reader, field->type, json, to, step);
     default:
-        return read_scalar(reader, field, json, to, int_sized, step);
+        return codec_read_scalar(reader, field, json, to, int_sized, step);
     }
 }
 
@@ -440,7 +160,7 @@ static bool read_vector(struct codec_reader *reader, const struct bus_field *fie
     uint8_t *elements;
 
     if (!json_is_array(json))
-        return codec_refuse(reader, step, "an array is wanted, not %s", kind_of(json));
+        return codec_refuse(reader, step, "an array is wanted, not %s", codec_kind_of(json));
     if (count > field->count)
         return codec_refuse(reader, step, "%zu elements, at most %" PRIu32, count, field->count);
     elements = codec_take(reader->memory, count * codec_stride(field) + 1);
@@ -460,7 +180,7 @@ static bool read_array(struct codec_reader *reader, const struct bus_field *fiel
         step = &value;
     }
     if (!json_is_array(json))
-        return codec_refuse(reader, step, "an array is wanted, not %s", kind_of(json));
+        return codec_refuse(reader, step, "an array is wanted, not %s", codec_kind_of(json));
     if (json_array_size(json) != field->count)
         return codec_refuse(reader, step, "%zu elements, exactly %" PRIu32 " are wanted",
                             json_array_size(json), field->count);
@@ -536,11 +256,11 @@ static bool read_union(struct codec_reader *reader, const struct bus_field *fiel
     }
     arm = find_arm(choice, type);
     if (arm == NULL && json_is_string(type))
-        return codec_refuse(reader, &type_step, "%s has no arm '%.*s'", choice->name, SHOWN_MAX,
-                            json_string_value(type));
+        return codec_refuse(reader, &type_step, "%s has no arm '%.*s'", choice->name,
+                            CODEC_SHOWN_MAX, json_string_value(type));
     if (arm == NULL)
         return codec_refuse(reader, &type_step, "the name of an arm of %s is wanted, not %s",
-                            choice->name, kind_of(type));
+                            choice->name, codec_kind_of(type));
     if (value == NULL)
         return codec_refuse(reader, &type_step, "the value, '%s', is missing", field->name);
     tag = (int32_t)arm->number;
@@ -610,7 +330,7 @@ bool codec_read_table(struct codec_reader *reader, const struct bus_table *table
 
     if (!json_is_object(json))
         return codec_refuse(reader, step, "an object (%s) is wanted, not %s", table->name,
-                            kind_of(json));
+                            codec_kind_of(json));
     for (void *member = json_object_iter(object); member != NULL;
          member = json_object_iter_next(object, member)) {
         const char *key = json_object_iter_key(member);
