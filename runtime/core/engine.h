@@ -104,6 +104,7 @@ struct handler_list {
     size_t bytes;
     uint32_t count;
     bool parallel; /* some are */
+    bool sessions; /* some belong to a session */
     struct handler *handlers[];
 };
 
@@ -114,6 +115,8 @@ enum drop_reason { DROP_OVERFLOW, DROP_EXPIRED, DROP_REASONS };
 struct route {
     const struct bus_message_type *type; /* const */
     uint32_t index;                      /* const: in cells and counters, from 1 */
+    uint8_t level;                       /* const: its lanes */
+    bool ordinary;                       /* const: may take the short way (path/publish.c) */
     uint32_t scratch;                    /* const: bytes to unpack one message */
     uint32_t home;                       /* shared: worker of its serial handlers, or WORKER_ANY */
     uint32_t last_home;                  /* registry lock: where its serial handlers were before */
@@ -260,6 +263,7 @@ struct bus {
     struct bus_os os;
     struct bus_options options; /* every zero replaced by its default */
     uint32_t cell_size;
+    uint32_t cell_room; /* largest message that lies in a cell */
     uint32_t message_size_max;
     uint32_t scratch_block;
     uint32_t pool_largest; /* block: message or answer, with extension */

@@ -118,6 +118,9 @@ static void fill(struct bus *bus, const struct needs *needs)
     if (o->message_size_max == 0)
         o->message_size_max = needs->message != 0 ? needs->message : DEFAULT_MESSAGE;
     bus->message_size_max = o->message_size_max;
+    bus->cell_room = bus->cell_size - CELL_HEADER_SIZE;
+    if (bus->cell_room > bus->message_size_max)
+        bus->cell_room = bus->message_size_max;
     if (o->pool_bytes == 0)
         o->pool_bytes = (size_t)16 << 20;
     o->threads_max = or_default(o->threads_max, 128);

@@ -73,8 +73,10 @@ static bool list_make(struct bus *bus, const struct handler_list *old, struct ha
     }
     if (added != NULL)
         list->handlers[list->count++] = added;
-    for (i = 0; i < list->count; i++)
+    for (i = 0; i < list->count; i++) {
         list->parallel = list->parallel || list->handlers[i]->parallel;
+        list->sessions = list->sessions || list->handlers[i]->session.index != 0;
+    }
     *made = list;
     return true;
 }

@@ -96,6 +96,9 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
         return NULL;
     }
     route->index = bus->route_count + 1;
+    route->level = type->priority;
+    route->ordinary = type->kind != BUS_COMMAND && type->when_full != BUS_FULL_DROP_OLDEST &&
+                      type->deadline_ns == 0 && (type->flags & BUS_TYPE_CHECK_TEXT) == 0;
     route->scratch = scratch_of(type);
     route->home = WORKER_ANY;
     route->last_home = WORKER_ANY;

@@ -99,6 +99,20 @@ static inline void cell_set(struct cell *cell, const struct cell_head *head)
                    (uint64_t)head->publisher << 48;
 }
 
+/* The same for most messages: no flags, no session, first attempt. */
+static inline void cell_set_ordinary(struct cell *cell, uint32_t size, uint32_t type,
+                                     uint32_t sequence, uint32_t publisher, uint64_t time_ms,
+                                     const void *call_site)
+{
+    cell_set(cell, &(struct cell_head){.size = size,
+                                       .type = type,
+                                       .attempt = 1,
+                                       .sequence = sequence,
+                                       .publisher = publisher,
+                                       .time_ms = time_ms,
+                                       .call_site = call_site});
+}
+
 /* Turns a claimed cell into one that everybody passes over. The caller has given back its block. */
 static inline void cell_set_skip(struct cell *cell)
 {

@@ -13,30 +13,9 @@
 
 enum { TIMED_EVERY = 64 };
 
-struct frame *frame_push(struct thread *thread, uint32_t route)
-{
-    uint32_t depth = atomic_load_relaxed_u32(&thread->depth);
-    struct frame *frame = &thread->frames[depth];
-
-    atomic_store_release_u32(&frame->route, route);
-    atomic_store_release_u32(&thread->depth, depth + 1);
-    return frame;
-}
-
-void frame_pop(struct thread *thread)
-{
-    uint32_t depth = atomic_load_relaxed_u32(&thread->depth) - 1;
-    struct frame *frame = &thread->frames[depth];
-
-    atomic_store_release_ptr(&frame->handler, NULL);
-    atomic_store_release_ptr(&frame->list, NULL);
-    atomic_store_release_u32(&frame->route, NO_ROUTE);
-    atomic_store_release_u32(&thread->depth, depth);
-    tell_handler_end(thread->bus);
-}
-
-bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct route *route,
-                   const struct cell *cell)
+/* Inlined where events are dispatched; commands and parts call it below. */
+static inline bool open_delivery(struct bus_delivery *delivery, struct thread *thread,
+                                 struct route *route, const struct cell *cell)
 {
     const struct bus_codec *codec = &route->type->codec;
     struct bus_scratch scratch;
@@ -60,6 +39,12 @@ bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct 
     return codec->unpack(message, delivery->bytes, &scratch);
 }
 
+bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct route *route,
+                   const struct cell *cell)
+{
+    return open_delivery(delivery, thread, route, cell);
+}
+
 enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delivery)
 {
     const struct handler *handler = delivery->handler;
@@ -81,50 +66,62 @@ static void count_time(struct bus_delivery *delivery, struct counters *counters,
         atomic_store_relaxed_u64(&counters->timed_max_ns, took);
 }
 
-bool delivery_run(struct bus_delivery *delivery)
+/* What the delivery says of itself is passed along: whatever a barrier or a handler may have
+ * touched would be loaded again. */
+static inline bool run_delivery(struct bus_delivery *delivery, struct thread *thread,
+                                const struct bus_message_type *type, struct counters *counters,
+                                const struct handler *handler)
 {
-    struct thread *thread = delivery->thread;
-    struct counters *counters = thread_count(thread, delivery->route);
     struct bus_delivery *outer = thread->current;
-    struct chain_link *chain = atomic_load_acquire_ptr(&delivery->bus->chain);
-    uint64_t calls = atomic_load_relaxed_u64(&counters->calls), since = 0;
+    struct chain_link *chain = atomic_load_acquire_ptr(&thread->bus->chain);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
-    bool timed = calls % TIMED_EVERY == 0;
+    uint64_t since = 0;
+    bool timed = atomic_load_relaxed_u64(&counters->calls) % TIMED_EVERY == 0;
     enum bus_verdict verdict;
 
     delivery->faulted = false;
     delivery->misused = false;
+    delivery->answer_too_large = false;
     delivery->answer = 0;
     delivery->answer_size = 0;
-    delivery->answer_too_large = false;
-    if (timed)
-        since = bus_now(delivery->bus);
+    if (__builtin_expect(timed, 0))
+        since = bus_now(thread->bus);
     thread->current = delivery;
     if (__builtin_expect(chain == NULL, 1))
-        verdict = delivery->route->type->invoke(
-            delivery->handler->function, delivery->handler->context, delivery->message, delivery);
+        verdict = type->invoke(handler->function, handler->context, delivery->message, delivery);
     else
         verdict = chain->around(chain, delivery);
     thread->current = outer;
     scratch_release(&thread->scratch, mark);
-    if (timed)
+    if (__builtin_expect(timed, 0))
         count_time(delivery, counters, since);
     counter_add(&counters->calls, 1);
-    if (__builtin_expect(verdict_settle(delivery, verdict), 1))
+    if (__builtin_expect(verdict == BUS_DONE && !delivery->misused && type_is_event(type), 1)) {
+        delivery->faulted = false;
+        return true;
+    }
+    if (verdict_settle(delivery, verdict))
         return true;
     counter_add(&counters->calls_failed, 1);
     return false;
 }
 
+bool delivery_run(struct bus_delivery *delivery)
+{
+    return run_delivery(delivery, delivery->thread, delivery->route->type,
+                        thread_count(delivery->thread, delivery->route), delivery->handler);
+}
+
 /* The run of one handler of an event. */
-static bool run_handler(struct bus_delivery *delivery, struct frame *frame, struct handler *handler)
+static inline bool run_handler(struct bus_delivery *delivery, struct thread *thread,
+                               struct route *route, struct frame *frame, struct handler *handler)
 {
     bool ok = true;
 
-    if (frame_enter(delivery->bus, frame, handler)) {
+    if (frame_enter(thread->bus, frame, handler)) {
         delivery->handler = handler;
-        ok = delivery_run(delivery);
-        if (!ok)
+        ok = run_delivery(delivery, thread, route->type, thread_count(thread, route), handler);
+        if (__builtin_expect(!ok, 0))
             system_handler_failed(delivery);
     }
     frame_leave(frame);
@@ -182,38 +179,10 @@ static bool run_group(struct bus_delivery *delivery, struct frame *frame, struct
         if (count > 1 && handler->parallel)
             continue;
         if (is_mine(worker, handler, delivery->cell))
-            ok = run_handler(delivery, frame, handler) && ok;
+            ok = run_handler(delivery, thread, delivery->route, frame, handler) && ok;
     }
     scratch_release(&thread->scratch, mark);
     return ok;
-}
-
-static bool run_all(struct bus_delivery *delivery, struct frame *frame, struct worker *worker,
-                    const struct handler_list *list)
-{
-    bool ok = true;
-    uint32_t i = 0;
-
-    if (list->parallel) {
-        while (i < list->count)
-            ok = run_group(delivery, frame, worker, list, &i) && ok;
-        return ok;
-    }
-    for (; i < list->count; i++)
-        if (is_mine(worker, list->handlers[i], delivery->cell))
-            ok = run_handler(delivery, frame, list->handlers[i]) && ok;
-    return ok;
-}
-
-static bool wanted(const struct handler_list *list, const struct worker *worker,
-                   const struct cell *cell)
-{
-    uint32_t i;
-
-    for (i = 0; i < list->count; i++)
-        if (is_mine(worker, list->handlers[i], cell))
-            return true;
-    return false;
 }
 
 static void no_memory(struct bus_delivery *delivery)
@@ -229,30 +198,72 @@ static void no_memory(struct bus_delivery *delivery)
     system_handler_failed(delivery);
 }
 
-static void dispatch_event(struct worker *worker, struct thread *thread, struct route *route,
-                           const struct cell *cell)
+/* A list without parallel handlers. False: one failed. */
+static bool run_in_turn(struct frame *frame, struct worker *worker, struct thread *thread,
+                        struct route *route, const struct handler_list *list,
+                        const struct cell *cell)
+{
+    bool everywhere = !list->sessions && thread->bus->worker_count == 1;
+    struct bus_delivery delivery;
+    bool opened = false, ok = true;
+    uint32_t i;
+
+    for (i = 0; i < list->count; i++) {
+        if (!everywhere && !is_mine(worker, list->handlers[i], cell))
+            continue;
+        /* Unpacked once, for the first that wants it. */
+        if (!opened && !open_delivery(&delivery, thread, route, cell)) {
+            no_memory(&delivery);
+            return false;
+        }
+        opened = true;
+        if (__builtin_expect(!run_handler(&delivery, thread, route, frame, list->handlers[i]), 0))
+            ok = false;
+    }
+    return ok;
+}
+
+/* A list with parallel ones: group by group. */
+static bool run_in_groups(struct frame *frame, struct worker *worker, struct thread *thread,
+                          struct route *route, const struct handler_list *list,
+                          const struct cell *cell)
+{
+    struct bus_delivery delivery;
+    uint32_t i = 0;
+    bool ok = true;
+
+    while (i < list->count && !is_mine(worker, list->handlers[i], cell))
+        i++;
+    if (i == list->count)
+        return true;
+    if (!open_delivery(&delivery, thread, route, cell)) {
+        no_memory(&delivery);
+        return false;
+    }
+    for (i = 0; i < list->count;)
+        ok = run_group(&delivery, frame, worker, list, &i) && ok;
+    return ok;
+}
+
+static inline void dispatch_event(struct worker *worker, struct thread *thread, struct route *route,
+                                  const struct cell *cell)
 {
     struct bus *bus = thread->bus;
     struct counters *counters = thread_count(thread, route);
     struct frame *frame = frame_push(thread, route->index);
     struct handler_list *list = frame_pin(bus, route, frame);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
-    const struct cell_extension *extension = cell_extension(cell);
-    struct bus_delivery delivery;
     uint64_t *end = &counters->processed;
 
     counter_add(&counters->begun, 1);
-    if (extension != NULL && extension->deadline_ns != 0 &&
-        extension->deadline_ns <= bus_now(bus)) {
+    if (__builtin_expect((cell_flags(cell) & CELL_EXTENDED) != 0, 0) &&
+        cell_extension(cell)->deadline_ns != 0 &&
+        cell_extension(cell)->deadline_ns <= bus_now(bus)) {
         end = &counters->expired;
         system_dropped(thread, route, DROP_EXPIRED);
-    } else if (list != NULL && wanted(list, worker, cell)) {
-        if (!delivery_open(&delivery, thread, route, cell)) {
-            no_memory(&delivery);
-            end = &counters->failed;
-        } else if (!run_all(&delivery, frame, worker, list)) {
-            end = &counters->failed;
-        }
+    } else if (list != NULL && !(list->parallel ? run_in_groups : run_in_turn)(
+                                   frame, worker, thread, route, list, cell)) {
+        end = &counters->failed;
     }
     scratch_release(&thread->scratch, mark);
     counter_add(end, 1);

@@ -43,7 +43,32 @@ static inline struct counters *thread_count(const struct thread *thread, const s
     return &thread->counters[route->index];
 }
 
-/* ---- publish.c ---- */
+/* What a cell says of the time. */
+static inline uint64_t thread_time_ms(struct thread *thread)
+{
+    const struct bus *bus = thread->bus;
+    uint64_t now = os_coarse_ms(&thread->coarse, &bus->os);
+
+    return now > bus->base_ms ? now - bus->base_ms : 0;
+}
+
+/* ---- publish.c, posting.c ---- */
+
+/* The worker whose lane takes the message: its handlers' home, or by key, or by publisher. */
+static inline struct worker *worker_for(struct bus *bus, const struct thread *thread,
+                                        const struct route *route, const void *message)
+{
+    uint32_t home;
+
+    if (bus->worker_count == 1)
+        return &bus->workers[0];
+    home = atomic_load_relaxed_u32(&route->home);
+    if (home != WORKER_ANY)
+        return &bus->workers[home];
+    if (route->type->key != NULL)
+        return &bus->workers[route->type->key(message) % bus->worker_count];
+    return &bus->workers[thread->publisher % bus->worker_count];
+}
 
 /* A message on its way into a lane. */
 struct posting {
@@ -99,10 +124,30 @@ void worker_body(void *argument);
 /* Messages in all lanes and rings. */
 uint64_t worker_size(const struct worker *worker);
 
+/* Moves a word and wakes all that wait on it. */
+void tell_word(struct bus *bus, bus_os_word *word);
 /* Tells waiters of the bus what just happened; cheap when there are none. */
-void tell_handler_end(struct bus *bus);
-void tell_idle(struct bus *bus);
-void tell_room(struct bus *bus);
+static inline void tell_waiting(struct bus *bus, const uint32_t *waiters, bus_os_word *word)
+{
+    bus_light_fence(bus);
+    if (__builtin_expect(atomic_load_relaxed_u32(waiters) != 0, 0))
+        tell_word(bus, word);
+}
+
+static inline void tell_handler_end(struct bus *bus)
+{
+    tell_waiting(bus, &bus->watchers, &bus->news);
+}
+
+static inline void tell_room(struct bus *bus)
+{
+    tell_waiting(bus, &bus->room_waiters, &bus->room);
+}
+
+static inline void tell_idle(struct bus *bus)
+{
+    tell_waiting(bus, &bus->idle_waiters, &bus->idle);
+}
 
 /* ---- dispatch.c, parallel.c ---- */
 
@@ -117,8 +162,27 @@ bool delivery_run(struct bus_delivery *delivery);
 bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct route *route,
                    const struct cell *cell);
 
-struct frame *frame_push(struct thread *thread, uint32_t route);
-void frame_pop(struct thread *thread);
+static inline struct frame *frame_push(struct thread *thread, uint32_t route)
+{
+    uint32_t depth = atomic_load_relaxed_u32(&thread->depth);
+    struct frame *frame = &thread->frames[depth];
+
+    atomic_store_release_u32(&frame->route, route);
+    atomic_store_release_u32(&thread->depth, depth + 1);
+    return frame;
+}
+
+static inline void frame_pop(struct thread *thread)
+{
+    uint32_t depth = atomic_load_relaxed_u32(&thread->depth) - 1;
+    struct frame *frame = &thread->frames[depth];
+
+    atomic_store_release_ptr(&frame->handler, NULL);
+    atomic_store_release_ptr(&frame->list, NULL);
+    atomic_store_release_u32(&frame->route, NO_ROUTE);
+    atomic_store_release_u32(&thread->depth, depth);
+    tell_handler_end(thread->bus);
+}
 
 /* Runs handlers[first, last) of one parallel group beside each other. Returns false when one of
  * them failed. */

@@ -1,5 +1,10 @@
 /*
- * path/publish.c - from the caller's struct to a committed cell.
+ * path/publish.c - from the caller's struct to a committed cell: calls, the gate, the short way.
+ *
+ * The short way is for what publishers do all day: an ordinary event that fits a cell, without
+ * options, from outside handlers, on a started bus, into a lane with room. It changes nothing
+ * before it has claimed its cell, so whatever it does not expect is left to the long way
+ * (posting.c), from the begin.
  *
  * A publisher outside handlers raises its `active` flag, looks at the gate, and lowers the flag
  * when it is done. Start, stop and audit close the gate, pass a barrier and wait until no flag is
@@ -18,8 +23,6 @@
 #include <inttypes.h>
 
 #include "core/registry.h"
-
-enum { DROP_TRIES = 64 };
 
 /* ---- may I? ---- */
 
@@ -63,379 +66,83 @@ void publish_leave(struct thread *thread)
     atomic_store_release_u32(&thread->active, 0);
 }
 
-/* ---- what is it? ---- */
+/* ---- the short way ---- */
 
-static enum bus_outcome say_invalid(struct posting *posting)
+/* Many: bulk publish claims so many cells at once. */
+enum { LOT = 16 };
+
+static inline bool may_go_short(const struct bus *bus, const struct thread *thread,
+                                const struct route *route)
 {
-    const struct bus_message_type *type = posting->route->type;
-    char why[BUS_WIRE_WHY_SIZE] = "";
-
-    counter_add(&thread_count(posting->thread, posting->route)->invalid, 1);
-    if (bus_wire_check(type->codec.table, posting->message,
-                       (type->flags & BUS_TYPE_CHECK_TEXT) != 0, why))
-        return fail_outcome(BUS_INVALID, "%s: the message is out of bounds", type->name);
-    return fail_outcome(BUS_INVALID, "%s: %s", type->name, why);
+    return route->ordinary && atomic_load_relaxed_u32(&thread->depth) == 0 &&
+           atomic_load_relaxed_ptr(&bus->filters) == NULL;
 }
 
-static enum bus_outcome inherit(struct posting *posting, const struct bus_message_options *options)
+/* Header and payload. As posting_head, of a message that has no more to say. */
+static inline void write_cell(struct cell *cell, struct thread *thread, const struct route *route,
+                              const void *message, uint32_t size, uint64_t time_ms,
+                              const void *call_site)
 {
-    static const struct bus_message_options none = {0};
-    const struct bus_delivery *parent = posting->thread->current;
-    const struct cell_extension *above = parent != NULL ? parent->extension : NULL;
-    struct cell_extension *own = &posting->extension;
-    struct bus *bus = posting->bus;
-    uint64_t allowed;
-
-    if (options == NULL)
-        options = &none;
-    memset(own, 0, sizeof *own);
-    if (options->session.index != 0) {
-        if (!session_is_open(bus, options->session))
-            return fail_outcome(BUS_INVALID, "%s: the session (index %" PRIu32 ") is not open",
-                                posting->route->type->name, options->session.index);
-        posting->session = options->session;
-    } else if (parent != NULL) {
-        posting->session.index = cell_session(parent->cell);
-        posting->session.generation = cell_session_generation(parent->cell);
-    }
-    allowed = options->deadline_ns != 0 ? options->deadline_ns : posting->route->type->deadline_ns;
-    if (allowed == 0 && posting->route->type->kind == BUS_COMMAND &&
-        (above == NULL || above->deadline_ns == 0))
-        allowed = bus->options.command_deadline_ns;
-    if (allowed != 0)
-        own->deadline_ns = bus_until(bus, allowed);
-    /* An event may be given more time than its parent has; a command serves its parent. */
-    if (above != NULL && above->deadline_ns != 0 &&
-        (own->deadline_ns == 0 ||
-         ((options->deadline_ns == 0 || posting->route->type->kind == BUS_COMMAND) &&
-          above->deadline_ns < own->deadline_ns)))
-        own->deadline_ns = above->deadline_ns;
-    /* What the bus tells about a late message is worth as much as about another. */
-    if (posting->route->type->kind == BUS_SYSTEM_EVENT)
-        own->deadline_ns = allowed != 0 ? bus_until(bus, allowed) : 0;
-    own->correlation = options->correlation;
-    if ((own->correlation.high | own->correlation.low) == 0 && above != NULL)
-        own->correlation = above->correlation;
-    own->trace = options->trace;
-    if (above != NULL && memcmp(&own->trace, &(struct bus_trace){0}, sizeof own->trace) == 0)
-        own->trace = above->trace;
-    if (parent != NULL)
-        own->causation = message_id(bus, parent->cell);
-    own->has =
-        (uint8_t)((own->deadline_ns != 0 ? CELL_HAS_DEADLINE : 0) |
-                  ((own->correlation.high | own->correlation.low) != 0 ? CELL_HAS_CORRELATION : 0) |
-                  (parent != NULL ? CELL_HAS_CAUSATION : 0) |
-                  (memcmp(&own->trace, &(struct bus_trace){0}, sizeof own->trace) != 0
-                       ? CELL_HAS_TRACE
-                       : 0));
-    if (own->has != 0)
-        posting->flags |= CELL_EXTENDED;
-    if (own->deadline_ns != 0 && own->deadline_ns <= bus_now(bus))
-        return fail_outcome(BUS_EXPIRED, "%s: its deadline has passed already",
-                            posting->route->type->name);
-    return BUS_QUEUED;
+    cell_set_ordinary(cell, size, route->index, thread->sequence++, thread->publisher, time_ms,
+                      call_site);
+    route->type->codec.pack(cell_inside(cell), message);
 }
 
-static struct worker *worker_for(struct posting *posting)
+/* The caller has entered and found the gate open. False: nothing was done. */
+static inline bool send_short(struct bus *bus, struct thread *thread, struct route *route,
+                              const void *message, const void *call_site)
 {
-    struct bus *bus = posting->bus;
-    const struct bus_message_type *type = posting->route->type;
-    uint32_t home;
+    uint32_t size = route->type->codec.measure(message, false);
+    struct worker *worker;
+    struct lane *lane;
+    struct cell *cell;
+    uint64_t ticket;
 
-    if (bus->worker_count == 1)
-        return &bus->workers[0];
-    home = atomic_load_relaxed_u32(&posting->route->home);
-    if (home != WORKER_ANY)
-        return &bus->workers[home];
-    if (type->key != NULL)
-        return &bus->workers[type->key(posting->message) % bus->worker_count];
-    return &bus->workers[posting->thread->publisher % bus->worker_count];
-}
-
-static bool filters_admit(struct filter_link *filter, const struct posting *posting)
-{
-    for (; filter != NULL; filter = filter->next)
-        if (!filter->admit(filter, posting->route->type, posting->message))
-            return false;
+    /* 0: out of bounds; 0 - 1 is large. */
+    if (__builtin_expect(size - 1 >= bus->cell_room, 0))
+        return false;
+    worker = worker_for(bus, thread, route, message);
+    lane = &worker->lanes[route->level];
+    cell = lane_claim(lane, &ticket);
+    if (__builtin_expect(cell == NULL, 0))
+        return false;
+    write_cell(cell, thread, route, message, size, thread_time_ms(thread), call_site);
+    counter_add(&thread_count(thread, route)->queued, 1);
+    lane_commit(lane, ticket);
+    parking_wake(&worker->parking);
     return true;
 }
 
-enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,
-                                 bool reserve)
+/* As many as go the same short way to one worker, at most LOT. Returns how many were sent. */
+static uint32_t send_lot(struct posting *posting, size_t stride, uint32_t count)
 {
     struct bus *bus = posting->bus;
-    const struct bus_message_type *type = posting->route->type;
-    struct counters *counters = thread_count(posting->thread, posting->route);
-    struct filter_link *filters = atomic_load_acquire_ptr(&bus->filters);
-    enum bus_outcome outcome;
-
-    posting->size = type->codec.measure(posting->message, reserve);
-    if (posting->size == 0)
-        return say_invalid(posting);
-    if ((type->flags & BUS_TYPE_CHECK_TEXT) != 0 && !reserve) {
-        char why[BUS_WIRE_WHY_SIZE] = "";
-
-        if (!bus_wire_check(type->codec.table, posting->message, true, why))
-            return say_invalid(posting);
-    }
-    if (posting->size > bus->message_size_max) {
-        counter_add(&counters->invalid, 1);
-        return fail_outcome(BUS_INVALID,
-                            "%s: %" PRIu32 " bytes, this bus takes %" PRIu32
-                            "; raise bus_options.message_size_max",
-                            type->name, posting->size, bus->message_size_max);
-    }
-    if (filters != NULL && !filters_admit(filters, posting)) {
-        counter_add(&counters->filtered, 1);
-        return fail_outcome(BUS_FILTERED, "%s: a filter said no", type->name);
-    }
-    posting->flags = 0;
-    posting->session = (struct bus_session){0, 0};
-    if (options != NULL || posting->thread->current != NULL || type->deadline_ns != 0 ||
-        type->kind == BUS_COMMAND) {
-        outcome = inherit(posting, options);
-        if (outcome != BUS_QUEUED) {
-            if (outcome == BUS_INVALID)
-                counter_add(&counters->invalid, 1);
-            return outcome;
-        }
-    }
-    return BUS_QUEUED;
-}
-
-/* ---- a place for it ---- */
-
-/* Throws away the ring's oldest message, *dropped tells, or an aborted claim. False: none could be
- * taken. */
-static bool drop_one(struct thread *thread, struct drop_ring *ring, bool *dropped)
-{
-    struct bus *bus = thread->bus;
-    struct scratch_mark mark = scratch_mark(&thread->scratch);
-    struct cell *cell = scratch_take(&thread->scratch, bus, bus->cell_size);
-    bool taken = cell != NULL && drop_ring_take(ring, cell);
-
-    if (taken && (cell_flags(cell) & CELL_SKIP) == 0) {
-        struct route *route = route_at(bus, cell_type(cell));
-
-        if ((cell_flags(cell) & CELL_POOLED) != 0)
-            pool_give(&bus->pool, cell_block(cell));
-        counter_add(&thread_count(thread, route)->dropped, 1);
-        system_dropped(thread, route, DROP_OVERFLOW);
-        *dropped = true;
-    }
-    scratch_release(&thread->scratch, mark);
-    return taken;
-}
-
-static bool try_place(struct posting *posting, struct place *place)
-{
-    const struct bus_message_type *type = posting->route->type;
-    uint32_t tries;
-
-    if (type->when_full != BUS_FULL_DROP_OLDEST) {
-        place->lane = &posting->worker->lanes[type->priority];
-        place->cell = lane_claim(place->lane, &place->ticket);
-        return place->cell != NULL;
-    }
-    place->ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);
-    for (tries = 0; tries < DROP_TRIES; tries++) {
-        place->cell = drop_ring_claim(place->ring, &place->ticket);
-        if (place->cell != NULL)
-            return true;
-        (void)drop_one(posting->thread, place->ring, &place->dropped);
-    }
-    return false;
-}
-
-/* A full pool is full too: a message that drops the oldest makes room for its block, as far as its
- * own ring goes. */
-static bool try_block(struct posting *posting, struct place *place, uint32_t body)
-{
-    const struct bus_message_type *type = posting->route->type;
-    struct drop_ring *ring;
-    uint32_t tries;
-
-    if (place->block == NULL)
-        place->block = pool_take(&posting->bus->pool, body);
-    if (place->block != NULL || type->when_full != BUS_FULL_DROP_OLDEST)
-        return place->block != NULL;
-    ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);
-    for (tries = 0; tries < DROP_TRIES && place->block == NULL; tries++) {
-        if (!drop_one(posting->thread, ring, &place->dropped))
-            break;
-        place->block = pool_take(&posting->bus->pool, body);
-    }
-    return place->block != NULL;
-}
-
-/* Waits for room, outside of handlers, started, not on a polled bus's own thread. The gate is left
- * meanwhile. */
-static enum bus_outcome wait_for_room(struct posting *posting, struct place *place, uint32_t body,
-                                      bool pooled)
-{
-    struct bus *bus = posting->bus;
-    uint64_t until = bus_until(bus, posting->route->type->block_ns);
-    enum bus_outcome outcome = BUS_QUEUED;
-    bool in_time = true;
-    uint32_t gate;
-
-    if ((posting->flags & CELL_EXTENDED) != 0 && posting->extension.deadline_ns != 0 &&
-        posting->extension.deadline_ns < until)
-        until = posting->extension.deadline_ns;
-    atomic_fetch_add_u32(&bus->room_waiters, 1);
-    bus_barrier(bus); /* the count, then the look; other side: tell_room after a release */
-    for (;;) {
-        uint32_t seen = atomic_load_acquire_u32(&bus->room);
-
-        if ((!pooled || try_block(posting, place, body)) && try_place(posting, place))
-            break;
-        if (!in_time) {
-            outcome = BUS_REJECTED;
-            break;
-        }
-        publish_leave(posting->thread);
-        in_time = bus->os.wait(bus->os.context, &bus->room, seen, until);
-        outcome = publish_enter(bus, posting->thread, &gate);
-        if (outcome != BUS_QUEUED) {
-            counter_add(&thread_count(posting->thread, posting->route)->closed, 1);
-            break;
-        }
-    }
-    atomic_fetch_add_u32(&bus->room_waiters, (uint32_t)-1);
-    return outcome;
-}
-
-static bool may_wait(const struct posting *posting, uint32_t gate)
-{
-    const struct bus *bus = posting->bus;
-    const void *poller;
-
-    if (posting->route->type->when_full != BUS_FULL_BLOCK || posting->route->type->block_ns == 0 ||
-        (gate & GATE_BUFFERING) != 0 || atomic_load_relaxed_u32(&posting->thread->depth) != 0)
-        return false;
-    if (!bus->options.polled)
-        return true;
-    poller = atomic_load_relaxed_ptr(&bus->poll_thread);
-    return poller != NULL && poller != posting->thread;
-}
-
-static enum bus_outcome say_full(struct posting *posting, bool pooled, bool no_block)
-{
-    const struct bus_message_type *type = posting->route->type;
-    const struct bus *bus = posting->bus;
-    uint32_t level = type->priority;
-
-    counter_add(&thread_count(posting->thread, posting->route)->rejected, 1);
-    if (pooled && no_block)
-        return fail_outcome(BUS_REJECTED,
-                            "%s: %" PRIu32
-                            " bytes found no block in the pool; raise bus_options.pool_bytes "
-                            "(now %zu) or cell_size (now %" PRIu32 ")",
-                            type->name, posting->size, bus->options.pool_bytes, bus->cell_size);
-    return fail_full_lane(type->name, level, posting->worker->index, bus->options.capacity[level]);
-}
-
-/* Before start everything goes to worker 0; start hands it out (core/start.c), for which the cell
- * keeps the key. */
-static void buffer(struct posting *posting)
-{
-    const struct bus_message_type *type = posting->route->type;
-
-    posting->worker = &posting->bus->workers[0];
-    if (type->key == NULL || posting->bus->worker_count == 1)
-        return;
-    if ((posting->flags & CELL_EXTENDED) == 0)
-        memset(&posting->extension, 0, sizeof posting->extension);
-    posting->flags |= CELL_EXTENDED;
-    posting->extension.has |= CELL_HAS_KEY;
-    posting->extension.key = type->key(posting->message);
-}
-
-enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place)
-{
-    struct bus *bus = posting->bus;
-    enum bus_outcome outcome = BUS_REJECTED;
-    uint32_t body;
-    bool pooled;
-
-    *place = (struct place){0};
-    if ((gate & GATE_BUFFERING) != 0)
-        buffer(posting);
-    else
-        posting->worker = worker_for(posting);
-    body = posting->size + ((posting->flags & CELL_EXTENDED) != 0 ? CELL_EXTENSION_SIZE : 0);
-    pooled = body > bus->cell_size - CELL_HEADER_SIZE;
-    if (pooled)
-        posting->flags |= CELL_POOLED;
-    if ((!pooled || try_block(posting, place, body)) && try_place(posting, place))
-        return BUS_QUEUED;
-    if (may_wait(posting, gate))
-        outcome = wait_for_room(posting, place, body, pooled);
-    if (outcome == BUS_QUEUED)
-        return BUS_QUEUED;
-    if (outcome == BUS_REJECTED)
-        (void)say_full(posting, pooled, place->block == NULL);
-    if (place->block != NULL) {
-        pool_give(&bus->pool, place->block);
-        tell_room(bus);
-    }
-    return outcome;
-}
-
-/* ---- into it ---- */
-
-uint8_t *posting_head(const struct posting *posting, const struct place *place)
-{
     struct thread *thread = posting->thread;
-    uint64_t now = os_coarse_ms(&thread->coarse, &posting->bus->os);
-    struct cell_head head = {
-        .size = posting->size,
-        .flags = posting->flags,
-        .type = posting->route->index,
-        .session = posting->session.index,
-        .session_generation = posting->session.generation & 0xffff,
-        .attempt = 1,
-        .sequence = thread->sequence++,
-        .publisher = thread->publisher,
-        .time_ms = now > posting->bus->base_ms ? now - posting->bus->base_ms : 0,
-        .call_site = posting->call_site,
-    };
+    const struct route *route = posting->route;
+    const uint8_t *message = posting->message;
+    struct worker *worker = worker_for(bus, thread, route, message);
+    struct lane *lane = &worker->lanes[route->level];
+    uint32_t sizes[LOT], fit, i;
+    uint64_t first, time_ms;
 
-    cell_set(place->cell, &head);
-    if ((posting->flags & CELL_POOLED) != 0)
-        cell_set_block(place->cell, place->block);
-    if ((posting->flags & CELL_EXTENDED) != 0)
-        memcpy(cell_body(place->cell), &posting->extension, sizeof posting->extension);
-    return cell_payload(place->cell);
-}
+    for (fit = 0; fit < LOT && fit < count; fit++) {
+        const uint8_t *at = message + fit * stride;
 
-enum bus_outcome posting_commit(const struct posting *posting, const struct place *place,
-                                uint32_t gate)
-{
-    counter_add(&thread_count(posting->thread, posting->route)->queued, 1);
-    if (place->ring != NULL)
-        drop_ring_commit(place->ring, place->ticket);
-    else
-        lane_commit(place->lane, place->ticket);
-    if ((gate & GATE_BUFFERING) != 0)
-        return BUS_BUFFERED;
-    parking_wake(&posting->worker->parking);
-    return place->dropped ? BUS_QUEUED_DROPPED : BUS_QUEUED;
-}
-
-enum bus_outcome posting_send(struct posting *posting, const struct bus_message_options *options,
-                              uint32_t gate)
-{
-    enum bus_outcome outcome = posting_prepare(posting, options, false);
-    struct place place;
-
-    if (outcome != BUS_QUEUED)
-        return outcome;
-    outcome = posting_place(posting, gate, &place);
-    if (outcome != BUS_QUEUED)
-        return outcome;
-    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
-    return posting_commit(posting, &place, gate);
+        sizes[fit] = route->type->codec.measure(at, false);
+        if (sizes[fit] - 1 >= bus->cell_room || worker_for(bus, thread, route, at) != worker)
+            break;
+    }
+    fit = lane_claim_many(lane, fit, &first);
+    time_ms = thread_time_ms(thread);
+    for (i = 0; i < fit; i++)
+        write_cell(lane_cell(lane, first + i), thread, route, message + i * stride, sizes[i],
+                   time_ms, posting->call_site);
+    counter_add(&thread_count(thread, route)->queued, fit);
+    for (i = 0; i < fit; i++)
+        lane_commit(lane, first + i);
+    if (fit > 0)
+        parking_wake(&worker->parking);
+    return fit;
 }
 
 /* ---- the calls ---- */
@@ -480,11 +187,13 @@ static enum bus_outcome count_closed(const struct posting *posting, enum bus_out
     return outcome;
 }
 
-enum bus_outcome bus_publish_message(struct bus *bus, const struct bus_message_type *type,
-                                     const void *message, const struct bus_message_options *options)
+/* Kept apart so that the short way needs no large frame. */
+static __attribute__((noinline)) enum bus_outcome
+publish_long(struct bus *bus, const struct bus_message_type *type, const void *message,
+             const struct bus_message_options *options, const void *call_site)
 {
     struct posting posting;
-    enum bus_outcome outcome = begin(&posting, bus, type, message, __builtin_return_address(0));
+    enum bus_outcome outcome = begin(&posting, bus, type, message, call_site);
     uint32_t gate;
 
     if (outcome != BUS_QUEUED)
@@ -497,13 +206,40 @@ enum bus_outcome bus_publish_message(struct bus *bus, const struct bus_message_t
     return outcome;
 }
 
+enum bus_outcome bus_publish_message(struct bus *bus, const struct bus_message_type *type,
+                                     const void *message, const struct bus_message_options *options)
+{
+    const void *call_site = __builtin_return_address(0);
+
+    /* A serial that this thread has used is that of an open bus. */
+    if (__builtin_expect(bus != NULL && type != NULL && message != NULL && options == NULL, 1) &&
+        __builtin_expect(thread_cache.serial == bus->serial, 1)) {
+        struct thread *thread = thread_cache.thread;
+        struct route *route = route_find(bus, type);
+
+        if (__builtin_expect(route != NULL && may_go_short(bus, thread, route), 1)) {
+            bool sent;
+
+            atomic_store_relaxed_u32(&thread->active, 1);
+            bus_light_fence(bus);
+            sent = __builtin_expect(atomic_load_acquire_u32(&bus->gate) == 0, 1) &&
+                   send_short(bus, thread, route, message, call_site);
+            publish_leave(thread);
+            if (__builtin_expect(sent, 1))
+                return BUS_QUEUED;
+        }
+    }
+    return publish_long(bus, type, message, options, call_site);
+}
+
 enum bus_outcome bus_publish_messages(struct bus *bus, const struct bus_message_type *type,
                                       const void *messages, size_t stride, uint32_t count,
                                       const struct bus_message_options *options, uint32_t *accepted)
 {
     struct posting posting;
     enum bus_outcome outcome;
-    uint32_t gate, i;
+    uint32_t gate, done = 0;
+    bool may;
 
     if (accepted != NULL)
         *accepted = 0;
@@ -517,12 +253,21 @@ enum bus_outcome bus_publish_messages(struct bus *bus, const struct bus_message_
     outcome = publish_enter(bus, posting.thread, &gate);
     if (outcome != BUS_QUEUED)
         return count_closed(&posting, outcome);
-    for (i = 0; i < count && bus_accepted(outcome); i++) {
-        posting.message = (const uint8_t *)messages + i * stride;
-        outcome = posting_send(&posting, options, gate);
-        if (accepted != NULL && bus_accepted(outcome))
-            *accepted = i + 1;
+    may = gate == 0 && options == NULL && may_go_short(bus, posting.thread, posting.route);
+    while (done < count && bus_accepted(outcome)) {
+        uint32_t sent = 0;
+
+        posting.message = (const uint8_t *)messages + done * stride;
+        if (may)
+            sent = send_lot(&posting, stride, count - done);
+        if (sent == 0) {
+            outcome = posting_send(&posting, options, gate);
+            sent = bus_accepted(outcome);
+        }
+        done += sent;
     }
+    if (accepted != NULL)
+        *accepted = done;
     publish_leave(posting.thread);
     return outcome;
 }

@@ -22,31 +22,10 @@ enum { SPIN_LOOKS = 64 };
 /* Drops that were not told yet because of their bounded rate are told that much later. */
 #define DROPS_REST_NS (50 * BUS_MILLISECOND)
 
-static void tell(struct bus *bus, bus_os_word *word)
+void tell_word(struct bus *bus, bus_os_word *word)
 {
     atomic_fetch_add_u32(word, 1);
     bus->os.wake(bus->os.context, word, true);
-}
-
-void tell_handler_end(struct bus *bus)
-{
-    bus_light_fence(bus);
-    if (__builtin_expect(atomic_load_relaxed_u32(&bus->watchers) != 0, 0))
-        tell(bus, &bus->news);
-}
-
-void tell_room(struct bus *bus)
-{
-    bus_light_fence(bus);
-    if (__builtin_expect(atomic_load_relaxed_u32(&bus->room_waiters) != 0, 0))
-        tell(bus, &bus->room);
-}
-
-void tell_idle(struct bus *bus)
-{
-    bus_light_fence(bus);
-    if (__builtin_expect(atomic_load_relaxed_u32(&bus->idle_waiters) != 0, 0))
-        tell(bus, &bus->idle);
 }
 
 bool worker_has_work(const struct worker *worker)
@@ -145,7 +124,7 @@ static void stand_still(struct worker *worker)
     struct bus *bus = worker->bus;
 
     atomic_store_release_u32(&worker->paused, 1);
-    tell(bus, &bus->news);
+    tell_word(bus, &bus->news);
     while (atomic_load_acquire_u32(&bus->pause) != 0 && atomic_load_relaxed_u32(&bus->halt) == 0)
         (void)bus->os.wait(bus->os.context, &bus->pause, 1, UINT64_MAX);
     atomic_store_release_u32(&worker->paused, 0);
@@ -211,5 +190,5 @@ void worker_body(void *argument)
     }
     thread_disown(thread);
     atomic_store_release_u32(&worker->exited, 1);
-    tell(bus, &bus->news);
+    tell_word(bus, &bus->news);
 }

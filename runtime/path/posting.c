@@ -1,0 +1,372 @@
+/*
+ * path/posting.c - the long way into a lane: options, inherited context, filters, big messages,
+ * full lanes, messages that drop the oldest. publish.c has the short way of ordinary events.
+ *
+ * The message is counted as accepted (`queued`) before its commit makes it visible: whoever has
+ * seen the message end has also seen it accepted (bus_wait_idle rests on this).
+ */
+#include "path/path.h"
+
+#include <inttypes.h>
+
+#include "core/registry.h"
+
+enum { DROP_TRIES = 64 };
+
+/* ---- what is it? ---- */
+
+static enum bus_outcome say_invalid(struct posting *posting)
+{
+    const struct bus_message_type *type = posting->route->type;
+    char why[BUS_WIRE_WHY_SIZE] = "";
+
+    counter_add(&thread_count(posting->thread, posting->route)->invalid, 1);
+    if (bus_wire_check(type->codec.table, posting->message,
+                       (type->flags & BUS_TYPE_CHECK_TEXT) != 0, why))
+        return fail_outcome(BUS_INVALID, "%s: the message is out of bounds", type->name);
+    return fail_outcome(BUS_INVALID, "%s: %s", type->name, why);
+}
+
+static enum bus_outcome inherit(struct posting *posting, const struct bus_message_options *options)
+{
+    static const struct bus_message_options none = {0};
+    const struct bus_delivery *parent = posting->thread->current;
+    const struct cell_extension *above = parent != NULL ? parent->extension : NULL;
+    struct cell_extension *own = &posting->extension;
+    struct bus *bus = posting->bus;
+    uint64_t allowed;
+
+    if (options == NULL)
+        options = &none;
+    memset(own, 0, sizeof *own);
+    if (options->session.index != 0) {
+        if (!session_is_open(bus, options->session))
+            return fail_outcome(BUS_INVALID, "%s: the session (index %" PRIu32 ") is not open",
+                                posting->route->type->name, options->session.index);
+        posting->session = options->session;
+    } else if (parent != NULL) {
+        posting->session.index = cell_session(parent->cell);
+        posting->session.generation = cell_session_generation(parent->cell);
+    }
+    allowed = options->deadline_ns != 0 ? options->deadline_ns : posting->route->type->deadline_ns;
+    if (allowed == 0 && posting->route->type->kind == BUS_COMMAND &&
+        (above == NULL || above->deadline_ns == 0))
+        allowed = bus->options.command_deadline_ns;
+    if (allowed != 0)
+        own->deadline_ns = bus_until(bus, allowed);
+    /* An event may be given more time than its parent has; a command serves its parent. */
+    if (above != NULL && above->deadline_ns != 0 &&
+        (own->deadline_ns == 0 ||
+         ((options->deadline_ns == 0 || posting->route->type->kind == BUS_COMMAND) &&
+          above->deadline_ns < own->deadline_ns)))
+        own->deadline_ns = above->deadline_ns;
+    /* What the bus tells about a late message is worth as much as about another. */
+    if (posting->route->type->kind == BUS_SYSTEM_EVENT)
+        own->deadline_ns = allowed != 0 ? bus_until(bus, allowed) : 0;
+    own->correlation = options->correlation;
+    if ((own->correlation.high | own->correlation.low) == 0 && above != NULL)
+        own->correlation = above->correlation;
+    own->trace = options->trace;
+    if (above != NULL && memcmp(&own->trace, &(struct bus_trace){0}, sizeof own->trace) == 0)
+        own->trace = above->trace;
+    if (parent != NULL)
+        own->causation = message_id(bus, parent->cell);
+    own->has =
+        (uint8_t)((own->deadline_ns != 0 ? CELL_HAS_DEADLINE : 0) |
+                  ((own->correlation.high | own->correlation.low) != 0 ? CELL_HAS_CORRELATION : 0) |
+                  (parent != NULL ? CELL_HAS_CAUSATION : 0) |
+                  (memcmp(&own->trace, &(struct bus_trace){0}, sizeof own->trace) != 0
+                       ? CELL_HAS_TRACE
+                       : 0));
+    if (own->has != 0)
+        posting->flags |= CELL_EXTENDED;
+    if (own->deadline_ns != 0 && own->deadline_ns <= bus_now(bus))
+        return fail_outcome(BUS_EXPIRED, "%s: its deadline has passed already",
+                            posting->route->type->name);
+    return BUS_QUEUED;
+}
+
+static bool filters_admit(struct filter_link *filter, const struct posting *posting)
+{
+    for (; filter != NULL; filter = filter->next)
+        if (!filter->admit(filter, posting->route->type, posting->message))
+            return false;
+    return true;
+}
+
+enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,
+                                 bool reserve)
+{
+    struct bus *bus = posting->bus;
+    const struct bus_message_type *type = posting->route->type;
+    struct counters *counters = thread_count(posting->thread, posting->route);
+    struct filter_link *filters = atomic_load_acquire_ptr(&bus->filters);
+    enum bus_outcome outcome;
+
+    posting->size = type->codec.measure(posting->message, reserve);
+    if (posting->size == 0)
+        return say_invalid(posting);
+    if ((type->flags & BUS_TYPE_CHECK_TEXT) != 0 && !reserve) {
+        char why[BUS_WIRE_WHY_SIZE] = "";
+
+        if (!bus_wire_check(type->codec.table, posting->message, true, why))
+            return say_invalid(posting);
+    }
+    if (posting->size > bus->message_size_max) {
+        counter_add(&counters->invalid, 1);
+        return fail_outcome(BUS_INVALID,
+                            "%s: %" PRIu32 " bytes, this bus takes %" PRIu32
+                            "; raise bus_options.message_size_max",
+                            type->name, posting->size, bus->message_size_max);
+    }
+    if (filters != NULL && !filters_admit(filters, posting)) {
+        counter_add(&counters->filtered, 1);
+        return fail_outcome(BUS_FILTERED, "%s: a filter said no", type->name);
+    }
+    posting->flags = 0;
+    posting->session = (struct bus_session){0, 0};
+    if (options != NULL || posting->thread->current != NULL || type->deadline_ns != 0 ||
+        type->kind == BUS_COMMAND) {
+        outcome = inherit(posting, options);
+        if (outcome != BUS_QUEUED) {
+            if (outcome == BUS_INVALID)
+                counter_add(&counters->invalid, 1);
+            return outcome;
+        }
+    }
+    return BUS_QUEUED;
+}
+
+/* ---- a place for it ---- */
+
+/* Throws away the ring's oldest message, *dropped tells, or an aborted claim. False: none could be
+ * taken. */
+static bool drop_one(struct thread *thread, struct drop_ring *ring, bool *dropped)
+{
+    struct bus *bus = thread->bus;
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct cell *cell = scratch_take(&thread->scratch, bus, bus->cell_size);
+    bool taken = cell != NULL && drop_ring_take(ring, cell);
+
+    if (taken && (cell_flags(cell) & CELL_SKIP) == 0) {
+        struct route *route = route_at(bus, cell_type(cell));
+
+        if ((cell_flags(cell) & CELL_POOLED) != 0)
+            pool_give(&bus->pool, cell_block(cell));
+        counter_add(&thread_count(thread, route)->dropped, 1);
+        system_dropped(thread, route, DROP_OVERFLOW);
+        *dropped = true;
+    }
+    scratch_release(&thread->scratch, mark);
+    return taken;
+}
+
+static bool try_place(struct posting *posting, struct place *place)
+{
+    const struct bus_message_type *type = posting->route->type;
+    uint32_t tries;
+
+    if (type->when_full != BUS_FULL_DROP_OLDEST) {
+        place->lane = &posting->worker->lanes[type->priority];
+        place->cell = lane_claim(place->lane, &place->ticket);
+        return place->cell != NULL;
+    }
+    place->ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);
+    for (tries = 0; tries < DROP_TRIES; tries++) {
+        place->cell = drop_ring_claim(place->ring, &place->ticket);
+        if (place->cell != NULL)
+            return true;
+        (void)drop_one(posting->thread, place->ring, &place->dropped);
+    }
+    return false;
+}
+
+/* A full pool is full too: a message that drops the oldest makes room for its block, as far as its
+ * own ring goes. */
+static bool try_block(struct posting *posting, struct place *place, uint32_t body)
+{
+    const struct bus_message_type *type = posting->route->type;
+    struct drop_ring *ring;
+    uint32_t tries;
+
+    if (place->block == NULL)
+        place->block = pool_take(&posting->bus->pool, body);
+    if (place->block != NULL || type->when_full != BUS_FULL_DROP_OLDEST)
+        return place->block != NULL;
+    ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);
+    for (tries = 0; tries < DROP_TRIES && place->block == NULL; tries++) {
+        if (!drop_one(posting->thread, ring, &place->dropped))
+            break;
+        place->block = pool_take(&posting->bus->pool, body);
+    }
+    return place->block != NULL;
+}
+
+/* Waits for room, outside of handlers, started, not on a polled bus's own thread. The gate is left
+ * meanwhile. */
+static enum bus_outcome wait_for_room(struct posting *posting, struct place *place, uint32_t body,
+                                      bool pooled)
+{
+    struct bus *bus = posting->bus;
+    uint64_t until = bus_until(bus, posting->route->type->block_ns);
+    enum bus_outcome outcome = BUS_QUEUED;
+    bool in_time = true;
+    uint32_t gate;
+
+    if ((posting->flags & CELL_EXTENDED) != 0 && posting->extension.deadline_ns != 0 &&
+        posting->extension.deadline_ns < until)
+        until = posting->extension.deadline_ns;
+    atomic_fetch_add_u32(&bus->room_waiters, 1);
+    bus_barrier(bus); /* the count, then the look; other side: tell_room after a release */
+    for (;;) {
+        uint32_t seen = atomic_load_acquire_u32(&bus->room);
+
+        if ((!pooled || try_block(posting, place, body)) && try_place(posting, place))
+            break;
+        if (!in_time) {
+            outcome = BUS_REJECTED;
+            break;
+        }
+        publish_leave(posting->thread);
+        in_time = bus->os.wait(bus->os.context, &bus->room, seen, until);
+        outcome = publish_enter(bus, posting->thread, &gate);
+        if (outcome != BUS_QUEUED) {
+            counter_add(&thread_count(posting->thread, posting->route)->closed, 1);
+            break;
+        }
+    }
+    atomic_fetch_add_u32(&bus->room_waiters, (uint32_t)-1);
+    return outcome;
+}
+
+static bool may_wait(const struct posting *posting, uint32_t gate)
+{
+    const struct bus *bus = posting->bus;
+    const void *poller;
+
+    if (posting->route->type->when_full != BUS_FULL_BLOCK || posting->route->type->block_ns == 0 ||
+        (gate & GATE_BUFFERING) != 0 || atomic_load_relaxed_u32(&posting->thread->depth) != 0)
+        return false;
+    if (!bus->options.polled)
+        return true;
+    poller = atomic_load_relaxed_ptr(&bus->poll_thread);
+    return poller != NULL && poller != posting->thread;
+}
+
+static enum bus_outcome say_full(struct posting *posting, bool pooled, bool no_block)
+{
+    const struct bus_message_type *type = posting->route->type;
+    const struct bus *bus = posting->bus;
+    uint32_t level = type->priority;
+
+    counter_add(&thread_count(posting->thread, posting->route)->rejected, 1);
+    if (pooled && no_block)
+        return fail_outcome(BUS_REJECTED,
+                            "%s: %" PRIu32
+                            " bytes found no block in the pool; raise bus_options.pool_bytes "
+                            "(now %zu) or cell_size (now %" PRIu32 ")",
+                            type->name, posting->size, bus->options.pool_bytes, bus->cell_size);
+    return fail_full_lane(type->name, level, posting->worker->index, bus->options.capacity[level]);
+}
+
+/* Before start everything goes to worker 0; start hands it out (core/start.c), for which the cell
+ * keeps the key. */
+static void buffer(struct posting *posting)
+{
+    const struct bus_message_type *type = posting->route->type;
+
+    posting->worker = &posting->bus->workers[0];
+    if (type->key == NULL || posting->bus->worker_count == 1)
+        return;
+    if ((posting->flags & CELL_EXTENDED) == 0)
+        memset(&posting->extension, 0, sizeof posting->extension);
+    posting->flags |= CELL_EXTENDED;
+    posting->extension.has |= CELL_HAS_KEY;
+    posting->extension.key = type->key(posting->message);
+}
+
+enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place)
+{
+    struct bus *bus = posting->bus;
+    enum bus_outcome outcome = BUS_REJECTED;
+    uint32_t body;
+    bool pooled;
+
+    *place = (struct place){0};
+    if ((gate & GATE_BUFFERING) != 0)
+        buffer(posting);
+    else
+        posting->worker = worker_for(bus, posting->thread, posting->route, posting->message);
+    body = posting->size + ((posting->flags & CELL_EXTENDED) != 0 ? CELL_EXTENSION_SIZE : 0);
+    pooled = body > bus->cell_size - CELL_HEADER_SIZE;
+    if (pooled)
+        posting->flags |= CELL_POOLED;
+    if ((!pooled || try_block(posting, place, body)) && try_place(posting, place))
+        return BUS_QUEUED;
+    if (may_wait(posting, gate))
+        outcome = wait_for_room(posting, place, body, pooled);
+    if (outcome == BUS_QUEUED)
+        return BUS_QUEUED;
+    if (outcome == BUS_REJECTED)
+        (void)say_full(posting, pooled, place->block == NULL);
+    if (place->block != NULL) {
+        pool_give(&bus->pool, place->block);
+        tell_room(bus);
+    }
+    return outcome;
+}
+
+/* ---- into it ---- */
+
+uint8_t *posting_head(const struct posting *posting, const struct place *place)
+{
+    struct thread *thread = posting->thread;
+    struct cell_head head = {
+        .size = posting->size,
+        .flags = posting->flags,
+        .type = posting->route->index,
+        .session = posting->session.index,
+        .session_generation = posting->session.generation & 0xffff,
+        .attempt = 1,
+        .sequence = thread->sequence++,
+        .publisher = thread->publisher,
+        .time_ms = thread_time_ms(thread),
+        .call_site = posting->call_site,
+    };
+
+    cell_set(place->cell, &head);
+    if ((posting->flags & CELL_POOLED) != 0)
+        cell_set_block(place->cell, place->block);
+    if ((posting->flags & CELL_EXTENDED) != 0)
+        memcpy(cell_body(place->cell), &posting->extension, sizeof posting->extension);
+    return cell_payload(place->cell);
+}
+
+enum bus_outcome posting_commit(const struct posting *posting, const struct place *place,
+                                uint32_t gate)
+{
+    counter_add(&thread_count(posting->thread, posting->route)->queued, 1);
+    if (place->ring != NULL)
+        drop_ring_commit(place->ring, place->ticket);
+    else
+        lane_commit(place->lane, place->ticket);
+    if ((gate & GATE_BUFFERING) != 0)
+        return BUS_BUFFERED;
+    parking_wake(&posting->worker->parking);
+    return place->dropped ? BUS_QUEUED_DROPPED : BUS_QUEUED;
+}
+
+enum bus_outcome posting_send(struct posting *posting, const struct bus_message_options *options,
+                              uint32_t gate)
+{
+    enum bus_outcome outcome = posting_prepare(posting, options, false);
+    struct place place;
+
+    if (outcome != BUS_QUEUED)
+        return outcome;
+    outcome = posting_place(posting, gate, &place);
+    if (outcome != BUS_QUEUED)
+        return outcome;
+    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    return posting_commit(posting, &place, gate);
+}
