@@ -50,6 +50,12 @@ struct cell {
 };
 _Static_assert(sizeof(struct cell) == CELL_HEADER_SIZE, "a cell header has 32 bytes");
 
+/* As much of a cell as it takes to give back its block. */
+struct cell_stub {
+    struct cell cell;
+    void *block;
+};
+
 /* Which members of an extension mean something. */
 enum {
     CELL_HAS_KEY = 1 << 0,

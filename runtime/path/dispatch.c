@@ -261,9 +261,12 @@ static inline void dispatch_event(struct worker *worker, struct thread *thread, 
         cell_extension(cell)->deadline_ns <= bus_now(bus)) {
         end = &counters->expired;
         system_dropped(thread, route, DROP_EXPIRED);
-    } else if (list != NULL && !(list->parallel ? run_in_groups : run_in_turn)(
-                                   frame, worker, thread, route, list, cell)) {
-        end = &counters->failed;
+    } else if (list != NULL) {
+        bool ok = list->parallel ? run_in_groups(frame, worker, thread, route, list, cell)
+                                 : run_in_turn(frame, worker, thread, route, list, cell);
+
+        if (!ok)
+            end = &counters->failed;
     }
     scratch_release(&thread->scratch, mark);
     counter_add(end, 1);

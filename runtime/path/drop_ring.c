@@ -99,7 +99,8 @@ void drop_ring_commit(struct drop_ring *ring, uint64_t ticket)
     atomic_store_release_u32(&drop_ring_cell(ring, ticket)->turn, free_turn(ring, ticket) + 1);
 }
 
-bool drop_ring_take(struct drop_ring *ring, struct cell *copy)
+/* Copies at most `most` bytes. */
+static bool take(struct drop_ring *ring, struct cell *copy, size_t most)
 {
     uint64_t head = atomic_load_relaxed_u64(&ring->head);
 
@@ -114,13 +115,25 @@ bool drop_ring_take(struct drop_ring *ring, struct cell *copy)
         if (ahead > 0) {
             head = atomic_load_relaxed_u64(&ring->head);
         } else if (atomic_cas_u64(&ring->head, &head, head + 1)) {
+            size_t used = cell_used(cell);
+
             copy->turn = turn;
-            memcpy(&copy->shape, &cell->shape, cell_used(cell) - sizeof copy->turn);
+            memcpy(&copy->shape, &cell->shape, (used < most ? used : most) - sizeof copy->turn);
             /* After the copy: the slot is free for the next lap. */
             atomic_store_release_u32(&cell->turn, turn + 1);
             return true;
         }
     }
+}
+
+bool drop_ring_take(struct drop_ring *ring, struct cell *copy)
+{
+    return take(ring, copy, SIZE_MAX);
+}
+
+bool drop_ring_drop(struct drop_ring *ring, struct cell_stub *stub)
+{
+    return take(ring, &stub->cell, sizeof *stub);
 }
 
 bool drop_ring_empty_hint(const struct drop_ring *ring)

@@ -88,6 +88,8 @@ void drop_ring_commit(struct drop_ring *ring, uint64_t ticket);
  * are written) and frees its place. False: none is committed at the front. Aborted claims are
  * returned like messages (CELL_SKIP). */
 bool drop_ring_take(struct drop_ring *ring, struct cell *copy);
+/* The same, but the message is lost: only its header and its pool block are told. */
+bool drop_ring_drop(struct drop_ring *ring, struct cell_stub *stub);
 /* True: a take would have found nothing. Any thread. */
 bool drop_ring_empty_hint(const struct drop_ring *ring);
 /* Claimed and not taken. */

@@ -144,21 +144,20 @@ enum bus_outcome posting_prepare(struct posting *posting, const struct bus_messa
 static bool drop_one(struct thread *thread, struct drop_ring *ring, bool *dropped)
 {
     struct bus *bus = thread->bus;
-    struct scratch_mark mark = scratch_mark(&thread->scratch);
-    struct cell *cell = scratch_take(&thread->scratch, bus, bus->cell_size);
-    bool taken = cell != NULL && drop_ring_take(ring, cell);
+    struct cell_stub lost;
+    struct route *route;
 
-    if (taken && (cell_flags(cell) & CELL_SKIP) == 0) {
-        struct route *route = route_at(bus, cell_type(cell));
-
-        if ((cell_flags(cell) & CELL_POOLED) != 0)
-            pool_give(&bus->pool, cell_block(cell));
-        counter_add(&thread_count(thread, route)->dropped, 1);
-        system_dropped(thread, route, DROP_OVERFLOW);
-        *dropped = true;
-    }
-    scratch_release(&thread->scratch, mark);
-    return taken;
+    if (!drop_ring_drop(ring, &lost))
+        return false;
+    if ((cell_flags(&lost.cell) & CELL_SKIP) != 0)
+        return true;
+    route = route_at(bus, cell_type(&lost.cell));
+    if ((cell_flags(&lost.cell) & CELL_POOLED) != 0)
+        pool_give(&bus->pool, cell_block(&lost.cell));
+    counter_add(&thread_count(thread, route)->dropped, 1);
+    system_dropped(thread, route, DROP_OVERFLOW);
+    *dropped = true;
+    return true;
 }
 
 static bool try_place(struct posting *posting, struct place *place)
