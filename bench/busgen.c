@@ -1,11 +1,11 @@
 /*
  * busgen.c - ours, through public headers and generated code only: what a user's program does.
  */
-#include "contestants.h"
-
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "bench.bus.h"
+#include "harness.h"
 
 static struct bench_order_placed message_of(uint64_t number)
 {
@@ -30,7 +30,7 @@ static uint64_t sum_of(const struct bench_order_placed *message)
 /* ---- one thread ---- */
 
 /* What publish does with a message: measure (the check of its bounds) and pack. */
-double busgen_encode(uint64_t count)
+static double encode(uint64_t count)
 {
     const struct bus_codec *codec = &bench_order_placed_type.codec;
     _Alignas(64) uint8_t bytes[BENCH_ORDER_PLACED_SIZE_MAX];
@@ -60,7 +60,7 @@ static bool pack_sixteen(uint8_t bytes[16][BENCH_ORDER_PLACED_SIZE_MAX], uint32_
 }
 
 /* What a worker does with a message of its own process. */
-double busgen_decode(uint64_t count)
+static double decode(uint64_t count)
 {
     const struct bus_codec *codec = &bench_order_placed_type.codec;
     _Alignas(64) uint8_t bytes[16][BENCH_ORDER_PLACED_SIZE_MAX];
@@ -85,7 +85,7 @@ double busgen_decode(uint64_t count)
 }
 
 /* What happens to bytes from outside. */
-double busgen_verify_decode(uint64_t count)
+static double verify_decode(uint64_t count)
 {
     _Alignas(64) uint8_t bytes[16][BENCH_ORDER_PLACED_SIZE_MAX];
     uint32_t sizes[16];
@@ -109,80 +109,114 @@ double busgen_verify_decode(uint64_t count)
 
 /* ---- the whole way ---- */
 
-static bool pinned;
-
 static enum bus_verdict on_order_placed(void *context, const struct bench_order_placed *event,
                                         struct bus_delivery *delivery)
 {
     (void)delivery;
-    /* The worker is the bus's own thread: its first message moves it to its processor. */
-    if (__builtin_expect(!pinned, 0)) {
-        pin_to(WORKER_CPU);
-        pinned = true;
-    }
     reader_take(context, event->order_id, sum_of(event));
     return BUS_DONE;
 }
 
-static bool publish_all(struct bus *bus, uint64_t count)
+/* A bus with default options but for the capacity, which all contestants have alike, and the time
+ * that the worker looks for work before it sleeps. */
+static void *open_bus(const struct shape *shape, struct reader *reader)
 {
-    for (uint64_t i = 0; i < count; i++) {
+    struct bus_options options = {.schema = &bench_schema, .spin_ns = BUS_SECOND};
+    struct bus *bus = NULL;
+
+    options.capacity[BUS_NORMAL] = CAPACITY;
+    if (shape->parked)
+        options.spin_ns = 1;
+    if (bus_open(&bus, &options) == BUS_OK &&
+        bench_order_placed_subscribe(bus, on_order_placed, reader, NULL) == BUS_OK &&
+        bus_start(bus) == BUS_OK)
+        return bus;
+    fprintf(stderr, "bench: %s\n", bus_last_error());
+    if (bus != NULL)
+        bus_close(&bus);
+    return NULL;
+}
+
+static bool publish(void *bus, uint64_t first, uint64_t count)
+{
+    unsigned waited = 0;
+
+    for (uint64_t i = first; i < first + count; i++) {
         struct bench_order_placed message = message_of(i);
         enum bus_outcome outcome;
 
         while ((outcome = bench_order_placed_publish(bus, &message)) == BUS_REJECTED)
-            pause_a_moment();
+            wait_a_moment(&waited);
         if (outcome != BUS_QUEUED)
             return false;
     }
     return true;
 }
 
-/* Nanoseconds from the first publish to the end of the last handler; 0: failed. */
-static uint64_t publish_and_see(struct bus *bus, struct reader *reader, uint64_t count)
+static bool publish_bulk(void *bus, uint64_t first, uint64_t count)
 {
-    uint64_t begin;
+    struct bench_order_placed messages[16];
+    unsigned waited = 0;
 
-    *reader = (struct reader){.count = count};
-    begin = now_ns();
-    if (!publish_all(bus, count))
-        return 0;
-    while (!reader_is_done(reader))
-        pause_a_moment();
-    return now_ns() - begin;
-}
+    for (uint64_t i = 0; i < count; i += 16) {
+        uint32_t wanted = count - i < 16 ? (uint32_t)(count - i) : 16;
+        uint32_t accepted = 0;
 
-static double measure(struct bus *bus, uint64_t count)
-{
-    struct reader reader = {0};
-    uint64_t took;
+        for (uint32_t at = 0; at < wanted; at++)
+            messages[at] = message_of(first + i + at);
+        for (uint32_t at = 0; at < wanted; at += accepted) {
+            enum bus_outcome outcome =
+                bench_order_placed_publish_many(bus, messages + at, wanted - at, NULL, &accepted);
 
-    pinned = false;
-    pin_to(PUBLISHER_CPU);
-    if (bench_order_placed_subscribe(bus, on_order_placed, &reader, NULL) != BUS_OK ||
-        bus_start(bus) != BUS_OK || publish_and_see(bus, &reader, 3 * RING_SLOTS) == 0)
-        return -1;
-    took = publish_and_see(bus, &reader, count);
-    if (took == 0 || bus_stop(bus, BUS_SECOND, NULL) != BUS_OK)
-        return -1;
-    return reader_is_right(&reader) ? (double)took / (double)count : -1;
-}
-
-double busgen_whole(uint64_t count)
-{
-    struct bus_options options = {.schema = &bench_schema};
-    struct bus *bus = NULL;
-    double result;
-
-    expected_sum(count);
-    if (bus_open(&bus, &options) != BUS_OK) {
-        fprintf(stderr, "bench: %s\n", bus_last_error());
-        return -1;
+            if (outcome == BUS_REJECTED)
+                wait_a_moment(&waited);
+            else if (outcome != BUS_QUEUED)
+                return false;
+        }
     }
-    result = measure(bus, count);
-    if (result < 0)
-        fprintf(stderr, "bench: %s\n", bus_last_error());
-    if (bus_close(&bus) != BUS_OK)
-        fprintf(stderr, "bench: %s\n", bus_last_error());
-    return result;
+    return true;
 }
+
+static void close_bus(void *context)
+{
+    struct bus *bus = context;
+
+    if (bus_stop(bus, BUS_SECOND, NULL) != BUS_OK || bus_close(&bus) != BUS_OK)
+        fprintf(stderr, "bench: %s\n", bus_last_error());
+}
+
+static const struct transport one_by_one = {
+    .open = open_bus, .publish = publish, .close = close_bus};
+static const struct transport bulk = {
+    .open = open_bus, .publish = publish_bulk, .close = close_bus};
+
+#define WHOLE                                                                                      \
+    "bench_order_placed_publish of a struct, lane, dispatch, typed handler; accounting, metrics, " \
+    "priorities on"
+
+static const struct contestant contestants[] = {
+    {.bench = "encode",
+     .name = "busgen",
+     .path = "generated measure (bounds of the strings) and pack: FlatBuffers, 104 bytes",
+     .run = encode},
+    {.bench = "decode",
+     .name = "busgen",
+     .path = "generated unpack, what a worker calls for bytes of its own process; all fields read",
+     .run = decode},
+    {.bench = "verify+decode",
+     .name = "busgen",
+     .path = "bench_order_placed_decode: verifier and unpack; all fields read",
+     .run = verify_decode},
+    {.bench = "whole-1p1w", .name = "busgen", .path = WHOLE, .transport = &one_by_one},
+    {.bench = "whole-2p-same", .name = "busgen", .path = WHOLE, .transport = &one_by_one},
+    {.bench = "whole-2p-cross", .name = "busgen", .path = WHOLE, .transport = &one_by_one},
+    {.bench = "whole-8p", .name = "busgen", .path = WHOLE, .transport = &one_by_one},
+    {.bench = "bulk16",
+     .name = "busgen",
+     .path = "bench_order_placed_publish_many of 16 structs, lane, dispatch, typed handler",
+     .transport = &bulk},
+    {.name = NULL},
+};
+
+extern const struct group busgen_group;
+const struct group busgen_group = {.name = "busgen", .contestants = contestants};

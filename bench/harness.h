@@ -1,135 +1,109 @@
 /*
- * harness.h - what every benchmark shares: the message's values, the check, time, threads.
+ * harness.h - cases, contestants and groups of them: what a file with benchmarks provides.
  *
- * A contestant is one way to do one case. The main program (main.c) runs all contestants of a case
- * one after another, again and again, measures the cache-line ping-pong of the two processors
- * before and after each such round, and reports medians. To add a case: a file with its
- * contestants, listed in contestants.c.
+ * A case is a question with a unit, a contestant is one way to do it. The program runs all
+ * contestants of a case in turn, again and again, measures the cache-line ping-pong of the two
+ * processors before and after each run, and reports medians. A group is what one file provides:
+ * cases, contestants for its own or other files' cases, or both. README.md, "Adding a case".
  */
 #ifndef BENCH_HARNESS_H
 #define BENCH_HARNESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "clock.h"
+#include "histogram.h"
+#include "message.h"
+#include "transport.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum { PUBLISHER_CPU = 0, WORKER_CPU = 1, RING_SLOTS = 16384 };
-
-struct contestant {
-    const char *name;
-    /* Does `count` messages, returns nanoseconds per message, or a negative number if a message was
-     * wrong. */
-    double (*run)(uint64_t count);
+enum bench_kind {
+    BENCH_THROUGHPUT, /* contestants have `run` (ns per message) or `transport` */
+    BENCH_LATENCY,    /* contestants have `latency` or `transport`; percentiles are reported */
+    BENCH_PUBLISH,    /* percentiles of the publish call alone; `latency` or `transport` */
+    BENCH_FIGURE,     /* contestants have `run` (one value in the case's unit) or `figures` */
 };
 
 struct bench_case {
-    const char *name;
-    const char *unit;
-    const char *what;                     /* one line for the table */
-    uint64_t count;                       /* messages of one run */
-    bool threads;                         /* needs two processors */
-    const struct contestant *contestants; /* ends with a NULL name */
+    const char *name; /* as on the command line: small letters, digits, '-', '+' */
+    enum bench_kind kind;
+    const char *unit; /* "ns/message", "ns", "s", "bytes", "instructions", "%" */
+    const char *what; /* one line for the table */
+    /* Messages of one run. Throughput: at most; the first run of a contestant, which does not
+     * count, finds out how many take long enough. Others get as many as stated, with --quick a
+     * fifth. */
+    uint64_t count;
+    bool threads; /* needs two processors, and the distance between them matters */
+    int runs;     /* 0: as many as were asked for; else at most that many, and no warm-up run */
+    struct shape shape;
 };
 
-extern const struct bench_case *const bench_cases[]; /* ends with NULL */
+/* Plain figures of one run, each with a unit of its own; reported as case "CASE/NAME". */
+enum { FIGURES_MAX = 16 };
+struct figures {
+    unsigned count;
+    struct figure {
+        char name[40];
+        char unit[24];
+        double value;
+    } of[FIGURES_MAX];
+};
+void figures_add(struct figures *figures, const char *name, const char *unit, double value);
 
-/* The values of message `number`. */
-struct order {
-    uint64_t order_id;
-    uint64_t customer_id;
-    double price;
-    uint32_t quantity;
-    const char *symbol; /* 8 characters */
-    const char *note;   /* 20 characters */
+struct contestant {
+    const char *bench; /* the name of its case */
+    const char *name;  /* ours: "busgen", variants "busgen: what is different" */
+    const char *path;  /* one line: which message and code path, so that a sceptic agrees */
+    /* One of these, as the case's kind asks. Values are doubles as the case's unit says; negative,
+     * or false: it failed, or what arrived was wrong; it said why on stderr. */
+    double (*run)(uint64_t count);
+    bool (*latency)(uint64_t count, struct histogram *histogram);
+    bool (*figures)(uint64_t count, struct figures *figures);
+    const struct transport *transport;
+    /* May be NULL. Looked at once: NULL when it can run, else what to install ("install X"); it is
+     * then named as missing. For what can be absent although it was compiled in. */
+    const char *(*missing)(void);
 };
 
-extern const char bench_symbols[16][9];
-extern const char bench_notes[16][21];
-
-static inline struct order order_of(uint64_t number)
-{
-    struct order order;
-
-    order.order_id = number;
-    order.customer_id = number * 7;
-    order.price = (double)(number & 0xffff) * 0.25;
-    order.quantity = (uint32_t)(number % 1000);
-    order.symbol = bench_symbols[number & 15];
-    order.note = bench_notes[number & 15];
-    return order;
-}
-
-/* What a reader makes of all fields; every byte counts. */
-static inline uint64_t order_sum(uint64_t order_id, uint64_t customer_id, double price,
-                                 uint32_t quantity, const char *symbol, const char *note)
-{
-    uint64_t a;
-    uint64_t b;
-    uint64_t c;
-    uint32_t d;
-
-    memcpy(&a, symbol, 8);
-    memcpy(&b, note, 8);
-    memcpy(&c, note + 8, 8);
-    memcpy(&d, note + 16, 4);
-    return order_id + customer_id * 3 + (uint64_t)(int64_t)price + quantity + a + b + c + d;
-}
-
-/* The sum of the sums of messages 0 to count - 1; remembered, so ask before the clock runs. */
-uint64_t expected_sum(uint64_t count);
-
-/* What the receiving end keeps. */
-struct reader {
-    uint64_t next; /* the order_id that must come now */
-    uint64_t sum;
-    uint64_t wrong; /* came out of order */
-    uint64_t count; /* of messages to come */
-    uint32_t done;  /* set (release) after the last one */
+struct group {
+    const char *name;                     /* of the library, as named when it is missing */
+    const char *missing;                  /* NULL, or what to install; then nothing else is set */
+    const struct bench_case *cases;       /* NULL, or ends with a NULL name */
+    const struct contestant *contestants; /* NULL, or ends with a NULL name */
 };
 
-static inline void reader_take(struct reader *reader, uint64_t order_id, uint64_t sum)
-{
-    reader->wrong += order_id != reader->next;
-    reader->next++;
-    reader->sum += sum;
-    if (reader->next == reader->count)
-        __atomic_store_n(&reader->done, 1, __ATOMIC_RELEASE);
-}
+/* All groups that CMakeLists.txt lists with bench_group, in that order; ends with NULL. */
+extern const struct group *const bench_groups[];
 
-static inline bool reader_is_done(const struct reader *reader)
-{
-    return __atomic_load_n(&reader->done, __ATOMIC_ACQUIRE) != 0;
-}
+/* True with --quick: use less of everything that `count` does not scale. */
+extern bool bench_is_quick;
 
-/* True when everything arrived in order with the right content. */
-bool reader_is_right(const struct reader *reader);
+/* ---- programs beside this one ---- */
 
-uint64_t now_ns(void);
-void pin_to(int cpu);
-static inline void pause_a_moment(void)
-{
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
-}
+/* A program that stays and answers line by line (a peer in another language). It reads "CASE COUNT"
+ * and answers with one JSON object in a line: {"value": 12.5} in the case's unit,
+ * {"latencies_ns": [81, 79.5]}, {"figures": [{"name": "x", "unit": "bytes", "value": 1}]}, or
+ * {"error": "why"}. Idle it must not use a processor. It ends when its input ends. */
+struct external {
+    const char *const *command; /* as for execvp */
+    /* private */
+    int to;
+    int from;
+    int process;
+};
+double external_run(struct external *external, const char *name, uint64_t count);
+bool external_latency(struct external *external, const char *name, uint64_t count,
+                      struct histogram *histogram);
+bool external_figures(struct external *external, const char *name, uint64_t count,
+                      struct figures *figures);
 
-/* Keeps the compiler from removing or joining work on this memory. */
-static inline void touched(void *memory)
-{
-    __asm__ __volatile__("" : : "r"(memory) : "memory");
-}
-
-/* Starts `consume` on the worker's processor, runs `produce` on the publisher's, and returns the
- * time from the begin of produce until the end of consume. */
-uint64_t run_pair(void (*produce)(void *context, uint64_t count), void (*consume)(void *context),
-                  void *context, uint64_t count);
-
-/* Nanoseconds that a cache line takes from one processor to the other. */
-double pingpong_ns(void);
+/* Runs a program to its end without input and takes its standard output, one JSON object of the
+ * form above per line, as figures. */
+bool program_figures(const char *const *command, struct figures *figures);
 
 #ifdef __cplusplus
 }
