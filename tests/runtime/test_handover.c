@@ -1,0 +1,366 @@
+/*
+ * Publishers that hand a lane over to each other: one alone for a while, then another, threads that
+ * end and new ones, handlers in between. What happens before in one thread comes first, whoever
+ * publishes it and how: one at a time, in bulk, as a claim; at a full lane too.
+ * covers: D5, C6, C7, I1
+ */
+#include "support.h"
+
+#include <sched.h>
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+enum { NUMBERS = 20000, COMERS = 200, PHASES = 200 };
+#else
+enum { NUMBERS = 60000, COMERS = 400, PHASES = 400 };
+#endif
+enum { KEYS = 5, HOLDERS = 3, BULK_MAX = 16, CAPACITY = 96 };
+
+/* What all publishers share. They take turns, so only the turn is atomic. */
+struct relay {
+    struct bus *bus;
+    uint64_t next[KEYS]; /* number that is published next, by key */
+    uint64_t published;
+    uint64_t wrong;
+    uint64_t state; /* of chance */
+    _Atomic uint32_t turn;
+    _Atomic uint64_t seen[KEYS]; /* number that is expected next */
+    _Atomic uint64_t handled;
+    _Atomic uint64_t disorder;
+};
+
+static enum bus_verdict on_relay(void *context, const struct probe_keyed *event,
+                                 struct bus_delivery *delivery)
+{
+    struct relay *relay = context;
+
+    (void)delivery;
+    if (atomic_load_explicit(&relay->seen[event->id], memory_order_relaxed) != event->number)
+        atomic_fetch_add(&relay->disorder, 1);
+    atomic_store_explicit(&relay->seen[event->id], event->number + 1, memory_order_relaxed);
+    atomic_fetch_add(&relay->handled, 1);
+    return BUS_DONE;
+}
+
+static struct probe_keyed next_message(struct relay *relay)
+{
+    uint64_t key = chance(&relay->state) % KEYS;
+
+    return (struct probe_keyed){.id = key, .number = relay->next[key]++};
+}
+
+/* What did not fit is tried again: the worker makes room. */
+static void publish_one(struct relay *relay)
+{
+    struct probe_keyed message = next_message(relay);
+    enum bus_outcome outcome;
+
+    while ((outcome = probe_keyed_publish(relay->bus, &message)) == BUS_REJECTED)
+        sched_yield();
+    relay->wrong += outcome != BUS_QUEUED;
+    relay->published++;
+}
+
+static void publish_claimed(struct relay *relay)
+{
+    struct probe_keyed message = next_message(relay);
+    struct bus_claim claim;
+    enum bus_outcome outcome;
+
+    if (chance(&relay->state) % 3 == 0 &&
+        probe_keyed_claim(relay->bus, &message, NULL, &claim) == BUS_QUEUED)
+        bus_claim_abort(&claim);
+    while ((outcome = probe_keyed_claim(relay->bus, &message, NULL, &claim)) == BUS_REJECTED)
+        sched_yield();
+    relay->wrong += outcome != BUS_QUEUED || bus_claim_commit(&claim) != BUS_QUEUED;
+    relay->published++;
+}
+
+static void publish_bulk(struct relay *relay)
+{
+    struct probe_keyed messages[BULK_MAX];
+    uint32_t count = (uint32_t)(chance(&relay->state) % BULK_MAX) + 1;
+    uint32_t done = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        messages[i] = next_message(relay);
+    while (done < count) {
+        uint32_t accepted = 0;
+        enum bus_outcome outcome =
+            probe_keyed_publish_many(relay->bus, messages + done, count - done, NULL, &accepted);
+
+        relay->wrong += outcome != (accepted == count - done ? BUS_QUEUED : BUS_REJECTED);
+        done += accepted;
+        if (done < count)
+            sched_yield();
+    }
+    relay->published += count;
+}
+
+static void publish_burst(struct relay *relay, uint64_t count)
+{
+    uint64_t dice = chance(&relay->state) % 4;
+
+    for (uint64_t end = relay->published + count; relay->published < end;)
+        if (dice == 0)
+            publish_bulk(relay);
+        else if (dice == 1)
+            publish_claimed(relay);
+        else
+            publish_one(relay);
+}
+
+/* Short ones make several publishers of a lane, long ones make one. */
+static uint64_t burst_length(struct relay *relay)
+{
+    uint64_t dice = chance(&relay->state);
+
+    return dice % 16 == 0 ? 1000 + dice % 500 : dice % 8 == 0 ? 100 : dice / 16 % 6 + 1;
+}
+
+static struct relay *open_relay(uint32_t workers, uint64_t seed)
+{
+    static struct relay relay;
+    struct bus_options options = {.workers = workers,
+                                  .capacity = {CAPACITY, CAPACITY, CAPACITY, CAPACITY, CAPACITY}};
+
+    memset(&relay, 0, sizeof relay);
+    relay.state = seed;
+    relay.bus = open_bus(&options);
+    assert_int_equal(probe_keyed_subscribe(relay.bus, on_relay, &relay,
+                                           &(struct bus_handler_options){.concurrent = true}),
+                     BUS_OK);
+    assert_int_equal(bus_start(relay.bus), BUS_OK);
+    return &relay;
+}
+
+static void close_relay(struct relay *relay)
+{
+    assert_int_equal(bus_wait_idle(relay->bus, PATIENCE), BUS_OK);
+    assert_int_equal(relay->wrong, 0);
+    assert_int_equal(atomic_load(&relay->disorder), 0);
+    assert_int_equal(atomic_load(&relay->handled), relay->published);
+    for (int key = 0; key < KEYS; key++)
+        assert_int_equal(atomic_load(&relay->seen[key]), relay->next[key]);
+    assert_int_equal(account_of(relay->bus, &probe_keyed_type).accepted, relay->published);
+    finish_bus(&relay->bus);
+}
+
+/* ---- threads that take turns ---- */
+
+struct holder {
+    struct relay *relay;
+    uint32_t index;
+};
+
+static void *holder_body(void *argument)
+{
+    struct holder *holder = argument;
+    struct relay *relay = holder->relay;
+
+    for (;;) {
+        uint32_t turn = atomic_load_explicit(&relay->turn, memory_order_acquire);
+
+        if (turn == HOLDERS)
+            return NULL;
+        if (turn != holder->index) {
+            sched_yield();
+            continue;
+        }
+        publish_burst(relay, burst_length(relay));
+        turn = relay->published < NUMBERS ? (uint32_t)(chance(&relay->state) % HOLDERS) : HOLDERS;
+        atomic_store_explicit(&relay->turn, turn, memory_order_release);
+    }
+}
+
+static void take_turns(uint32_t workers)
+{
+    struct relay *relay = open_relay(workers, workers);
+    struct holder holders[HOLDERS];
+    pthread_t threads[HOLDERS];
+
+    for (uint32_t i = 0; i < HOLDERS; i++) {
+        holders[i] = (struct holder){relay, i};
+        threads[i] = spawn(holder_body, &holders[i]);
+    }
+    for (uint32_t i = 0; i < HOLDERS; i++)
+        reap(threads[i]);
+    close_relay(relay);
+}
+
+/* A publishes, then tells B, then B publishes: so they arrive. */
+static void threads_take_turns(void **state)
+{
+    (void)state;
+    take_turns(1);
+    take_turns(2);
+}
+
+/* ---- threads that come and go ---- */
+
+static void *comer_body(void *argument)
+{
+    struct relay *relay = argument;
+
+    publish_burst(relay, burst_length(relay));
+    return NULL;
+}
+
+/* Who created a thread, and who waited for its end, knows what it published. */
+static void threads_come_and_go(void **state)
+{
+    struct relay *relay = open_relay(2, 3);
+
+    (void)state;
+    for (int i = 0; i < COMERS; i++) {
+        reap(spawn(comer_body, relay));
+        if (i % 3 == 0)
+            publish_burst(relay, 3);
+    }
+    close_relay(relay);
+}
+
+/* ---- a handler has its turn ---- */
+
+static enum bus_verdict on_turn(void *context, const struct probe_urged *event,
+                                struct bus_delivery *delivery)
+{
+    struct relay *relay = context;
+
+    (void)delivery;
+    /* It shares its worker's lanes with whoever published before; their room comes from this worker
+     * too, so no more than fits. */
+    publish_burst(relay, event->number);
+    atomic_store_explicit(&relay->turn, 1, memory_order_release);
+    return BUS_DONE;
+}
+
+static void handlers_take_turns(void **state)
+{
+    struct relay *relay = open_relay(2, 4);
+    struct probe_urged turn = {.number = 8};
+
+    (void)state;
+    assert_int_equal(probe_urged_subscribe(relay->bus, on_turn, relay,
+                                           &(struct bus_handler_options){.concurrent = true}),
+                     BUS_OK);
+    while (relay->published < NUMBERS / 4) {
+        publish_burst(relay, chance(&relay->state) % 8 + 1);
+        /* Room for all the handler publishes: bulks exceed a burst by less than their size. */
+        while (stats_of(relay->bus).lane_size[BUS_NORMAL] > CAPACITY / 2)
+            sched_yield();
+        atomic_store_explicit(&relay->turn, 0, memory_order_relaxed);
+        assert_int_equal(probe_urged_publish(relay->bus, &turn), BUS_QUEUED);
+        while (atomic_load_explicit(&relay->turn, memory_order_acquire) == 0)
+            sched_yield();
+    }
+    close_relay(relay);
+}
+
+/* ---- alone, then together, then alone ---- */
+
+struct crowd {
+    struct bus *bus;
+    uint32_t origin;
+    uint64_t sent;
+    uint64_t wrong;
+    pthread_barrier_t *phase;
+    uint64_t state;
+    _Atomic uint64_t seen[HOLDERS]; /* of the first only: what its handler saw */
+    _Atomic uint64_t disorder;
+};
+
+static enum bus_verdict on_crowd(void *context, const struct probe_ticked *event,
+                                 struct bus_delivery *delivery)
+{
+    struct crowd *crowd = context;
+
+    (void)delivery;
+    if (atomic_fetch_add(&crowd->seen[event->origin], 1) != event->number)
+        atomic_fetch_add(&crowd->disorder, 1);
+    return BUS_DONE;
+}
+
+static void crowd_publish(struct crowd *crowd, uint64_t count)
+{
+    struct probe_ticked messages[BULK_MAX];
+
+    for (uint64_t end = crowd->sent + count; crowd->sent < end;) {
+        uint32_t size = (uint32_t)(chance(&crowd->state) % BULK_MAX) + 1;
+        uint32_t accepted = 0;
+        enum bus_outcome outcome;
+
+        for (uint32_t i = 0; i < size; i++)
+            messages[i] = (struct probe_ticked){.number = crowd->sent + i, .origin = crowd->origin};
+        if (size % 4 == 0) {
+            outcome = probe_ticked_publish_many(crowd->bus, messages, size, NULL, &accepted);
+            crowd->wrong += outcome != (accepted == size ? BUS_QUEUED : BUS_REJECTED);
+        } else {
+            outcome = probe_ticked_publish(crowd->bus, messages);
+            accepted = outcome == BUS_QUEUED;
+            crowd->wrong += outcome != BUS_QUEUED && outcome != BUS_REJECTED;
+        }
+        crowd->sent += accepted;
+        if (accepted == 0)
+            sched_yield();
+    }
+}
+
+/* Phase by phase; the bits of a phase's number say who publishes in it. */
+static void *crowd_body(void *argument)
+{
+    struct crowd *crowd = argument;
+
+    for (uint32_t phase = 0; phase < PHASES; phase++) {
+        uint64_t state = phase;
+        uint64_t who = phase % 2 == 0 ? UINT64_C(1) << phase / 2 % HOLDERS : chance(&state);
+
+        if ((who >> crowd->origin & 1) != 0)
+            crowd_publish(crowd, 40);
+        (void)pthread_barrier_wait(crowd->phase);
+    }
+    return NULL;
+}
+
+static void alone_and_together(void **state)
+{
+    static struct crowd crowd[HOLDERS];
+    pthread_barrier_t phase;
+    pthread_t threads[HOLDERS];
+    struct bus *bus = open_bus(&(struct bus_options){.workers = 1, .capacity = {0, 0, CAPACITY}});
+
+    (void)state;
+    memset(crowd, 0, sizeof crowd);
+    assert_int_equal(pthread_barrier_init(&phase, NULL, HOLDERS), 0);
+    assert_int_equal(probe_ticked_subscribe(bus, on_crowd, crowd, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    for (uint32_t i = 0; i < HOLDERS; i++) {
+        crowd[i].bus = bus;
+        crowd[i].origin = i;
+        crowd[i].phase = &phase;
+        crowd[i].state = i;
+        threads[i] = spawn(crowd_body, &crowd[i]);
+    }
+    for (uint32_t i = 0; i < HOLDERS; i++)
+        reap(threads[i]);
+    assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
+    for (uint32_t i = 0; i < HOLDERS; i++) {
+        assert_int_equal(crowd[i].wrong, 0);
+        assert_true(crowd[i].sent > 0);
+        assert_int_equal(atomic_load(&crowd[0].seen[i]), crowd[i].sent);
+    }
+    assert_int_equal(atomic_load(&crowd[0].disorder), 0);
+    finish_bus(&bus);
+    pthread_barrier_destroy(&phase);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_take_turns),
+        cmocka_unit_test(threads_come_and_go),
+        cmocka_unit_test(handlers_take_turns),
+        cmocka_unit_test(alone_and_together),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
