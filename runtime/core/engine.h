@@ -121,6 +121,10 @@ struct route {
     uint32_t home;                       /* shared: worker of its serial handlers, or WORKER_ANY */
     uint32_t last_home;                  /* registry lock: where its serial handlers were before */
     struct handler_list *list;           /* shared; NULL: none */
+    /* Commands that run on their caller (path/inline.c), all const */
+    bool in_place;         /* the handler reads the caller's struct */
+    uint32_t kept;         /* bytes for the largest answer of `flat_answers` */
+    uint64_t flat_answers; /* bit per answer: handed over as a struct */
     /* Commands: a result struct for a completion when there is no other memory (path/command.c). */
     void *spare;
     uint32_t spare_taken; /* shared */
@@ -225,16 +229,19 @@ struct bus_delivery {
     struct route *route;
     const struct cell *cell;
     const struct cell_extension *extension; /* NULL: none */
-    const uint8_t *bytes;
+    const uint8_t *bytes;                   /* NULL: not packed yet, `room` is for them */
+    uint8_t *room;
     uint32_t size;
     const void *message;
     struct handler *handler;
     /* the answer of a command */
     uint8_t *answer_bytes; /* where it goes; NULL: into a pool block */
     size_t answer_capacity;
+    void *kept; /* inline: where a flat answer goes instead, as a struct; else NULL */
     uint32_t answer_size;
     uint32_t answer; /* index + 1; 0: none */
     bool answer_too_large;
+    bool answer_is_kept;
     /* what bus_fail or the engine noted */
     bool faulted;
     bool misused; /* an answer broke the rules: a fault whatever the verdict */

@@ -11,18 +11,6 @@
 
 #include "path/path.h"
 
-struct handler *handler_of_command(const struct handler_list *list, uint32_t session,
-                                   uint32_t generation)
-{
-    uint32_t i;
-
-    for (i = 0; list != NULL && i < list->count; i++)
-        if (handler_sees(list->handlers[i], session, generation) &&
-            atomic_load_relaxed_u32(&list->handlers[i]->removed) == 0)
-            return list->handlers[i];
-    return NULL;
-}
-
 bool list_has_serial(const struct handler_list *list)
 {
     uint32_t i;

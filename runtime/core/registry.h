@@ -41,6 +41,11 @@ static inline bool route_heard(const struct route *route)
     return list != NULL;
 }
 
+static inline bool system_heard(const struct bus *bus, enum system_event event)
+{
+    return bus->system[event] != NULL && route_heard(bus->system[event]);
+}
+
 /* The route's handlers, protected by `frame` until frame_unpin. */
 static inline struct handler_list *frame_pin(const struct bus *bus, const struct route *route,
                                              struct frame *frame)
@@ -82,8 +87,17 @@ static inline bool handler_sees(const struct handler *handler, uint32_t session,
 }
 
 /* Of a command: the session's handler, else the bus-level one; NULL: none. */
-struct handler *handler_of_command(const struct handler_list *list, uint32_t session,
-                                   uint32_t generation);
+static inline struct handler *handler_of_command(const struct handler_list *list, uint32_t session,
+                                                 uint32_t generation)
+{
+    uint32_t i;
+
+    for (i = 0; list != NULL && i < list->count; i++)
+        if (handler_sees(list->handlers[i], session, generation) &&
+            atomic_load_relaxed_u32(&list->handlers[i]->removed) == 0)
+            return list->handlers[i];
+    return NULL;
+}
 
 /* True when a frame of any thread but `except` shows this list, or a handler of this unit
  * (hazards.c, as the next three). */

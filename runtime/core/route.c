@@ -8,6 +8,77 @@
 
 #include <inttypes.h>
 
+/* What a struct points to. */
+enum reach {
+    REACH_NOTHING, /* flat: a copy of the struct is a copy of the value */
+    REACH_SLICES,
+    REACH_TEXT, /* strings, which have a NUL behind them in a message but not in what is sent */
+};
+
+enum { LOOKS_MOST = 1000 }; /* at fields; beyond, the worst is assumed */
+
+static enum reach farther(enum reach a, enum reach b)
+{
+    return a > b ? a : b;
+}
+
+static enum reach reach_of(const struct bus_table *table, uint32_t *looks)
+{
+    enum reach reach = REACH_NOTHING;
+    uint32_t i, k;
+
+    for (i = 0; i < table->field_count && reach != REACH_TEXT; i++) {
+        const struct bus_field *field = &table->fields[i];
+
+        if (++*looks > LOOKS_MOST)
+            return REACH_TEXT;
+        if ((field->flags & BUS_FIELD_REMOVED) != 0)
+            continue;
+        if (field->kind == BUS_FIELD_STRING)
+            return REACH_TEXT;
+        if (field->shape == BUS_SHAPE_VECTOR || field->kind == BUS_FIELD_BYTES)
+            reach = REACH_SLICES;
+        if (field->kind == BUS_FIELD_TABLE) {
+            reach = farther(reach, reach_of(field->type, looks));
+        } else if (field->kind == BUS_FIELD_UNION) {
+            const struct bus_union *choice = field->type;
+
+            for (k = 0; k < choice->arm_count; k++)
+                reach = farther(reach, reach_of(choice->arms[k].table, looks));
+        }
+    }
+    return reach;
+}
+
+/* What a command that runs on its caller need not pack. A request with slices is packed all the
+ * same if an answer has some too: it may point into the result's bytes, to which that answer goes
+ * while the handler can still read the request. */
+static void look_at_command(struct route *route)
+{
+    const struct bus_message_type *type = route->type;
+    uint32_t i, looks = 0;
+    bool all_flat = true;
+    enum reach reach;
+
+    for (i = 0; i < type->answer_count; i++) {
+        const struct bus_table *table = type->answers[i].codec.table;
+
+        if (table == NULL)
+            continue;
+        looks = 0;
+        if (i >= 64 || reach_of(table, &looks) != REACH_NOTHING) {
+            all_flat = false;
+            continue;
+        }
+        route->flat_answers |= UINT64_C(1) << i;
+        if (table->size > route->kept)
+            route->kept = table->size;
+    }
+    looks = 0;
+    reach = reach_of(type->codec.table, &looks);
+    route->in_place = reach == REACH_NOTHING || (reach == REACH_SLICES && all_flat);
+}
+
 static uint32_t scratch_of(const struct bus_message_type *type)
 {
     return type->codec.table->size + type->codec.scratch_max + 16;
@@ -100,6 +171,8 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
     route->ordinary = type->kind != BUS_COMMAND && type->when_full != BUS_FULL_DROP_OLDEST &&
                       type->deadline_ns == 0 && (type->flags & BUS_TYPE_CHECK_TEXT) == 0;
     route->scratch = scratch_of(type);
+    if (type->kind == BUS_COMMAND)
+        look_at_command(route);
     route->home = WORKER_ANY;
     route->last_home = WORKER_ANY;
     atomic_store_release_ptr(&bus->routes[route->index], route);

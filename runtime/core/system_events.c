@@ -34,11 +34,6 @@ enum bus_status system_open(struct bus *bus)
     return BUS_OK;
 }
 
-static bool heard(const struct bus *bus, enum system_event event)
-{
-    return bus->system[event] != NULL && route_heard(bus->system[event]);
-}
-
 static struct bus_string name_text(const char *name)
 {
     struct bus_string text = bus_cstr(name);
@@ -69,7 +64,7 @@ void system_command_started(struct bus_delivery *delivery)
 {
     struct bus_system_command_started message;
 
-    if (!heard(delivery->bus, SYSTEM_COMMAND_STARTED))
+    if (!system_heard(delivery->bus, SYSTEM_COMMAND_STARTED))
         return;
     message = (struct bus_system_command_started){
         .command = name_text(delivery->route->type->name),
@@ -80,12 +75,12 @@ void system_command_started(struct bus_delivery *delivery)
     tell(delivery->bus, delivery->thread, SYSTEM_COMMAND_STARTED, &message);
 }
 
-void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t duration_ns)
+void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t since_ns)
 {
     const struct bus_message_type *type = delivery->route->type;
     struct bus_system_command_result message;
 
-    if (!heard(delivery->bus, SYSTEM_COMMAND_RESULT))
+    if (!system_heard(delivery->bus, SYSTEM_COMMAND_RESULT))
         return;
     message = (struct bus_system_command_result){
         .command = name_text(type->name),
@@ -94,7 +89,7 @@ void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t dura
         .handler = name_text(delivery->handler->name),
         .outcome = ok ? BUS_ANSWERED : BUS_FAULTED,
         .attempts = 1,
-        .took_ns = (int64_t)duration_ns,
+        .took_ns = (int64_t)(bus_now(delivery->bus) - since_ns),
     };
     if (ok && delivery->answer != 0)
         message.answer = bus_str(type->answers[delivery->answer - 1].name,
@@ -108,7 +103,7 @@ void system_handler_failed(struct bus_delivery *delivery)
 {
     struct bus_system_event_handler_failed message;
 
-    if (!heard(delivery->bus, SYSTEM_HANDLER_FAILED) ||
+    if (!system_heard(delivery->bus, SYSTEM_HANDLER_FAILED) ||
         delivery->route->type->kind == BUS_SYSTEM_EVENT)
         return;
     message = (struct bus_system_event_handler_failed){
@@ -158,7 +153,7 @@ void system_dropped(struct thread *thread, struct route *route, enum drop_reason
 {
     struct bus *bus = thread->bus;
 
-    if (!heard(bus, SYSTEM_MESSAGE_DROPPED) || route->type->kind == BUS_SYSTEM_EVENT)
+    if (!system_heard(bus, SYSTEM_MESSAGE_DROPPED) || route->type->kind == BUS_SYSTEM_EVENT)
         return;
     atomic_fetch_add_u32(&route->drops[reason].untold, 1);
     if (!try_to_tell(thread, route, reason, os_coarse_ms(&thread->coarse, &bus->os), false))
@@ -188,7 +183,7 @@ void system_bus_started(struct bus *bus)
 {
     struct bus_system_bus_started message = {.name = name_text(bus->name),
                                              .workers = bus->worker_count};
-    struct thread *thread = heard(bus, SYSTEM_BUS_STARTED) ? thread_here(bus) : NULL;
+    struct thread *thread = system_heard(bus, SYSTEM_BUS_STARTED) ? thread_here(bus) : NULL;
 
     if (thread != NULL)
         tell(bus, thread, SYSTEM_BUS_STARTED, &message);
@@ -199,7 +194,7 @@ void system_bus_stopping(struct bus *bus, bool closing)
     struct bus_system_bus_stopping message = {.name = name_text(bus->name),
                                               .reason = closing ? BUS_SYSTEM_STOP_REASON_CLOSED
                                                                 : BUS_SYSTEM_STOP_REASON_REQUESTED};
-    struct thread *thread = heard(bus, SYSTEM_BUS_STOPPING) ? thread_here(bus) : NULL;
+    struct thread *thread = system_heard(bus, SYSTEM_BUS_STOPPING) ? thread_here(bus) : NULL;
 
     if (thread != NULL)
         tell(bus, thread, SYSTEM_BUS_STOPPING, &message);

@@ -342,6 +342,11 @@ void os_coarse_init(struct os_coarse *coarse, const struct bus_os *os)
     coarse->ms = 0;
     coarse->cycles = 0;
     coarse->counted = os->real_ns == native_real_ns;
+    coarse->monotonic_ns = 0;
+    coarse->counted_monotonic = false;
+#if defined(__x86_64__)
+    coarse->counted_monotonic = coarse->counted && os->monotonic_ns == native_monotonic_ns;
+#endif
     os_coarse_read(coarse, os);
 }
 
@@ -351,6 +356,8 @@ uint64_t os_coarse_read(struct os_coarse *coarse, const struct bus_os *os)
     /* Before the clock: being interrupted in between makes the reading age sooner, not later. */
     coarse->cycles = __builtin_ia32_rdtsc();
 #endif
+    if (coarse->counted_monotonic)
+        coarse->monotonic_ns = native_monotonic_ns(os->context);
     /* To the nearest: half a millisecond of rounding and less than half of reuse make one. */
     coarse->ms = (os->real_ns(os->context) + BUS_MILLISECOND / 2) / BUS_MILLISECOND;
     return coarse->ms;

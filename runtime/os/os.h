@@ -12,13 +12,15 @@
 #include <bus/os.h>
 
 /* A clock for stamping messages: real time to the nearest millisecond, at most 1 ms old and never
- * more than half of one ahead, cheap to read. One
- * per thread (not shared). With the system's own clock on x86-64 the processor's cycle counter says
- * when to read the clock again; with any other clock every read asks it. */
+ * more than half of one ahead; and monotonic time, at most half a millisecond old and never ahead.
+ * Cheap to read, one per thread (not shared). With the system's own clocks on x86-64 the
+ * processor's cycle counter says when to read them again; any other is asked at every read. */
 struct os_coarse {
     uint64_t ms;
-    uint64_t cycles; /* of the last reading */
+    uint64_t monotonic_ns; /* read with `ms`; 0 unless `counted_monotonic` */
+    uint64_t cycles;       /* of the last reading */
     bool counted;
+    bool counted_monotonic;
 };
 
 /* Fewer cycles than these are less than half a millisecond on every machine of 1 GHz or more. */
@@ -38,6 +40,27 @@ static inline uint64_t os_coarse_ms(struct os_coarse *coarse, const struct bus_o
         return coarse->ms;
 #endif
     return os_coarse_read(coarse, os);
+}
+
+/* The same, for a caller who read this clock a moment ago (os_coarse_ms, os_coarse_ns). */
+static inline uint64_t os_coarse_ms_again(struct os_coarse *coarse, const struct bus_os *os)
+{
+    return coarse->counted ? coarse->ms : os_coarse_read(coarse, os);
+}
+
+/* Monotonic time: at most half a millisecond old, never ahead. */
+static inline uint64_t os_coarse_ns(struct os_coarse *coarse, const struct bus_os *os)
+{
+    if (__builtin_expect(coarse->counted, 1))
+        (void)os_coarse_ms(coarse, os);
+    return __builtin_expect(coarse->counted_monotonic, 1) ? coarse->monotonic_ns
+                                                          : os->monotonic_ns(os->context);
+}
+
+/* The same, for a caller who read it a moment ago. */
+static inline uint64_t os_coarse_ns_again(const struct os_coarse *coarse, const struct bus_os *os)
+{
+    return coarse->counted_monotonic ? coarse->monotonic_ns : os->monotonic_ns(os->context);
 }
 
 /* Processors that this process may use, at least 1. */

@@ -5,9 +5,11 @@
 
 #include <inttypes.h>
 
+#define COLD __attribute__((cold, noinline))
+
 /* The answer breaks a rule: the run is a fault, whatever the handler returns. */
-static enum bus_verdict misuse(struct bus_delivery *delivery, enum bus_fault_code code,
-                               const char *text)
+COLD static enum bus_verdict misuse(struct bus_delivery *delivery, enum bus_fault_code code,
+                                    const char *text)
 {
     error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_PROCESSING,
                                              .severity = BUS_SEVERITY_HIGH,
@@ -18,7 +20,7 @@ static enum bus_verdict misuse(struct bus_delivery *delivery, enum bus_fault_cod
     return BUS_FAULT;
 }
 
-static enum bus_verdict no_memory(struct bus_delivery *delivery, const char *text)
+COLD static enum bus_verdict no_memory(struct bus_delivery *delivery, const char *text)
 {
     error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
                                              .severity = BUS_SEVERITY_HIGH,
@@ -30,42 +32,79 @@ static enum bus_verdict no_memory(struct bus_delivery *delivery, const char *tex
     return BUS_FAULT;
 }
 
-static enum bus_verdict pack_answer(struct bus_delivery *delivery, const struct bus_codec *codec,
-                                    uint32_t index, const void *value)
+COLD static enum bus_verdict bad_answer(struct bus_delivery *delivery,
+                                        const struct bus_codec *codec, uint32_t index,
+                                        const void *value)
 {
-    uint32_t size = codec->measure(value, false);
+    char why[BUS_WIRE_WHY_SIZE] = "";
+
+    (void)bus_wire_check(codec->table, value, false, why);
+    last_error_set("answer %s: %s", delivery->route->type->answers[index].name, why);
+    return misuse(delivery, BUS_FAULT_BAD_ANSWER, bus_last_error());
+}
+
+static enum bus_verdict pack_answer(struct bus_delivery *delivery, const struct bus_codec *codec,
+                                    uint32_t size, const void *value)
+{
     uint8_t *bytes = delivery->answer_bytes;
 
-    if (size == 0) {
-        char why[BUS_WIRE_WHY_SIZE] = "";
+    if (bytes == NULL)
+        bytes = pool_take(&delivery->bus->pool, size);
+    if (bytes == NULL)
+        return no_memory(delivery, "the pool has no block for the answer; raise "
+                                   "bus_options.pool_bytes");
+    codec->pack(bytes, value);
+    delivery->answer_bytes = bytes;
+    delivery->answer_size = size;
+    return BUS_DONE;
+}
 
-        (void)bus_wire_check(codec->table, value, false, why);
-        last_error_set("answer %s: %s", delivery->route->type->answers[index].name, why);
-        return misuse(delivery, BUS_FAULT_BAD_ANSWER, bus_last_error());
-    }
-    if (bytes != NULL && size > delivery->answer_capacity) {
+static inline bool is_flat(const struct route *route, uint32_t index)
+{
+    return index < 64 && (route->flat_answers >> index & 1) != 0;
+}
+
+static inline enum bus_verdict take_answer(struct bus_delivery *delivery,
+                                           const struct bus_codec *codec, uint32_t index,
+                                           const void *value)
+{
+    uint32_t size = codec->measure(value, false);
+
+    if (__builtin_expect(size == 0, 0))
+        return bad_answer(delivery, codec, index, value);
+    if (__builtin_expect(delivery->answer_bytes != NULL &&
+                             ((size + 7) & ~UINT32_C(7)) > delivery->answer_capacity,
+                         0)) {
         delivery->answer_too_large = true;
-    } else {
-        if (bytes == NULL)
-            bytes = pool_take(&delivery->bus->pool, size);
-        if (bytes == NULL)
-            return no_memory(delivery, "the pool has no block for the answer; raise "
-                                       "bus_options.pool_bytes");
-        codec->pack(bytes, value);
-        delivery->answer_bytes = bytes;
-        delivery->answer_size = size;
+    } else if (delivery->kept != NULL && is_flat(delivery->route, index)) {
+        memcpy(delivery->kept, value, codec->table->size);
+        delivery->answer_is_kept = true;
+    } else if (pack_answer(delivery, codec, size, value) != BUS_DONE) {
+        return BUS_FAULT;
     }
     delivery->answer = index + 1;
     return BUS_DONE;
 }
 
-enum bus_verdict bus_answer(struct bus_delivery *delivery, const struct bus_message_type *type,
-                            uint32_t index, const void *value)
+/* All zero. */
+COLD static enum bus_verdict take_zero(struct bus_delivery *delivery, const struct bus_codec *codec,
+                                       uint32_t index)
 {
-    struct scratch_mark mark;
-    const struct bus_codec *codec;
+    struct scratch_mark mark = scratch_mark(&delivery->thread->scratch);
+    void *value = scratch_take(&delivery->thread->scratch, delivery->bus, codec->table->size);
     enum bus_verdict verdict;
 
+    if (value == NULL)
+        return no_memory(delivery, "no memory for an answer that is all zero");
+    memset(value, 0, codec->table->size);
+    verdict = take_answer(delivery, codec, index, value);
+    scratch_release(&delivery->thread->scratch, mark);
+    return verdict;
+}
+
+COLD static enum bus_verdict wrong_use(struct bus_delivery *delivery,
+                                       const struct bus_message_type *type, uint32_t index)
+{
     if (delivery == NULL || type == NULL) {
         last_error_set("cannot answer: the delivery is NULL");
         return BUS_FAULT;
@@ -73,36 +112,29 @@ enum bus_verdict bus_answer(struct bus_delivery *delivery, const struct bus_mess
     if (delivery->route->type != type || index >= type->answer_count)
         return misuse(delivery, BUS_FAULT_BAD_ANSWER,
                       "the handler gave the answer of another message");
-    if (delivery->answer != 0)
-        return misuse(delivery, BUS_FAULT_SECOND_ANSWER, "the handler answered twice");
+    return misuse(delivery, BUS_FAULT_SECOND_ANSWER, "the handler answered twice");
+}
+
+enum bus_verdict bus_answer(struct bus_delivery *delivery, const struct bus_message_type *type,
+                            uint32_t index, const void *value)
+{
+    const struct bus_codec *codec;
+
+    if (__builtin_expect(delivery == NULL || type == NULL || delivery->route->type != type ||
+                             index >= type->answer_count || delivery->answer != 0,
+                         0))
+        return wrong_use(delivery, type, index);
     codec = &type->answers[index].codec;
     if (codec->table == NULL) {
         delivery->answer = index + 1;
         return BUS_DONE;
     }
-    if (value != NULL)
-        return pack_answer(delivery, codec, index, value);
-    mark = scratch_mark(&delivery->thread->scratch);
-    value = scratch_take(&delivery->thread->scratch, delivery->bus, codec->table->size);
-    if (value == NULL)
-        return no_memory(delivery, "no memory for an answer that is all zero");
-    memset((void *)(uintptr_t)value, 0, codec->table->size);
-    verdict = pack_answer(delivery, codec, index, value);
-    scratch_release(&delivery->thread->scratch, mark);
-    return verdict;
+    if (__builtin_expect(value == NULL, 0))
+        return take_zero(delivery, codec, index);
+    return take_answer(delivery, codec, index, value);
 }
 
 /* ---- results ---- */
-
-void result_init(const struct reply *reply)
-{
-    struct bus_run *run = reply->result;
-    uint32_t none = 0;
-
-    memset(run, 0, sizeof *run);
-    run->error.text = run->error_text;
-    memcpy((uint8_t *)reply->result + reply->type->result.answer, &none, sizeof none);
-}
 
 enum bus_outcome result_refuse(const struct reply *reply, enum bus_outcome outcome,
                                enum bus_category category, const char *text)

@@ -80,6 +80,15 @@ struct cell_extension {
 };
 _Static_assert(sizeof(struct cell_extension) == CELL_EXTENSION_SIZE, "an extension has 96 bytes");
 
+/* In two steps: 96 bytes at once compilers clear with a slow string instruction. */
+static inline void cell_extension_clear(struct cell_extension *extension)
+{
+    uint8_t *bytes = (uint8_t *)extension;
+
+    memset(bytes, 0, sizeof *extension / 2);
+    memset(bytes + sizeof *extension / 2, 0, sizeof *extension / 2);
+}
+
 /* All that a header says, to be written in four stores. */
 struct cell_head {
     uint32_t size; /* of the payload, below 2^24 */

@@ -11,18 +11,6 @@
 #include "path/command.h"
 #include "path/reply.h"
 
-bool command_run(struct bus_delivery *delivery)
-{
-    uint64_t since = 0;
-    bool ok;
-
-    system_command_started(delivery);
-    since = bus_now(delivery->bus);
-    ok = delivery_run(delivery);
-    system_command_result(delivery, ok, bus_now(delivery->bus) - since);
-    return ok;
-}
-
 /* How a queued command ended, on its way to whoever waits. */
 struct ending {
     enum bus_outcome outcome;
@@ -128,6 +116,7 @@ static void run_command(struct thread *thread, struct route *route, const struct
     delivery->handler = handler;
     delivery->answer_bytes = reply->bytes;
     delivery->answer_capacity = reply->capacity;
+    delivery->kept = NULL;
     if (command_run(delivery)) {
         ending->outcome = BUS_ANSWERED;
         return;
@@ -179,7 +168,7 @@ void dispatch_command(struct worker *worker, struct thread *thread, struct route
     struct bus_delivery delivery;
 
     counter_add(&counters->begun, 1);
-    if (waits && extension->deadline_ns > bus_now(thread->bus)) {
+    if (waits && !thread_is_past(thread, extension->deadline_ns)) {
         struct handler *handler = find_handler(worker, thread, route, frame, cell);
 
         if (handler == NULL) {

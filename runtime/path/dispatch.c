@@ -82,6 +82,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     delivery->faulted = false;
     delivery->misused = false;
     delivery->answer_too_large = false;
+    delivery->answer_is_kept = false;
     delivery->answer = 0;
     delivery->answer_size = 0;
     if (__builtin_expect(timed, 0))
@@ -258,7 +259,7 @@ static inline void dispatch_event(struct worker *worker, struct thread *thread, 
     counter_add(&counters->begun, 1);
     if (__builtin_expect((cell_flags(cell) & CELL_EXTENDED) != 0, 0) &&
         cell_extension(cell)->deadline_ns != 0 &&
-        cell_extension(cell)->deadline_ns <= bus_now(bus)) {
+        thread_is_past(thread, cell_extension(cell)->deadline_ns)) {
         end = &counters->expired;
         system_dropped(thread, route, DROP_EXPIRED);
     } else if (list != NULL) {

@@ -1,26 +1,9 @@
 /*
  * path/envelope.c - what travels with a message, read out of its cell.
- *
- * The id is a UUIDv7 and a pure function of the bus's seed and the cell, so every reader computes
- * the same one. 48 bits of milliseconds; 12 + 12 bits of the publisher's sequence, so that ids of
- * one publisher ascend within a millisecond; 16 bits of publisher; 34 bits of the seed. Unique
- * within a bus as long as a publisher does not send 2^24 messages within one reading of the clock.
  */
 #include "path/path.h"
 
 #include <stdio.h>
-
-struct bus_uuid message_id(const struct bus *bus, const struct cell *cell)
-{
-    uint64_t ms = bus->base_ms + cell_time_ms(cell);
-    uint64_t sequence = cell_sequence(cell);
-
-    return (struct bus_uuid){
-        .high = (ms & UINT64_C(0xffffffffffff)) << 16 | UINT64_C(7) << 12 | sequence >> 12,
-        .low = UINT64_C(2) << 62 | (sequence & 0xfff) << 50 | (uint64_t)cell_publisher(cell) << 34 |
-               (bus->seed.low & UINT64_C(0x3ffffffff)),
-    };
-}
 
 void envelope_of(const struct bus *bus, const struct route *route, const struct cell *cell,
                  const struct cell_extension *extension, struct bus_envelope *envelope)
@@ -78,11 +61,22 @@ const struct bus_message_type *bus_delivery_type(const struct bus_delivery *deli
     return delivery != NULL ? delivery->route->type : NULL;
 }
 
+/* A delivery is never a constant object: what runs on its caller is packed when somebody looks. */
+static void pack_now(const struct bus_delivery *delivery)
+{
+    delivery->route->type->codec.pack(delivery->room, delivery->message);
+    ((struct bus_delivery *)(uintptr_t)delivery)->bytes = delivery->room;
+}
+
 const uint8_t *bus_delivery_bytes(const struct bus_delivery *delivery, uint32_t *size)
 {
     if (size != NULL)
         *size = delivery != NULL ? delivery->size : 0;
-    return delivery != NULL ? delivery->bytes : NULL;
+    if (delivery == NULL)
+        return NULL;
+    if (delivery->bytes == NULL)
+        pack_now(delivery);
+    return delivery->bytes;
 }
 
 uint64_t bus_delivery_remaining_ns(const struct bus_delivery *delivery)

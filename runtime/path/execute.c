@@ -1,9 +1,8 @@
 /*
  * path/execute.c - commands, seen from the caller.
  *
- * Inline, when the handler is concurrent or the caller is on its worker: request and answer are
- * packed and unpacked as on any other way (the handler may rely on it), in scratch memory and in
- * the caller's result. Otherwise queued with a pending record, and waited for until the deadline.
+ * Inline, when the handler is concurrent or the caller is on its worker (path/inline.c). Otherwise
+ * queued with a pending record, and waited for until the deadline.
  *
  * The run of a command in a worker is in path/command.c.
  */
@@ -15,36 +14,70 @@
 #include "path/command.h"
 #include "path/reply.h"
 
-static enum bus_outcome begin(struct posting *posting, struct bus *bus,
-                              const struct bus_message_type *type, const void *request,
-                              const void *call_site)
-{
-    enum bus_status status;
+#define COLD __attribute__((cold, noinline))
 
+COLD static enum bus_outcome say_wrong_use(const struct bus *bus,
+                                           const struct bus_message_type *type)
+{
     if (bus == NULL || type == NULL)
         return fail_outcome(BUS_INVALID, "cannot execute %s: %s is NULL",
                             type != NULL ? type->name : "a command",
                             bus == NULL ? "the bus (closed?)" : "its type");
     if (bus->magic != BUS_MAGIC)
         return fail_outcome(BUS_INVALID, "cannot execute %s: this is no open bus", type->name);
-    if (type->kind != BUS_COMMAND)
-        return fail_outcome(BUS_INVALID, "%s is an event: publish it", type->name);
+    return fail_outcome(BUS_INVALID, "%s is an event: publish it", type->name);
+}
+
+COLD static enum bus_outcome say_null_request(const struct posting *posting)
+{
+    counter_add(&thread_count(posting->thread, posting->route)->invalid, 1);
+    return fail_outcome(BUS_INVALID, "cannot execute %s: the request is NULL",
+                        posting->route->type->name);
+}
+
+/* Thread, route and arguments of a call. BUS_QUEUED: go on. */
+static inline enum bus_outcome begin(struct posting *posting, struct bus *bus,
+                                     const struct bus_message_type *type, const void *request,
+                                     const void *call_site)
+{
+    enum bus_status status;
+
+    if (__builtin_expect(
+            bus == NULL || type == NULL || bus->magic != BUS_MAGIC || type->kind != BUS_COMMAND, 0))
+        return say_wrong_use(bus, type);
     posting->bus = bus;
     posting->message = request;
     posting->call_site = call_site;
     posting->thread = thread_here(bus);
-    if (posting->thread == NULL)
+    if (__builtin_expect(posting->thread == NULL, 0))
         return BUS_REJECTED;
     posting->route = route_find(bus, type);
-    if (posting->route == NULL) {
+    if (__builtin_expect(posting->route == NULL, 0)) {
         posting->route = route_make(bus, type, &status);
         if (posting->route == NULL)
             return status == BUS_ERR_INVALID ? BUS_INVALID : BUS_REJECTED;
     }
-    if (request != NULL)
-        return BUS_QUEUED;
-    counter_add(&thread_count(posting->thread, posting->route)->invalid, 1);
-    return fail_outcome(BUS_INVALID, "cannot execute %s: the request is NULL", type->name);
+    return __builtin_expect(request != NULL, 1) ? BUS_QUEUED : say_null_request(posting);
+}
+
+/* As posting_prepare. Most commands have neither options nor a parent. */
+static inline enum bus_outcome prepare(struct posting *posting,
+                                       const struct bus_message_options *options)
+{
+    const struct bus_message_type *type = posting->route->type;
+    struct bus *bus = posting->bus;
+
+    if (options == NULL && posting->thread->current == NULL &&
+        (type->flags & BUS_TYPE_CHECK_TEXT) == 0 &&
+        atomic_load_acquire_ptr(&bus->filters) == NULL) {
+        posting->size = type->codec.measure(posting->message, false);
+        if (posting->size - 1 < bus->message_size_max) { /* 0: out of bounds */
+            posting->flags = 0;
+            posting->session = (struct bus_session){0, 0};
+            return posting_inherit_nothing(posting);
+        }
+    }
+    return posting_prepare(posting, options, false);
 }
 
 static struct counters *counters_of(const struct posting *posting)
@@ -80,21 +113,21 @@ static enum bus_category category_of(enum bus_outcome outcome)
     }
 }
 
-static enum bus_outcome refuse(const struct reply *reply, enum bus_outcome outcome)
+COLD static enum bus_outcome refuse(const struct reply *reply, enum bus_outcome outcome)
 {
     return result_refuse(reply, outcome, category_of(outcome), bus_last_error());
 }
 
 /* The polled bus's worker is whoever polls it; between two polls its thread may run commands
  * itself. */
-static bool become_poller(const struct posting *posting)
+COLD static bool become_poller(const struct posting *posting)
 {
     struct bus *bus = posting->bus;
     const void *poller = atomic_load_relaxed_ptr(&bus->poll_thread);
     uint32_t free = 0;
 
-    if (!bus->options.polled || posting->thread->worker != NULL ||
-        (poller != NULL && poller != posting->thread) || !atomic_cas_u32(&bus->polling, &free, 1))
+    if (posting->thread->worker != NULL || (poller != NULL && poller != posting->thread) ||
+        !atomic_cas_u32(&bus->polling, &free, 1))
         return false;
     posting->thread->worker = &bus->workers[0];
     atomic_store_release_ptr(&bus->workers[0].thread, posting->thread);
@@ -105,58 +138,6 @@ static void stop_polling(const struct posting *posting)
 {
     posting->thread->worker = NULL;
     polling_give(posting->bus);
-}
-
-/* ---- inline ---- */
-
-/* The message in scratch memory, as it would lie in a cell. */
-static struct cell *make_cell(struct posting *posting)
-{
-    uint32_t extra = (posting->flags & CELL_EXTENDED) != 0 ? CELL_EXTENSION_SIZE : 0;
-    struct place place = {0};
-
-    posting->flags |= CELL_COMMAND;
-    place.cell = scratch_take(&posting->thread->scratch, posting->bus,
-                              (size_t)CELL_HEADER_SIZE + extra + posting->size);
-    if (place.cell != NULL)
-        posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
-    return place.cell;
-}
-
-/* The frame is pushed and shows the handler. */
-static enum bus_outcome run_inline(struct posting *posting, struct handler *handler,
-                                   const struct reply *reply)
-{
-    struct thread *thread = posting->thread;
-    struct scratch_mark mark = scratch_mark(&thread->scratch);
-    struct bus_delivery delivery;
-    struct cell *cell = make_cell(posting);
-    enum bus_outcome outcome;
-
-    if (cell == NULL || !delivery_open(&delivery, thread, posting->route, cell)) {
-        outcome = result_fault(reply, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
-                                                          .severity = BUS_SEVERITY_HIGH,
-                                                          .code = BUS_FAULT_MEMORY,
-                                                          .transient = true,
-                                                          .text = "no memory for the request"});
-    } else {
-        struct bus_run *run = reply->result;
-
-        delivery.handler = handler;
-        delivery.answer_bytes = reply->bytes;
-        delivery.answer_capacity = reply->capacity;
-        run->id = message_id(posting->bus, cell);
-        run->handler = handler->name;
-        run->attempts = 1;
-        if (!command_run(&delivery))
-            outcome = result_fault(reply, &delivery.error);
-        else if (delivery.answer_too_large)
-            outcome = result_too_large(reply);
-        else
-            outcome = result_answer(reply, delivery.answer, delivery.answer_size);
-    }
-    scratch_release(&thread->scratch, mark);
-    return outcome;
 }
 
 /* ---- queued ---- */
@@ -278,7 +259,7 @@ static bool is_on_home(const struct thread *thread, const struct handler *handle
             atomic_load_relaxed_u32(&handler->unit->home) == thread->worker->index);
 }
 
-static enum bus_outcome too_deep(struct posting *posting, const struct reply *reply)
+COLD static enum bus_outcome too_deep(struct posting *posting, const struct reply *reply)
 {
     publish_leave(posting->thread);
     counter_add(&counters_of(posting)->rejected, 1);
@@ -289,7 +270,7 @@ static enum bus_outcome too_deep(struct posting *posting, const struct reply *re
     return refuse(reply, BUS_TOO_DEEP);
 }
 
-static enum bus_outcome no_handler(struct posting *posting, const struct reply *reply)
+COLD static enum bus_outcome no_handler(struct posting *posting, const struct reply *reply)
 {
     counter_add(&counters_of(posting)->direct, 1);
     counter_add(&counters_of(posting)->failed, 1);
@@ -297,8 +278,8 @@ static enum bus_outcome no_handler(struct posting *posting, const struct reply *
     return refuse(reply, BUS_NO_HANDLER);
 }
 
-static enum bus_outcome would_deadlock(struct posting *posting, const struct reply *reply,
-                                       uint32_t home)
+COLD static enum bus_outcome would_deadlock(struct posting *posting, const struct reply *reply,
+                                            uint32_t home)
 {
     counter_add(&counters_of(posting)->rejected, 1);
     last_error_set("%s runs on worker %" PRIu32
@@ -329,7 +310,7 @@ static enum bus_outcome run(struct posting *posting, uint32_t gate, const struct
         publish_leave(thread); /* the frame shows that we run */
         atomic_store_release_u32(&frame->route, posting->route->index);
         counter_add(&counters_of(posting)->direct, 1);
-        outcome = run_inline(posting, handler, reply);
+        outcome = command_inline(posting, handler, reply);
         frame_leave(frame);
         /* While the frame still shows: an audit waits for it. */
         counter_add(outcome == BUS_FAULTED ? &counters_of(posting)->failed
@@ -355,7 +336,7 @@ static enum bus_outcome run(struct posting *posting, uint32_t gate, const struct
     return run_queued(posting, gate, reply);
 }
 
-static enum bus_outcome closed(struct posting *posting, const struct reply *reply)
+COLD static enum bus_outcome closed(struct posting *posting, const struct reply *reply)
 {
     counter_add(&counters_of(posting)->closed, 1);
     return refuse(reply, BUS_CLOSED);
@@ -369,7 +350,6 @@ enum bus_outcome bus_execute_message(struct bus *bus, const struct bus_message_t
     struct posting posting;
     enum bus_outcome outcome;
     uint32_t gate;
-    bool polls;
 
     if (type == NULL || result == NULL || (uintptr_t)buffer % 8 != 0)
         return fail_outcome(BUS_INVALID, "cannot execute %s: %s",
@@ -393,15 +373,15 @@ enum bus_outcome bus_execute_message(struct bus *bus, const struct bus_message_t
     }
     if (outcome != BUS_QUEUED)
         return closed(&posting, &reply);
-    outcome = posting_prepare(&posting, options, false);
-    if (outcome != BUS_QUEUED) {
+    outcome = prepare(&posting, options);
+    if (__builtin_expect(outcome != BUS_QUEUED, 0)) {
         publish_leave(posting.thread);
         return refuse(&reply, outcome);
     }
-    polls = become_poller(&posting);
+    if (__builtin_expect(!bus->options.polled || !become_poller(&posting), 1))
+        return run(&posting, gate, &reply);
     outcome = run(&posting, gate, &reply);
-    if (polls)
-        stop_polling(&posting);
+    stop_polling(&posting);
     return outcome;
 }
 

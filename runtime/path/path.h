@@ -43,6 +43,18 @@ static inline struct counters *thread_count(const struct thread *thread, const s
     return &thread->counters[route->index];
 }
 
+/* Has the deadline passed? The coarse clock answers unless it is near. */
+static inline bool thread_is_past(struct thread *thread, uint64_t deadline_ns)
+{
+    const struct bus *bus = thread->bus;
+    uint64_t about = os_coarse_ns(&thread->coarse, &bus->os);
+
+    /* The coarse clock is never ahead and less than a millisecond behind. */
+    if (__builtin_expect(deadline_ns > about + BUS_MILLISECOND, 1))
+        return false;
+    return deadline_ns <= bus_now(bus);
+}
+
 /* What a cell says of the time. */
 static inline uint64_t thread_time_ms(struct thread *thread)
 {
@@ -91,6 +103,11 @@ void publish_leave(struct thread *thread);
 /* Options and what is inherited; size; bounds; worker. */
 enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,
                                  bool reserve);
+/* The middle part of it, inherit.c: session, deadline, correlation, causation and trace. */
+enum bus_outcome posting_inherit(struct posting *posting,
+                                 const struct bus_message_options *options);
+/* The same with neither options nor a parent: at most a deadline. */
+enum bus_outcome posting_inherit_nothing(struct posting *posting);
 /* Where the posting goes: cell (in a lane, or of a ring), its pool block already taken. */
 struct place {
     struct cell *cell;
@@ -221,7 +238,23 @@ void waits_part(struct bus *bus, struct thread *self, struct frame *frame, struc
 
 void envelope_of(const struct bus *bus, const struct route *route, const struct cell *cell,
                  const struct cell_extension *extension, struct bus_envelope *envelope);
-struct bus_uuid message_id(const struct bus *bus, const struct cell *cell);
+
+/* The id is a UUIDv7 and a pure function of the bus's seed and the cell, so every reader computes
+ * the same one. 48 bits of milliseconds; 12 + 12 bits of the publisher's sequence, so that ids of
+ * one publisher ascend within a millisecond; 16 bits of publisher; 34 bits of the seed. Unique
+ * within a bus as long as a publisher does not send 2^24 messages within one reading of the
+ * clock. */
+static inline struct bus_uuid message_id(const struct bus *bus, const struct cell *cell)
+{
+    uint64_t ms = bus->base_ms + cell_time_ms(cell);
+    uint64_t sequence = cell_sequence(cell);
+
+    return (struct bus_uuid){
+        .high = (ms & UINT64_C(0xffffffffffff)) << 16 | UINT64_C(7) << 12 | sequence >> 12,
+        .low = UINT64_C(2) << 62 | (sequence & 0xfff) << 50 | (uint64_t)cell_publisher(cell) << 34 |
+               (bus->seed.low & UINT64_C(0x3ffffffff)),
+    };
+}
 
 /* ---- stats/ ---- */
 
@@ -269,7 +302,8 @@ struct bus_error classify_errno(int error);
 
 enum bus_status system_open(struct bus *bus);
 void system_command_started(struct bus_delivery *delivery);
-void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t duration_ns);
+/* `since_ns`: when it began. */
+void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t since_ns);
 void system_handler_failed(struct bus_delivery *delivery);
 void system_dropped(struct thread *thread, struct route *route, enum drop_reason reason);
 /* `all`: also those that were told a moment ago. */

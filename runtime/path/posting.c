@@ -27,65 +27,6 @@ static enum bus_outcome say_invalid(struct posting *posting)
     return fail_outcome(BUS_INVALID, "%s: %s", type->name, why);
 }
 
-static enum bus_outcome inherit(struct posting *posting, const struct bus_message_options *options)
-{
-    static const struct bus_message_options none = {0};
-    const struct bus_delivery *parent = posting->thread->current;
-    const struct cell_extension *above = parent != NULL ? parent->extension : NULL;
-    struct cell_extension *own = &posting->extension;
-    struct bus *bus = posting->bus;
-    uint64_t allowed;
-
-    if (options == NULL)
-        options = &none;
-    memset(own, 0, sizeof *own);
-    if (options->session.index != 0) {
-        if (!session_is_open(bus, options->session))
-            return fail_outcome(BUS_INVALID, "%s: the session (index %" PRIu32 ") is not open",
-                                posting->route->type->name, options->session.index);
-        posting->session = options->session;
-    } else if (parent != NULL) {
-        posting->session.index = cell_session(parent->cell);
-        posting->session.generation = cell_session_generation(parent->cell);
-    }
-    allowed = options->deadline_ns != 0 ? options->deadline_ns : posting->route->type->deadline_ns;
-    if (allowed == 0 && posting->route->type->kind == BUS_COMMAND &&
-        (above == NULL || above->deadline_ns == 0))
-        allowed = bus->options.command_deadline_ns;
-    if (allowed != 0)
-        own->deadline_ns = bus_until(bus, allowed);
-    /* An event may be given more time than its parent has; a command serves its parent. */
-    if (above != NULL && above->deadline_ns != 0 &&
-        (own->deadline_ns == 0 ||
-         ((options->deadline_ns == 0 || posting->route->type->kind == BUS_COMMAND) &&
-          above->deadline_ns < own->deadline_ns)))
-        own->deadline_ns = above->deadline_ns;
-    /* What the bus tells about a late message is worth as much as about another. */
-    if (posting->route->type->kind == BUS_SYSTEM_EVENT)
-        own->deadline_ns = allowed != 0 ? bus_until(bus, allowed) : 0;
-    own->correlation = options->correlation;
-    if ((own->correlation.high | own->correlation.low) == 0 && above != NULL)
-        own->correlation = above->correlation;
-    own->trace = options->trace;
-    if (above != NULL && memcmp(&own->trace, &(struct bus_trace){0}, sizeof own->trace) == 0)
-        own->trace = above->trace;
-    if (parent != NULL)
-        own->causation = message_id(bus, parent->cell);
-    own->has =
-        (uint8_t)((own->deadline_ns != 0 ? CELL_HAS_DEADLINE : 0) |
-                  ((own->correlation.high | own->correlation.low) != 0 ? CELL_HAS_CORRELATION : 0) |
-                  (parent != NULL ? CELL_HAS_CAUSATION : 0) |
-                  (memcmp(&own->trace, &(struct bus_trace){0}, sizeof own->trace) != 0
-                       ? CELL_HAS_TRACE
-                       : 0));
-    if (own->has != 0)
-        posting->flags |= CELL_EXTENDED;
-    if (own->deadline_ns != 0 && own->deadline_ns <= bus_now(bus))
-        return fail_outcome(BUS_EXPIRED, "%s: its deadline has passed already",
-                            posting->route->type->name);
-    return BUS_QUEUED;
-}
-
 static bool filters_admit(struct filter_link *filter, const struct posting *posting)
 {
     for (; filter != NULL; filter = filter->next)
@@ -127,7 +68,7 @@ enum bus_outcome posting_prepare(struct posting *posting, const struct bus_messa
     posting->session = (struct bus_session){0, 0};
     if (options != NULL || posting->thread->current != NULL || type->deadline_ns != 0 ||
         type->kind == BUS_COMMAND) {
-        outcome = inherit(posting, options);
+        outcome = posting_inherit(posting, options);
         if (outcome != BUS_QUEUED) {
             if (outcome == BUS_INVALID)
                 counter_add(&counters->invalid, 1);

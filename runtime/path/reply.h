@@ -12,7 +12,23 @@ struct reply {
 };
 
 /* Everything empty. */
-void result_init(const struct reply *reply);
+static inline void result_init(const struct reply *reply)
+{
+    struct bus_run *run = reply->result;
+    uint32_t none = 0;
+
+    run->outcome = BUS_QUEUED;
+    run->attempts = 0;
+    run->dead_lettered = false;
+    run->breaker_state = 0;
+    run->handler = NULL;
+    run->id = (struct bus_uuid){0, 0};
+    run->error = (struct bus_error){0};
+    run->error_text[0] = '\0';
+    run->error.text = run->error_text;
+    memcpy((uint8_t *)reply->result + reply->type->result.answer, &none, sizeof none);
+}
+
 /* It did not run, or nobody knows: outcome and why. */
 enum bus_outcome result_refuse(const struct reply *reply, enum bus_outcome outcome,
                                enum bus_category category, const char *text);

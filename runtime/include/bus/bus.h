@@ -182,7 +182,8 @@ struct bus_envelope {
 struct bus_message_options {
     struct bus_session session; /* zero: inherited inside a handler, else the default session */
     uint64_t deadline_ns; /* time from now until the message is worthless; 0: inherited inside a
-                             handler, else the schema's `deadline`, else (commands) 30 s */
+                             handler, else the schema's `deadline`, else (commands) 30 s. From
+                             100 ms on counted from a clock that is up to half a ms behind */
     struct bus_uuid correlation; /* zero: inherited inside a handler, else none */
     struct bus_trace trace;      /* all zero: inherited inside a handler, else none */
 };
@@ -251,7 +252,8 @@ BUS_API struct bus *bus_delivery_bus(const struct bus_delivery *delivery);
 BUS_API void bus_delivery_envelope(const struct bus_delivery *delivery,
                                    struct bus_envelope *envelope);
 BUS_API const struct bus_message_type *bus_delivery_type(const struct bus_delivery *delivery);
-/* The message as it travels (a FlatBuffers buffer). */
+/* The message as it travels (a FlatBuffers buffer). A command that runs on its caller is packed
+ * when this is called first: call it from the handler's own thread. */
 BUS_API const uint8_t *bus_delivery_bytes(const struct bus_delivery *delivery, uint32_t *size);
 /* Time left until the message's deadline; UINT64_MAX without one, 0 when it has passed. */
 BUS_API uint64_t bus_delivery_remaining_ns(const struct bus_delivery *delivery);

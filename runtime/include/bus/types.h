@@ -5,10 +5,11 @@
  * is a valid (empty) value, nothing here allocates or frees.
  *
  * Lifetime: a slice (`struct bus_string`, `struct bus_bytes`, `struct bus_slice_*`) never owns what
- * it points to. In a message that you send it must stay valid until the publish or execute call
- * returns; the bus copies it. In a message that a handler reads it points into the message and is
- * valid until the handler returns. In a command's result it points into the result itself: do not
- * copy such a struct by assignment and drop the original.
+ * it points to. In a message that you send it must stay valid and unchanged until the publish or
+ * execute call returns: the bus copies it, or a command that runs on its caller reads it where it
+ * is. In a message that a handler reads it points into the message and is valid until the handler
+ * returns. In a command's result it points into the result itself: do not copy such a struct by
+ * assignment and drop the original.
  */
 #ifndef BUS_TYPES_H
 #define BUS_TYPES_H

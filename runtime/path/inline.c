@@ -1,0 +1,137 @@
+/*
+ * path/inline.c - a command that runs on its caller.
+ *
+ * The caller is blocked until the handler returns, so nothing has to outlive him and little is
+ * copied. The handler sees what it would see behind a lane:
+ *
+ * Request. It was measured, so it is in bounds. Where the type allows it (route->in_place: no
+ * strings, which have a NUL behind them in a message) the handler reads the caller's own struct,
+ * and bytes are packed only when bus_delivery_bytes asks for them; their place is reserved. Else it
+ * is packed and unpacked as on any other way.
+ *
+ * Envelope. The cell's header lies on this stack, without a lane; the extension is the posting's.
+ *
+ * Answer. Flat ones are kept as structs and copied into the result when the handler has returned;
+ * others are packed into the result's bytes, as behind a lane. Until then nothing is written that a
+ * request read in place could point to (core/route.c: look_at_command).
+ *
+ * Time. Nothing here reads a clock but for a listener of command_result, and for one run in
+ * many (delivery_run).
+ */
+#include "path/path.h"
+
+#include "path/command.h"
+#include "path/reply.h"
+
+static void head(const struct posting *posting, struct cell *cell)
+{
+    struct thread *thread = posting->thread;
+    const struct bus *bus = posting->bus;
+    uint64_t now = os_coarse_ms_again(&thread->coarse, &bus->os); /* prepare read it */
+
+    cell->turn = 0;
+    cell_set(cell, &(struct cell_head){
+                       .size = posting->size,
+                       .flags = posting->flags | CELL_COMMAND,
+                       .type = posting->route->index,
+                       .session = posting->session.index,
+                       .session_generation = posting->session.generation & 0xffff,
+                       .attempt = 1,
+                       .sequence = thread->sequence++,
+                       .publisher = thread->publisher,
+                       .time_ms = now > bus->base_ms ? now - bus->base_ms : 0,
+                       .call_site = posting->call_site,
+                   });
+}
+
+/* Request and answer get their places. False: no memory. */
+static bool open(struct bus_delivery *delivery, const struct posting *posting,
+                 const struct cell *cell)
+{
+    struct thread *thread = posting->thread;
+    const struct route *route = posting->route;
+    const struct bus_codec *codec = &route->type->codec;
+    uint32_t room = (posting->size + 15) & ~UINT32_C(15);
+    uint32_t unpacked = route->in_place ? 0 : (route->scratch + 15) & ~UINT32_C(15);
+    struct bus_scratch scratch;
+    uint8_t *memory;
+
+    delivery->bus = posting->bus;
+    delivery->thread = thread;
+    delivery->route = posting->route;
+    delivery->cell = cell;
+    delivery->extension = (posting->flags & CELL_EXTENDED) != 0 ? &posting->extension : NULL;
+    delivery->bytes = NULL;
+    delivery->size = posting->size;
+    delivery->message = posting->message;
+    memory = scratch_take(&thread->scratch, posting->bus, (size_t)room + unpacked + route->kept);
+    delivery->room = memory;
+    if (memory == NULL)
+        return false;
+    delivery->kept = memory + room + unpacked;
+    if (route->in_place)
+        return true;
+    codec->pack(memory, posting->message);
+    delivery->bytes = memory;
+    delivery->message = memory + room;
+    scratch.at = memory + room + ((codec->table->size + 7) & ~UINT32_C(7));
+    scratch.end = memory + room + unpacked;
+    return codec->unpack(memory + room, memory, &scratch);
+}
+
+static enum bus_outcome no_memory(const struct reply *reply)
+{
+    return result_fault(reply, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                                   .severity = BUS_SEVERITY_HIGH,
+                                                   .code = BUS_FAULT_MEMORY,
+                                                   .transient = true,
+                                                   .text = "no memory for the request"});
+}
+
+/* The flat answer, from where it was kept into the result. */
+static inline enum bus_outcome hand_over(const struct reply *reply,
+                                         const struct bus_delivery *delivery)
+{
+    const struct bus_message_type *type = reply->type;
+    struct bus_run *run = reply->result;
+
+    memcpy((uint8_t *)reply->result + type->result.value, delivery->kept,
+           type->answers[delivery->answer - 1].codec.table->size);
+    memcpy((uint8_t *)reply->result + type->result.answer, &delivery->answer,
+           sizeof delivery->answer);
+    run->outcome = BUS_ANSWERED;
+    return BUS_ANSWERED;
+}
+
+enum bus_outcome command_inline(const struct posting *posting, struct handler *handler,
+                                const struct reply *reply)
+{
+    struct thread *thread = posting->thread;
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct bus_run *run = reply->result;
+    struct bus_delivery delivery;
+    enum bus_outcome outcome;
+    struct cell cell;
+
+    head(posting, &cell);
+    if (!open(&delivery, posting, &cell)) {
+        scratch_release(&thread->scratch, mark);
+        return no_memory(reply);
+    }
+    delivery.handler = handler;
+    delivery.answer_bytes = reply->bytes;
+    delivery.answer_capacity = reply->capacity;
+    run->id = message_id(posting->bus, &cell);
+    run->handler = handler->name;
+    run->attempts = 1;
+    if (__builtin_expect(!command_run(&delivery), 0))
+        outcome = result_fault(reply, &delivery.error);
+    else if (__builtin_expect(delivery.answer_too_large, 0))
+        outcome = result_too_large(reply);
+    else if (delivery.answer_is_kept)
+        outcome = hand_over(reply, &delivery);
+    else
+        outcome = result_answer(reply, delivery.answer, delivery.answer_size);
+    scratch_release(&thread->scratch, mark);
+    return outcome;
+}
