@@ -146,6 +146,8 @@ struct frame {
 /* Everything a thread needs to use a bus. Found by a thread-local cache; handed on to another
  * thread when its own has ended. */
 struct thread {
+    /* own: what it claims from lanes with; its id is publisher + 1 */
+    struct lane_producer producer;
     struct bus *bus;              /* const */
     uint32_t publisher;           /* const: its index in bus->threads */
     uint32_t sequence;            /* own */

@@ -184,7 +184,7 @@ static bool make_workers(struct bus *bus)
 {
     uint32_t i;
 
-    bus->workers = bus_take_memory(bus, workers_size(bus), CACHE_LINE);
+    bus->workers = bus_take_memory(bus, workers_size(bus), alignof(struct worker));
     bus->taken_memory =
         bus_take_memory(bus, (size_t)bus->worker_count * bus->cell_size, CACHE_LINE);
     if (bus->workers == NULL || bus->taken_memory == NULL)

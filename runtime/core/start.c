@@ -109,6 +109,7 @@ static void copy_cell(struct cell *to, const struct cell *from)
 /* Each message once around: those of worker 0 come back behind the others, in order. */
 static void hand_out_lane(struct bus *bus, uint32_t level)
 {
+    static const struct lane_producer nobody = {.held = UINT64_MAX};
     struct lane *lane = &bus->workers[0].lanes[level];
     struct cell *copy = bus->workers[0].taken;
     uint32_t left = lane_size(lane);
@@ -123,7 +124,7 @@ static void hand_out_lane(struct bus *bus, uint32_t level)
         if ((cell_flags(copy) & CELL_SKIP) != 0)
             continue;
         to = &target_of(bus, copy)->lanes[level];
-        cell = lane_claim(to, &ticket);
+        cell = lane_claim(to, &nobody, &ticket);
         copy_cell(cell, copy);
         lane_commit(to, ticket);
     }
@@ -157,6 +158,17 @@ static void hand_out(struct bus *bus)
         hand_out_lane(bus, level);
         hand_out_ring(bus, level);
     }
+}
+
+/* Only now: handing out wants claims that no failing barrier can refuse. No publisher is inside. */
+static void let_lanes_be_owned(struct bus *bus)
+{
+    bool (*restart)(void) = os_restart_of(&bus->os);
+    uint32_t i, level;
+
+    for (i = 0; i < bus->worker_count; i++)
+        for (level = 0; level < BUS_LANES; level++)
+            lane_let_own(&bus->workers[i].lanes[level], restart);
 }
 
 /* ---- start ---- */
@@ -208,6 +220,7 @@ static enum bus_status start(struct bus *bus)
     homes_assign(bus);
     hand_out(bus); /* under the lock: no handler joins meanwhile and moves a home */
     lock_give(&bus->registry, &bus->os);
+    let_lanes_be_owned(bus);
     bus->started = true;
     arm_descriptor(bus);
     open_gate(bus, GATE_HELD | GATE_BUFFERING);

@@ -113,6 +113,7 @@ struct thread *thread_make(struct bus *bus, uint32_t index)
     }
     thread->bus = bus;
     thread->publisher = index;
+    lane_producer_init(&thread->producer, index + 1);
     os_coarse_init(&thread->coarse, &bus->os);
     atomic_store_release_ptr(&bus->threads[index], thread);
     return thread;
@@ -136,6 +137,7 @@ void threads_free(struct bus *bus)
 void thread_adopt(struct thread *thread)
 {
     os_coarse_init(&thread->coarse, &thread->bus->os);
+    lane_producer_adopt(&thread->producer);
     atomic_store_release_ptr(&thread->owner, self_identity());
     thread_cache = (struct thread_cache){thread->bus->serial, thread};
     if (pthread_getspecific(key) == NULL)

@@ -6,6 +6,7 @@
  * neither.
  */
 #include "os/os.h"
+#include "os/rseq.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -304,6 +305,42 @@ static bool native_barrier(void *context)
     (void)context;
     pthread_once(&membarrier_once, membarrier_register);
     return membarrier_registered && membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+}
+
+/* Their numbers: headers older than Linux 5.10 lack the names. */
+enum { RESTART_ALL = 1 << 7, RESTART_REGISTER = 1 << 8 };
+enum { RESTART_TRIES = 1000 };
+
+static pthread_once_t restart_once = PTHREAD_ONCE_INIT;
+static bool restart_registered;
+
+static void restart_register(void)
+{
+    long offered = membarrier(MEMBARRIER_CMD_QUERY);
+
+    restart_registered = os_rseq_here() != NULL && offered >= 0 && (offered & RESTART_ALL) != 0 &&
+                         membarrier(RESTART_REGISTER) == 0;
+}
+
+static bool restart(void)
+{
+    uint32_t tries;
+
+    /* It may be out of memory for a moment. */
+    for (tries = 0; tries < RESTART_TRIES; tries++) {
+        if (membarrier(RESTART_ALL) == 0)
+            return true;
+        sched_yield();
+    }
+    return false;
+}
+
+bool (*os_restart_of(const struct bus_os *os))(void)
+{
+    if (os->barrier != native_barrier)
+        return NULL;
+    pthread_once(&restart_once, restart_register);
+    return restart_registered && membarrier(RESTART_ALL) == 0 ? restart : NULL;
 }
 
 static const struct bus_os native = {

@@ -63,6 +63,12 @@ static inline uint64_t os_coarse_ns_again(const struct os_coarse *coarse, const 
     return coarse->counted_monotonic ? coarse->monotonic_ns : os->monotonic_ns(os->context);
 }
 
+/* The barrier for restartable sequences (os/rseq.h): every thread of the process passes a full
+ * memory barrier, and a sequence that it was in starts again. NULL: this system has none, or `os`
+ * has a barrier of its own (its threads need not be the system's). The function returns false only
+ * if the system denies the call from now on. */
+bool (*os_restart_of(const struct bus_os *os))(void);
+
 /* Processors that this process may use, at least 1. */
 uint32_t os_processors(void);
 

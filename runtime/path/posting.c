@@ -108,7 +108,7 @@ static bool try_place(struct posting *posting, struct place *place)
 
     if (type->when_full != BUS_FULL_DROP_OLDEST) {
         place->lane = &posting->worker->lanes[type->priority];
-        place->cell = lane_claim(place->lane, &place->ticket);
+        place->cell = lane_claim(place->lane, &posting->thread->producer, &place->ticket);
         return place->cell != NULL;
     }
     place->ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);

@@ -103,7 +103,7 @@ static inline bool send_short(struct bus *bus, struct thread *thread, struct rou
         return false;
     worker = worker_for(bus, thread, route, message);
     lane = &worker->lanes[route->level];
-    cell = lane_claim(lane, &ticket);
+    cell = lane_claim(lane, &thread->producer, &ticket);
     if (__builtin_expect(cell == NULL, 0))
         return false;
     write_cell(cell, thread, route, message, size, thread_time_ms(thread), call_site);
@@ -132,14 +132,14 @@ static uint32_t send_lot(struct posting *posting, size_t stride, uint32_t count)
         if (sizes[fit] - 1 >= bus->cell_room || worker_for(bus, thread, route, at) != worker)
             break;
     }
-    fit = lane_claim_many(lane, fit, &first);
+    fit = lane_claim_many(lane, &thread->producer, fit, &first);
     time_ms = thread_time_ms(thread);
     for (i = 0; i < fit; i++)
-        write_cell(lane_cell(lane, first + i), thread, route, message + i * stride, sizes[i],
-                   time_ms, posting->call_site);
+        write_cell(lane_cell(lane, first + i * LANE_STEP), thread, route, message + i * stride,
+                   sizes[i], time_ms, posting->call_site);
     counter_add(&thread_count(thread, route)->queued, fit);
     for (i = 0; i < fit; i++)
-        lane_commit(lane, first + i);
+        lane_commit(lane, first + i * LANE_STEP);
     if (fit > 0)
         parking_wake(&worker->parking);
     return fit;

@@ -25,9 +25,9 @@ static void scan_lane(const struct worker *worker, uint32_t level, scan_fn fn, v
     /* Front first: a message that ends meanwhile is behind `head` before `front` forgets it. */
     uint64_t front = atomic_load_acquire_u64(&worker->front);
     uint64_t ticket = atomic_load_acquire_u64(&lane->head);
-    uint64_t tail = atomic_load_acquire_u64(&lane->tail);
+    uint64_t tail = lane_tail(lane);
 
-    for (; ticket != tail; ticket++) {
+    for (; ticket != tail; ticket += LANE_STEP) {
         const struct cell *cell = lane_cell(lane, ticket);
 
         if (atomic_load_acquire_u32(&cell->turn) != (uint32_t)ticket + 1 ||

@@ -9,19 +9,35 @@
 #include <sched.h>
 #include <string.h>
 
+#include "os/os.h"
 #include "path/lane.h"
 
 enum { STRIDE = 128 };
 
+/* Tickets are twice that: around 2^32 and 2^64. */
 static const uint64_t starts[] = {
-    0, UINT32_MAX - 20, UINT32_MAX, (UINT64_C(1) << 32) + 3, UINT64_MAX - 20, UINT64_MAX,
+    0,
+    INT32_MAX - 20,
+    INT32_MAX,
+    UINT32_MAX - 20,
+    UINT32_MAX,
+    (UINT64_C(1) << 32) + 3,
+    INT64_MAX - 20,
+    INT64_MAX,
+    UINT64_MAX - 20,
 };
 enum { STARTS = sizeof starts / sizeof starts[0] };
+
+/* The tests run twice: with a lane that is shared for ever, and with one that is owned soon. */
+static bool may_own;
 
 static void open_lane(struct lane *lane, uint32_t capacity, uint64_t start)
 {
     memset(lane, 0xa5, sizeof *lane);
     lane_init(lane, get_memory(lane_bytes(capacity, STRIDE)), capacity, STRIDE, start);
+    if (may_own)
+        lane_let_own(lane, os_restart_of(bus_os_native()));
+    lane->needed = 2;
 }
 
 static void close_lane(struct lane *lane)
@@ -52,7 +68,7 @@ static uint64_t number_of(const struct cell *cell, uint32_t producer)
 static bool publish(struct lane *lane, uint32_t producer, uint64_t number)
 {
     uint64_t ticket = 0;
-    struct cell *cell = lane_claim(lane, &ticket);
+    struct cell *cell = lane_claim(lane, producer_here(), &ticket);
 
     if (cell == NULL)
         return false;
@@ -110,10 +126,10 @@ static void fresh_memory_is_never_a_message(void **state)
 
     (void)state;
     /* Whatever the start: a claim without a commit is not seen. */
-    for (uint64_t start = UINT32_MAX - 40; start < (uint64_t)UINT32_MAX + 10; start++) {
+    for (uint64_t start = INT32_MAX - 40; start < (uint64_t)INT32_MAX + 10; start++) {
         open_lane(&lane, 32, start);
         for (int i = 0; i < 32; i++) {
-            assert_non_null(lane_claim(&lane, &ticket));
+            assert_non_null(lane_claim(&lane, producer_here(), &ticket));
             assert_null(lane_front(&lane));
             lane_commit(&lane, ticket);
             assert_non_null(lane_front(&lane));
@@ -130,27 +146,27 @@ static void many_are_claimed_in_a_row(void **state)
     (void)state;
     for (size_t s = 0; s < STARTS; s++) {
         uint64_t first;
-        uint64_t expected = starts[s];
+        uint64_t expected = starts[s] * LANE_STEP;
 
         open_lane(&lane, 10, starts[s]);
-        assert_int_equal(lane_claim_many(&lane, 0, &first), 0);
+        assert_int_equal(lane_claim_many(&lane, producer_here(), 0, &first), 0);
         for (uint32_t round = 0; round < 30; round++) {
-            uint32_t got = lane_claim_many(&lane, 4, &first);
+            uint32_t got = lane_claim_many(&lane, producer_here(), 4, &first);
 
             assert_int_equal(got, 4);
             assert_true(first == expected);
-            assert_int_equal(lane_claim_many(&lane, 20, &first), 6);
-            assert_true(first == expected + 4);
-            assert_int_equal(lane_claim_many(&lane, 1, &first), 0);
+            assert_int_equal(lane_claim_many(&lane, producer_here(), 20, &first), 6);
+            assert_true(first == expected + 4 * LANE_STEP);
+            assert_int_equal(lane_claim_many(&lane, producer_here(), 1, &first), 0);
             for (uint32_t i = 0; i < 10; i++) {
-                put(lane_cell(&lane, expected + i), 1, i);
-                lane_commit(&lane, expected + i);
+                put(lane_cell(&lane, expected + i * LANE_STEP), 1, i);
+                lane_commit(&lane, expected + i * LANE_STEP);
             }
             for (uint32_t i = 0; i < 10; i++) {
                 assert_int_equal(number_of(lane_front(&lane), 1), i);
                 lane_release(&lane);
             }
-            expected += 10;
+            expected += 10 * LANE_STEP;
         }
         close_lane(&lane);
     }
@@ -166,11 +182,11 @@ static void a_hole_stops_what_is_behind_it_and_nothing_else(void **state)
     (void)state;
     open_lane(&lane, 8, 0);
     assert_true(publish(&lane, 1, 0));
-    cell = lane_claim(&lane, &held); /* a producer that is preempted here */
+    cell = lane_claim(&lane, producer_here(), &held); /* a producer that is preempted here */
     assert_non_null(cell);
     for (uint32_t i = 0; i < 6; i++)
         assert_true(publish(&lane, 2, i)); /* others go on, up to the capacity */
-    assert_null(lane_claim(&lane, &ticket));
+    assert_null(lane_claim(&lane, producer_here(), &ticket));
     assert_int_equal(number_of(lane_front(&lane), 1), 0);
     lane_release(&lane);
     assert_null(lane_front(&lane)); /* not overtaken */
@@ -225,14 +241,14 @@ static void produce_one(struct traffic *traffic, uint32_t producer, uint64_t num
     uint64_t ticket = 0;
     struct cell *cell;
 
-    while ((cell = lane_claim(&traffic->lane, &ticket)) == NULL)
+    while ((cell = lane_claim(&traffic->lane, producer_here(), &ticket)) == NULL)
         sched_yield();
     if (traffic->with_holes && number % 7 == 0)
         sched_yield(); /* preempted between claim and commit */
     put(cell, producer, number);
     lane_commit(&traffic->lane, ticket);
     if (traffic->with_holes && number % 5 == 0) {
-        while ((cell = lane_claim(&traffic->lane, &ticket)) == NULL)
+        while ((cell = lane_claim(&traffic->lane, producer_here(), &ticket)) == NULL)
             sched_yield();
         cell_set_skip(cell);
         lane_commit(&traffic->lane, ticket);
@@ -244,12 +260,15 @@ static void produce_many(struct traffic *traffic, uint32_t producer)
     for (uint64_t number = 0; number < traffic->each;) {
         uint64_t first;
         uint64_t left = traffic->each - number;
-        uint32_t got = lane_claim_many(
-            &traffic->lane, left < traffic->batch ? (uint32_t)left : traffic->batch, &first);
+        uint32_t got =
+            lane_claim_many(&traffic->lane, producer_here(),
+                            left < traffic->batch ? (uint32_t)left : traffic->batch, &first);
 
         for (uint32_t i = 0; i < got; i++) {
-            put(lane_cell(&traffic->lane, first + i), producer, number++);
-            lane_commit(&traffic->lane, first + i);
+            uint64_t ticket = first + i * LANE_STEP;
+
+            put(lane_cell(&traffic->lane, ticket), producer, number++);
+            lane_commit(&traffic->lane, ticket);
         }
         if (got == 0)
             sched_yield();
@@ -321,21 +340,21 @@ static void order_per_producer_holds(void **state)
 {
     (void)state;
     run_traffic(1, 64, 0, false, 0);
-    run_traffic(2, 100, 0, false, UINT32_MAX - 1000);
-    run_traffic(4, 10, 0, false, UINT64_MAX - 1000);
+    run_traffic(2, 100, 0, false, INT32_MAX - 1000);
+    run_traffic(4, 10, 0, false, INT64_MAX - 1000);
 }
 
 static void order_holds_with_holes_and_preempted_producers(void **state)
 {
     (void)state;
     run_traffic(2, 64, 0, true, 0);
-    run_traffic(3, 5, 0, true, UINT32_MAX - 500);
+    run_traffic(3, 5, 0, true, INT32_MAX - 500);
 }
 
 static void order_holds_with_batches(void **state)
 {
     (void)state;
-    run_traffic(2, 100, 16, false, UINT64_MAX - 1000);
+    run_traffic(2, 100, 16, false, INT64_MAX - 1000);
     run_traffic(3, 7, 16, false, 0);
 }
 
@@ -351,7 +370,7 @@ static void claim_all(void *argument, uint32_t index)
     struct race *race = argument;
     uint64_t ticket = 0;
 
-    while (lane_claim(&race->lane, &ticket) != NULL)
+    while (lane_claim(&race->lane, producer_here(), &ticket) != NULL)
         race->got[index]++;
 }
 
@@ -361,7 +380,7 @@ static void racing_claims_share_the_capacity_exactly(void **state)
     for (int round = 0; round < 50; round++) {
         struct race race = {.got = {0}};
 
-        open_lane(&race.lane, 1000, UINT64_MAX - 300);
+        open_lane(&race.lane, 1000, INT64_MAX - 300);
         run_threads(4, claim_all, &race);
         assert_int_equal(race.got[0] + race.got[1] + race.got[2] + race.got[3], 1000);
         close_lane(&race.lane);
@@ -382,5 +401,8 @@ int main(void)
         cmocka_unit_test(racing_claims_share_the_capacity_exactly),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    if (cmocka_run_group_tests_name("shared", tests, NULL, NULL) != 0)
+        return 1;
+    may_own = true;
+    return cmocka_run_group_tests_name("owned", tests, NULL, NULL);
 }

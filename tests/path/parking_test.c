@@ -166,7 +166,7 @@ static void pairs_thread(void *argument, uint32_t index)
             atomic_pause();
         if (index == 0) {
             uint64_t ticket = 0;
-            struct cell *cell = lane_claim(&pairs->lane, &ticket);
+            struct cell *cell = lane_claim(&pairs->lane, producer_here(), &ticket);
 
             cell_set(cell, &(struct cell_head){.sequence = i});
             lane_commit(&pairs->lane, ticket);

@@ -26,7 +26,7 @@ static void race_thread(void *argument, uint32_t index)
         uint64_t ticket = 0;
 
         if (index == 0) {
-            while ((cell = lane_claim(&race->lane, &ticket)) == NULL)
+            while ((cell = lane_claim(&race->lane, producer_here(), &ticket)) == NULL)
                 sched_yield();
             memcpy(cell_inside(cell), &i, sizeof i);
             lane_commit(&race->lane, ticket);

@@ -5,6 +5,8 @@
 
 #include <bus/os.h>
 
+#include "path/lane.h"
+
 void *get_memory(size_t size)
 {
     const struct bus_os *os = bus_os_native();
@@ -70,6 +72,18 @@ void run_threads(uint32_t count, thread_body body, void *argument)
     pthread_barrier_destroy(&barrier);
     free(starters);
     free(threads);
+}
+
+const struct lane_producer *producer_here(void)
+{
+    static uint32_t producers;
+    static _Thread_local struct lane_producer producer;
+
+    if (producer.id == 0) {
+        lane_producer_init(&producer, __atomic_add_fetch(&producers, 1, __ATOMIC_RELAXED) & 0xffff);
+        lane_producer_adopt(&producer);
+    }
+    return &producer;
 }
 
 uint64_t next_random(uint64_t *state)

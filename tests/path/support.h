@@ -23,6 +23,10 @@ typedef void (*thread_body)(void *argument, uint32_t index);
  * for all of them. Assertions of cmocka belong into the caller, after it. */
 void run_threads(uint32_t count, thread_body body, void *argument);
 
+/* What the calling thread claims from lanes with. */
+struct lane_producer;
+const struct lane_producer *producer_here(void);
+
 /* A small deterministic generator. */
 uint64_t next_random(uint64_t *state);
 

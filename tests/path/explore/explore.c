@@ -6,6 +6,7 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "os/rseq.h"
 #include "path/atomic.h"
 
 enum { STACK_SIZE = 64 * 1024, CHOICES_MAX = 4096, EVENTS_MAX = 4096, BUFFER_DEPTH = 2 };
@@ -27,6 +28,7 @@ struct fiber {
     const void *plain; /* the line it is using, or NULL */
     bool plain_write;
     uint64_t changes; /* by others */
+    bool aborted;     /* its restartable sequence, if it is in one */
     _Alignas(16) char stack[STACK_SIZE];
 };
 
@@ -51,6 +53,7 @@ static uint32_t choice_count; /* of the schedule that is being repeated */
 static uint32_t choice_at;
 static uint32_t preemptions;
 static uint32_t delays;
+static uint32_t aborts;
 static struct event events[EVENTS_MAX];
 static uint32_t event_count;
 
@@ -63,7 +66,8 @@ static void note(char kind, const void *at, uint64_t value)
 static void finding(const char *what)
 {
     printf("%s: %s\n  (fiber, l load, s store, b buffered store, d drain, c compare-and-swap, C a "
-           "failed one, a add, f fence, p plain, w wait, W wake, x switch to)\n",
+           "failed one, a add, f fence, A aborted sequence, R restart barrier, p plain, w wait, W "
+           "wake, x switch to)\n",
            scenario->name, what);
     for (uint32_t i = 0; i < event_count; i++)
         printf("  %u %c %p %llx\n", events[i].fiber, events[i].kind, events[i].at,
@@ -244,16 +248,11 @@ uint64_t explore_load(const void *at, uint32_t size)
     return value;
 }
 
-void explore_store(void *at, uint32_t size, uint64_t value)
+/* A store of the running fiber, after its point. */
+static void store_now(void *at, uint32_t size, uint64_t value)
 {
-    struct fiber *self;
+    struct fiber *self = &fibers[current];
 
-    if (current < 0) {
-        memcpy(at, &value, size);
-        return;
-    }
-    point_at(at);
-    self = &fibers[current];
     if (self->buffered == 0) {
         if (delays == scenario->delays || choose(2) == 0) {
             note('s', at, value);
@@ -266,6 +265,51 @@ void explore_store(void *at, uint32_t size, uint64_t value)
     }
     note('b', at, value);
     self->buffer[self->buffered++] = (struct store){at, size, value};
+}
+
+void explore_store(void *at, uint32_t size, uint64_t value)
+{
+    if (current < 0) {
+        memcpy(at, &value, size);
+        return;
+    }
+    point_at(at);
+    store_now(at, size, value);
+}
+
+/* Has the sequence been aborted by now, by a barrier or by a preemption on its own processor? */
+static bool is_aborted(struct fiber *self)
+{
+    if (!self->aborted && aborts < scenario->aborts && choose(2) == 1) {
+        aborts++;
+        self->aborted = true;
+    }
+    return self->aborted;
+}
+
+bool explore_store_if(const uint64_t *word, uint64_t expected, uint64_t *at, uint64_t value)
+{
+    struct fiber *self;
+    bool fine;
+
+    if (current < 0) {
+        fine = *word == expected;
+        if (fine)
+            *at = value;
+        return fine;
+    }
+    self = &fibers[current];
+    fine = explore_load(word, 8) == expected;
+    self->aborted = false; /* a barrier up to here came before the sequence */
+    if (fine) {
+        point_at(at);
+        fine = !is_aborted(self);
+    }
+    if (fine)
+        store_now(at, 8, value);
+    else
+        note('A', at, value);
+    return fine;
 }
 
 bool explore_cas(void *at, uint32_t size, uint64_t *expected, uint64_t desired)
@@ -320,7 +364,7 @@ void explore_fence(void)
 
 uint64_t explore_changes(void)
 {
-    return fibers[current].changes;
+    return current >= 0 ? fibers[current].changes : 0;
 }
 
 void explore_wait_for_change(uint64_t since)
@@ -336,6 +380,8 @@ void explore_plain(const void *at, bool write)
     const void *line = (const void *)((uintptr_t)at & ~(uintptr_t)63);
     struct fiber *self = &fibers[current];
 
+    if (current < 0)
+        return;
     note('p', line, write);
     for (uint32_t i = 0; i < scenario->fibers; i++)
         if (fibers[i].plain == line && (write || fibers[i].plain_write))
@@ -377,13 +423,28 @@ void explore_futex_wake(const uint32_t *word)
 
 /* The caller passes a barrier first; each other thread at some moment between then and the end of
  * the call. */
-void explore_barrier(void)
+static void barrier(bool restart)
 {
+    note(restart ? 'R' : 'f', NULL, 1);
     drain_all(&fibers[current]);
     for (uint32_t i = 0; i < scenario->fibers; i++) {
+        if ((int)i == current)
+            continue;
         point();
         drain_all(&fibers[i]);
+        fibers[i].aborted = fibers[i].aborted || restart;
     }
+    note(restart ? 'R' : 'f', NULL, 0);
+}
+
+void explore_barrier(void)
+{
+    barrier(false);
+}
+
+void explore_restart(void)
+{
+    barrier(true);
 }
 
 /* ---- all schedules ---- */
@@ -393,6 +454,7 @@ static void run_once(void)
     choice_at = 0;
     preemptions = 0;
     delays = 0;
+    aborts = 0;
     event_count = 0;
     current = -1;
     for (uint32_t i = 0; i < scenario->fibers; i++) {
@@ -407,6 +469,7 @@ static void run_once(void)
         fiber->buffered = 0;
         fiber->plain = NULL;
         fiber->changes = 0;
+        fiber->aborted = false;
     }
     scenario->setup();
     {

@@ -28,6 +28,7 @@ struct scenario {
     uint32_t fibers;
     uint32_t preemptions;
     uint32_t delays;
+    uint32_t aborts; /* of sequences, by chance */
     void (*setup)(void);          /* plain code: a fresh state */
     void (*fiber)(uint32_t self); /* the body of each fiber */
     void (*step)(void);           /* after each change of shared memory; may be NULL */
@@ -51,6 +52,7 @@ void explore_plain(const void *at, bool write);
 void explore_futex_wait(const uint32_t *word, uint32_t expected);
 void explore_futex_wake(const uint32_t *word);
 void explore_barrier(void);
+void explore_restart(void);
 /* For code outside of fibers. */
 bool explore_inside(void);
 

@@ -42,28 +42,30 @@ static uint32_t producer_of(const struct cell *cell)
 /* ---- lane ---- */
 
 static struct lane lane;
+static struct lane_producer producers[EXPLORE_FIBERS];
 static struct {
     uint32_t capacity;
     uint64_t start;
     uint32_t each[2]; /* messages of the producers */
     uint32_t batch;   /* of producer 1, by claim_many; 0: one by one */
+    bool may_own;     /* after one shared claim */
+    uint32_t before;  /* messages of producer 0 from before; 2: it owns the lane */
+    uint64_t version; /* of the owner word */
 } lane_shape;
 static bool was_full[EXPLORE_FIBERS]; /* since the fiber's claim began */
 static uint32_t next_of[EXPLORE_FIBERS];
 
-static void lane_setup(void)
+static bool lane_is_full(void)
 {
-    memset(memory, 0, sizeof memory);
-    memset(next_of, 0, sizeof next_of);
-    lane_init(&lane, memory, lane_shape.capacity, STRIDE, lane_shape.start);
+    return (lane.tail - lane.head) / LANE_STEP == lane_shape.capacity;
 }
 
 static void lane_step(void)
 {
-    uint64_t size = lane.tail - lane.head;
-
-    explore_check(size <= lane_shape.capacity, "more claimed than the capacity");
-    if (size == lane_shape.capacity)
+    explore_check((lane.tail - lane.head) / LANE_STEP <= lane_shape.capacity,
+                  "more claimed than the capacity");
+    explore_check((lane.tail & LANE_OWNED) == 0 || (lane.owner & LANE_ID) != 0, "owned by nobody");
+    if (lane_is_full())
         for (int i = 0; i < EXPLORE_FIBERS; i++)
             was_full[i] = true;
 }
@@ -76,8 +78,8 @@ static void lane_produce_one(uint32_t self, uint32_t number)
     for (;;) {
         uint64_t since = explore_changes();
 
-        was_full[self] = lane.tail - lane.head == lane_shape.capacity;
-        cell = lane_claim(&lane, &ticket);
+        was_full[self] = lane_is_full();
+        cell = lane_claim(&lane, &producers[self], &ticket);
         if (cell != NULL)
             break;
         explore_check(was_full[self], "refused although there was room all the time");
@@ -85,6 +87,31 @@ static void lane_produce_one(uint32_t self, uint32_t number)
     }
     put(cell, self, number);
     lane_commit(&lane, ticket);
+}
+
+static bool restart(void)
+{
+    explore_restart();
+    return true;
+}
+
+static void lane_setup(void)
+{
+    memset(memory, 0, sizeof memory);
+    memset(next_of, 0, sizeof next_of);
+    lane_init(&lane, memory, lane_shape.capacity, STRIDE, lane_shape.start);
+    for (uint32_t i = 0; i < EXPLORE_FIBERS; i++) {
+        lane_producer_init(&producers[i], i + 1);
+        lane_producer_adopt(&producers[i]);
+    }
+    if (!lane_shape.may_own)
+        return;
+    lane_let_own(&lane, restart);
+    lane.needed = 0;
+    lane.owner = lane_shape.version * LANE_VERSION;
+    for (uint32_t i = 0; i < lane_shape.before; i++)
+        lane_produce_one(0, i);
+    explore_check(lane_shape.before < 2 || (lane.tail & LANE_OWNED) != 0, "not owned");
 }
 
 static void lane_produce_many(uint32_t self)
@@ -97,17 +124,18 @@ static void lane_produce_many(uint32_t self)
         uint64_t first = 0;
         uint32_t got;
 
-        was_full[self] = lane.tail - lane.head == lane_shape.capacity;
-        got = lane_claim_many(&lane, left < lane_shape.batch ? left : lane_shape.batch, &first);
+        was_full[self] = lane_is_full();
+        got = lane_claim_many(&lane, &producers[self],
+                              left < lane_shape.batch ? left : lane_shape.batch, &first);
         if (got == 0) {
             explore_check(was_full[self], "refused although there was room all the time");
             explore_wait_for_change(since);
         }
         explore_check(got <= lane_shape.batch, "more tickets than asked for");
         for (uint32_t i = 0; i < got; i++)
-            put(lane_cell(&lane, first + i), self, number++);
+            put(lane_cell(&lane, first + i * LANE_STEP), self, number++);
         for (uint32_t i = got; i-- > 0;) /* in any order */
-            lane_commit(&lane, first + i);
+            lane_commit(&lane, first + i * LANE_STEP);
     }
 }
 
@@ -126,7 +154,7 @@ static void lane_fiber(uint32_t self)
     if (self == 1 && lane_shape.batch > 0) {
         lane_produce_many(self);
     } else if (self < 2) {
-        for (uint32_t i = 0; i < lane_shape.each[self]; i++)
+        for (uint32_t i = self == 0 ? lane_shape.before : 0; i < lane_shape.each[self]; i++)
             lane_produce_one(self, i);
     } else {
         while (next_of[0] + next_of[1] < lane_shape.each[0] + lane_shape.each[1]) {
@@ -272,7 +300,7 @@ static void parking_fiber(uint32_t self)
     if (self < 2) {
         for (uint32_t i = 0; i < parking_each; i++) {
             uint64_t ticket = 0;
-            struct cell *cell = lane_claim(&lane, &ticket);
+            struct cell *cell = lane_claim(&lane, &producers[self], &ticket);
 
             put(cell, self, i);
             lane_commit(&lane, ticket);
@@ -406,6 +434,9 @@ static void lane_of(uint32_t capacity, uint64_t start, uint32_t each, uint32_t b
     lane_shape.each[0] = each;
     lane_shape.each[1] = each;
     lane_shape.batch = batch;
+    lane_shape.may_own = false;
+    lane_shape.before = 0;
+    lane_shape.version = 0;
 }
 
 static void shape_lane_one(void)
@@ -427,17 +458,27 @@ static void shape_lane_stale(void)
 
 static void shape_lane_three(void)
 {
-    lane_of(3, UINT64_MAX - 1, 2, 0);
+    lane_of(3, INT64_MAX - 1, 2, 0);
 }
 
 static void shape_lane_turn(void)
 {
-    lane_of(2, UINT32_MAX - 1, 2, 0);
+    lane_of(2, INT32_MAX - 1, 2, 0);
 }
 
 static void shape_lane_batch(void)
 {
-    lane_of(3, UINT32_MAX - 2, 2, 2);
+    lane_of(3, INT32_MAX - 2, 2, 2);
+}
+
+/* Producer 0 owns the lane; producer 1 expels it. */
+static void shape_lane_expel(void)
+{
+    lane_of(4, INT64_MAX - 1, 3, 0);
+    lane_shape.each[1] = 1;
+    lane_shape.may_own = true;
+    lane_shape.before = 2;
+    lane_shape.version = UINT64_MAX;
 }
 
 static void shape_ring_one(void)
@@ -484,19 +525,21 @@ struct entry {
 };
 
 static const struct entry entries[] = {
-    {shape_lane_one, {"lane-1", 3, 3, 1, lane_setup, lane_fiber, lane_step, lane_end}},
-    {shape_lane_again, {"lane-again", 3, 2, 0, lane_setup, lane_fiber, lane_step, lane_end}},
-    {shape_lane_stale, {"lane-stale", 3, 2, 0, lane_setup, lane_fiber, lane_step, lane_end}},
-    {shape_lane_three, {"lane-3", 3, 2, 1, lane_setup, lane_fiber, lane_step, lane_end}},
-    {shape_lane_turn, {"lane-turn", 3, 3, 0, lane_setup, lane_fiber, lane_step, lane_end}},
-    {shape_lane_batch, {"lane-batch", 3, 2, 1, lane_setup, lane_fiber, lane_step, lane_end}},
-    {shape_ring_one, {"drop-ring-1", 3, 2, 0, ring_setup, ring_fiber, ring_step, ring_end}},
-    {shape_ring_two, {"drop-ring-2", 3, 3, 0, ring_setup, ring_fiber, ring_step, ring_end}},
-    {shape_ring_three, {"drop-ring-3", 3, 2, 0, ring_setup, ring_fiber, ring_step, ring_end}},
-    {shape_parking, {"parking", 3, 3, 1, parking_setup, parking_fiber, lane_step, lane_end}},
-    {shape_fences, {"parking-fence", 3, 3, 1, parking_setup, parking_fiber, lane_step, lane_end}},
-    {shape_nothing, {"pool", 3, 3, 0, pool_setup, pool_fiber, NULL, pool_end}},
-    {shape_nothing, {"parts", 4, 1, 0, parts_setup, parts_fiber, NULL, parts_end}},
+    {shape_lane_one, {"lane-1", 3, 3, 1, 0, lane_setup, lane_fiber, lane_step, lane_end}},
+    {shape_lane_again, {"lane-again", 3, 2, 0, 0, lane_setup, lane_fiber, lane_step, lane_end}},
+    {shape_lane_stale, {"lane-stale", 3, 2, 0, 0, lane_setup, lane_fiber, lane_step, lane_end}},
+    {shape_lane_three, {"lane-3", 3, 2, 1, 0, lane_setup, lane_fiber, lane_step, lane_end}},
+    {shape_lane_turn, {"lane-turn", 3, 3, 0, 0, lane_setup, lane_fiber, lane_step, lane_end}},
+    {shape_lane_batch, {"lane-batch", 3, 2, 1, 0, lane_setup, lane_fiber, lane_step, lane_end}},
+    {shape_lane_expel, {"lane-expel", 3, 2, 1, 1, lane_setup, lane_fiber, lane_step, lane_end}},
+    {shape_ring_one, {"drop-ring-1", 3, 2, 0, 0, ring_setup, ring_fiber, ring_step, ring_end}},
+    {shape_ring_two, {"drop-ring-2", 3, 3, 0, 0, ring_setup, ring_fiber, ring_step, ring_end}},
+    {shape_ring_three, {"drop-ring-3", 3, 2, 0, 0, ring_setup, ring_fiber, ring_step, ring_end}},
+    {shape_parking, {"parking", 3, 3, 1, 0, parking_setup, parking_fiber, lane_step, lane_end}},
+    {shape_fences,
+     {"parking-fence", 3, 3, 1, 0, parking_setup, parking_fiber, lane_step, lane_end}},
+    {shape_nothing, {"pool", 3, 3, 0, 0, pool_setup, pool_fiber, NULL, pool_end}},
+    {shape_nothing, {"parts", 4, 1, 0, 0, parts_setup, parts_fiber, NULL, parts_end}},
 };
 
 int main(int argc, char **argv)
