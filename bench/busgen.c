@@ -215,6 +215,14 @@ static const struct contestant contestants[] = {
      .name = "busgen",
      .path = "bench_order_placed_publish_many of 16 structs, lane, dispatch, typed handler",
      .transport = &bulk},
+    {.bench = "latency-spin",
+     .name = "busgen",
+     .path = WHOLE "; spin_ns a second",
+     .transport = &one_by_one},
+    {.bench = "latency-parked",
+     .name = "busgen",
+     .path = WHOLE "; spin_ns 1: the worker sleeps at once",
+     .transport = &one_by_one},
     {.name = NULL},
 };
 

@@ -43,9 +43,11 @@ void pin_to(int cpu)
 /* About 10 us of looking, more than the processors need to hand over anything. */
 enum { LOOKS = 256 };
 
+bool processors_are_shared;
+
 void wait_a_moment(unsigned *times)
 {
-    if (++*times % LOOKS != 0)
+    if (++*times % LOOKS != 0 || !processors_are_shared)
         pause_a_moment();
     else
         sched_yield();

@@ -41,8 +41,9 @@ static inline void pause_a_moment(void)
 }
 
 /* For a publisher whose lane is full, and for a consumer that finds nothing: looks again soon, and
- * leaves the processor to others when that has gone on for a while. The same for all contestants.
- * `*times` starts at 0. */
+ * leaves the processor to others, where there are others, when that has gone on for a while. The
+ * same for all contestants. `*times` starts at 0. */
+extern bool processors_are_shared;
 void wait_a_moment(unsigned *times);
 
 /* Keeps the compiler from removing or joining work on this memory. */

@@ -174,6 +174,8 @@ static const struct contestant contestants[] = {
      .name = SHARED ", 16 at once",
      .path = SHARED_PATH "; one fetch-and-add for 16",
      .transport = &shared_bulk},
+    {.bench = "latency-spin", .name = ALONE, .path = ALONE_PATH, .transport = &alone},
+    {.bench = "latency-spin", .name = SHARED, .path = SHARED_PATH, .transport = &shared},
     {.name = NULL},
 };
 

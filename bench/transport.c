@@ -206,8 +206,12 @@ static void prepare(struct phase *phase, uint64_t total,
 static bool open_warm(struct phase *phase, uint64_t count,
                       void (*work)(struct publisher *publisher, void *handle))
 {
-    uint64_t warm = count / 4 < 2 * CAPACITY ? count / 4 : 2 * CAPACITY;
+    uint64_t around = 2 * CAPACITY;
+    uint64_t warm = count / 4 < around ? count / 4 : around;
 
+    if (phase->shape->rate != 0 && !phase->shape->parked)
+        warm = around; /* few messages, each of which counts */
+    processors_are_shared = publishers_of(phase->shape) > 1;
     pin_to(WORKER_CPU);
     phase->instance = phase->transport->open(phase->shape, phase->reader);
     pin_to(PUBLISHER_CPU);

@@ -129,6 +129,7 @@ const struct contestant contestants[] = {
     {"whole-2p-same", name, path, nullptr, nullptr, nullptr, &transport, nullptr},
     {"whole-2p-cross", name, path, nullptr, nullptr, nullptr, &transport, nullptr},
     {"whole-8p", name, path, nullptr, nullptr, nullptr, &transport, nullptr},
+    {"latency-parked", name, path, nullptr, nullptr, nullptr, &transport, nullptr},
     {},
 };
 } // namespace
