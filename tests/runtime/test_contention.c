@@ -1,6 +1,6 @@
 /*
- * Several threads at one place at once: at a full lane, at a ring that drops, at room that is waited
- * for, at handlers that go.
+ * Several threads at one place at once: at a full lane, at a ring that drops, at room that is
+ * waited for, at handlers that go.
  * covers: I1, I3, I6, C5, E4
  */
 #include "support.h"
