@@ -6,6 +6,7 @@
 
 #include "bench.bus.h"
 #include "harness.h"
+#include "transports.h"
 
 static struct bench_order_placed message_of(uint64_t number)
 {
@@ -117,16 +118,16 @@ static enum bus_verdict on_order_placed(void *context, const struct bench_order_
     return BUS_DONE;
 }
 
-/* A bus with default options but for the capacity, which all contestants have alike, and the time
- * that the worker looks for work before it sleeps. */
+/* A bus with default options but for the capacity, which all contestants have alike. Where messages
+ * come at a pace the case says whether the worker sleeps in between. */
 static void *open_bus(const struct shape *shape, struct reader *reader)
 {
-    struct bus_options options = {.schema = &bench_schema, .spin_ns = BUS_SECOND};
+    struct bus_options options = {.schema = &bench_schema};
     struct bus *bus = NULL;
 
     options.capacity[BUS_NORMAL] = CAPACITY;
-    if (shape->parked)
-        options.spin_ns = 1;
+    if (shape->rate != 0)
+        options.spin_ns = shape->parked ? 1 : 60 * BUS_SECOND;
     if (bus_open(&bus, &options) == BUS_OK &&
         bench_order_placed_subscribe(bus, on_order_placed, reader, NULL) == BUS_OK &&
         bus_start(bus) == BUS_OK)
@@ -185,7 +186,7 @@ static void close_bus(void *context)
         fprintf(stderr, "bench: %s\n", bus_last_error());
 }
 
-static const struct transport one_by_one = {
+const struct transport busgen_transport = {
     .open = open_bus, .publish = publish, .close = close_bus};
 static const struct transport bulk = {
     .open = open_bus, .publish = publish_bulk, .close = close_bus};
@@ -207,10 +208,10 @@ static const struct contestant contestants[] = {
      .name = "busgen",
      .path = "bench_order_placed_decode: verifier and unpack; all fields read",
      .run = verify_decode},
-    {.bench = "whole-1p1w", .name = "busgen", .path = WHOLE, .transport = &one_by_one},
-    {.bench = "whole-2p-same", .name = "busgen", .path = WHOLE, .transport = &one_by_one},
-    {.bench = "whole-2p-cross", .name = "busgen", .path = WHOLE, .transport = &one_by_one},
-    {.bench = "whole-8p", .name = "busgen", .path = WHOLE, .transport = &one_by_one},
+    {.bench = "whole-1p1w", .name = "busgen", .path = WHOLE, .transport = &busgen_transport},
+    {.bench = "whole-2p-same", .name = "busgen", .path = WHOLE, .transport = &busgen_transport},
+    {.bench = "whole-2p-cross", .name = "busgen", .path = WHOLE, .transport = &busgen_transport},
+    {.bench = "whole-8p", .name = "busgen", .path = WHOLE, .transport = &busgen_transport},
     {.bench = "bulk16",
      .name = "busgen",
      .path = "bench_order_placed_publish_many of 16 structs, lane, dispatch, typed handler",

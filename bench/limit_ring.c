@@ -3,14 +3,21 @@
  * plain struct of one cache line, without types, bytes that can evolve, priorities, routing or
  * metrics.
  *
- * Both rings have the turn of a slot in the slot's own line, so that one line moves for a message,
+ * The rings have the turn of a slot in the slot's own line, so that one line moves for a message,
  * and one consumer that publishes its position once in 16 messages. They differ in how a publisher
  * gets its slot: the one for a single publisher counts for itself, the other takes a ticket by
- * fetch-and-add. A publisher whose slot is not free waits.
+ * fetch-and-add. A publisher whose slot is not free waits; it fetches slots before it needs them.
+ *
+ * A locked instruction waits until all stores before it are done, and a store into a slot waits for
+ * the slot's line, which the consumer has: that makes the ring of several publishers slow wherever
+ * slots come from afar. Rings of 256 slots stay in the first cache of both processors and are two
+ * to four times faster than large ones, so these are the limit; the same rings with the capacity of
+ * all other contestants are reported beside them.
  */
 #include <stdlib.h>
 
 #include "harness.h"
+#include "transports.h"
 
 /* 56 bytes and the turn: one line. */
 struct slot {
@@ -24,7 +31,7 @@ struct slot {
 };
 _Static_assert(sizeof(struct slot) == 64, "one line");
 
-enum { BATCH = 16 };
+enum { BATCH = 16, SMALL = 256, AHEAD = 8 };
 
 struct ring {
     _Alignas(128) uint64_t tail;
@@ -32,22 +39,34 @@ struct ring {
     _Alignas(128) uint64_t read; /* the consumer's own */
     struct reader *reader;
     struct slot *slots;
+    uint64_t size;
 };
 
-static void *open_ring(const struct shape *shape, struct reader *reader)
+static void *open_ring(struct reader *reader, uint64_t size)
 {
     struct ring *ring = aligned_alloc(128, sizeof *ring);
-    struct slot *slots = aligned_alloc(4096, CAPACITY * sizeof *slots);
+    struct slot *slots = aligned_alloc(4096, size * sizeof *slots);
 
-    (void)shape;
     if (ring == NULL || slots == NULL) {
         free(ring);
         free(slots);
         return NULL;
     }
-    memset(slots, 0, CAPACITY * sizeof *slots);
-    *ring = (struct ring){.reader = reader, .slots = slots};
+    memset(slots, 0, size * sizeof *slots);
+    *ring = (struct ring){.reader = reader, .slots = slots, .size = size};
     return ring;
+}
+
+static void *open_small(const struct shape *shape, struct reader *reader)
+{
+    (void)shape;
+    return open_ring(reader, SMALL);
+}
+
+static void *open_large(const struct shape *shape, struct reader *reader)
+{
+    (void)shape;
+    return open_ring(reader, CAPACITY);
 }
 
 static void close_ring(void *context)
@@ -58,17 +77,33 @@ static void close_ring(void *context)
     free(ring);
 }
 
+static inline struct slot *slot_at(const struct ring *ring, uint64_t ticket)
+{
+    return &ring->slots[ticket & (ring->size - 1)];
+}
+
+/* The compiler's own would ask for a line to read, which is worse than none. */
+static inline void fetch_to_write(struct slot *slot)
+{
+#if defined(__x86_64__)
+    __asm__ __volatile__("prefetchw %0" : : "m"(slot->turn));
+#else
+    __builtin_prefetch(slot, 1);
+#endif
+}
+
 static inline void fill(struct ring *ring, uint64_t ticket, uint64_t *seen, uint64_t number)
 {
     struct order order = order_of(number);
-    struct slot *slot = &ring->slots[ticket % CAPACITY];
+    struct slot *slot = slot_at(ring, ticket);
     unsigned waited = 0;
 
-    while (__builtin_expect(ticket - *seen >= CAPACITY, 0)) {
+    while (__builtin_expect(ticket - *seen >= ring->size, 0)) {
         *seen = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-        if (ticket - *seen >= CAPACITY)
+        if (ticket - *seen >= ring->size)
             wait_a_moment(&waited);
     }
+    fetch_to_write(slot_at(ring, ticket + AHEAD));
     slot->order_id = order.order_id;
     slot->customer_id = order.customer_id;
     slot->price = order.price;
@@ -134,7 +169,7 @@ static void consume(void *context)
     unsigned waited = 0;
 
     for (; !reader_is_done(ring->reader); head++) {
-        struct slot *slot = &ring->slots[head % CAPACITY];
+        struct slot *slot = slot_at(ring, head);
 
         if (head % BATCH == 0)
             __atomic_store_n(&ring->head, head, __ATOMIC_RELEASE);
@@ -148,28 +183,45 @@ static void consume(void *context)
     ring->read = head;
 }
 
-static const struct transport alone = {
-    .open = open_ring, .publish = publish_alone, .consume = consume, .close = close_ring};
-static const struct transport shared = {
-    .open = open_ring, .publish = publish_shared, .consume = consume, .close = close_ring};
-static const struct transport shared_bulk = {
-    .open = open_ring, .publish = publish_shared_bulk, .consume = consume, .close = close_ring};
+#define RING(open_it, publish_it)                                                                  \
+    {                                                                                              \
+        .open = open_it, .publish = publish_it, .consume = consume, .close = close_ring            \
+    }
+const struct transport limit_alone = RING(open_small, publish_alone);
+const struct transport limit_shared = RING(open_small, publish_shared);
+static const struct transport large_alone = RING(open_large, publish_alone);
+static const struct transport large_shared = RING(open_large, publish_shared);
+static const struct transport shared_bulk = RING(open_small, publish_shared_bulk);
 
 #define ALONE "limit: raw struct, spsc ring"
 #define SHARED "limit: raw struct, mpsc ring"
 #define ALONE_PATH                                                                                 \
     "plain struct of 64 bytes with its flag, written into the slot by its only publisher, read "   \
-    "there by a handler"
+    "there by a handler; 256 slots"
 #define SHARED_PATH                                                                                \
-    "plain struct of 64 bytes with its flag, slot taken by fetch-and-add, read there by a handler"
+    "plain struct of 64 bytes with its flag, slot taken by fetch-and-add, read there by a "        \
+    "handler; 256 slots"
+#define LARGE " of 16384"
+#define LARGE_PATH "the same, 16384 slots"
 
 static const struct contestant contestants[] = {
-    {.bench = "whole-1p1w", .name = ALONE, .path = ALONE_PATH, .transport = &alone},
-    {.bench = "whole-1p1w", .name = SHARED, .path = SHARED_PATH, .transport = &shared},
-    {.bench = "whole-2p-same", .name = SHARED, .path = SHARED_PATH, .transport = &shared},
-    {.bench = "whole-2p-cross", .name = SHARED, .path = SHARED_PATH, .transport = &shared},
-    {.bench = "whole-8p", .name = SHARED, .path = SHARED_PATH, .transport = &shared},
-    {.bench = "bulk16", .name = ALONE, .path = ALONE_PATH, .transport = &alone},
+    {.bench = "whole-1p1w", .name = ALONE, .path = ALONE_PATH, .transport = &limit_alone},
+    {.bench = "whole-1p1w", .name = ALONE LARGE, .path = LARGE_PATH, .transport = &large_alone},
+    {.bench = "whole-1p1w", .name = SHARED, .path = SHARED_PATH, .transport = &limit_shared},
+    {.bench = "whole-1p1w", .name = SHARED LARGE, .path = LARGE_PATH, .transport = &large_shared},
+    {.bench = "whole-2p-same", .name = SHARED, .path = SHARED_PATH, .transport = &limit_shared},
+    {.bench = "whole-2p-same",
+     .name = SHARED LARGE,
+     .path = LARGE_PATH,
+     .transport = &large_shared},
+    {.bench = "whole-2p-cross", .name = SHARED, .path = SHARED_PATH, .transport = &limit_shared},
+    {.bench = "whole-2p-cross",
+     .name = SHARED LARGE,
+     .path = LARGE_PATH,
+     .transport = &large_shared},
+    {.bench = "whole-8p", .name = SHARED, .path = SHARED_PATH, .transport = &limit_shared},
+    {.bench = "whole-8p", .name = SHARED LARGE, .path = LARGE_PATH, .transport = &large_shared},
+    {.bench = "bulk16", .name = ALONE, .path = ALONE_PATH, .transport = &limit_alone},
     {.bench = "bulk16",
      .name = SHARED ", 16 at once",
      .path = SHARED_PATH "; one fetch-and-add for 16",
