@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench.bus.h"
+#include "busgen.h"
 #include "harness.h"
 #include "transports.h"
 
@@ -118,17 +118,23 @@ static enum bus_verdict on_order_placed(void *context, const struct bench_order_
     return BUS_DONE;
 }
 
-/* A bus with default options but for the capacity, which all contestants have alike. Where messages
- * come at a pace the case says whether the worker sleeps in between. */
-static void *open_bus(const struct shape *shape, struct reader *reader)
+/* Default options but for the capacity, which all contestants have alike. Where messages come at a
+ * pace the case says whether the worker sleeps in between. */
+struct bus_options busgen_options(const struct shape *shape)
 {
     struct bus_options options = {.schema = &bench_schema};
-    struct bus *bus = NULL;
 
     options.capacity[BUS_NORMAL] = CAPACITY;
     if (shape->rate != 0)
         options.spin_ns = shape->parked ? 1 : 60 * BUS_SECOND;
-    if (bus_open(&bus, &options) == BUS_OK &&
+    return options;
+}
+
+void *busgen_open(const struct bus_options *options, struct reader *reader)
+{
+    struct bus *bus = NULL;
+
+    if (bus_open(&bus, options) == BUS_OK &&
         bench_order_placed_subscribe(bus, on_order_placed, reader, NULL) == BUS_OK &&
         bus_start(bus) == BUS_OK)
         return bus;
@@ -138,7 +144,14 @@ static void *open_bus(const struct shape *shape, struct reader *reader)
     return NULL;
 }
 
-static bool publish(void *bus, uint64_t first, uint64_t count)
+static void *open_bus(const struct shape *shape, struct reader *reader)
+{
+    struct bus_options options = busgen_options(shape);
+
+    return busgen_open(&options, reader);
+}
+
+bool busgen_publish(void *bus, uint64_t first, uint64_t count)
 {
     unsigned waited = 0;
 
@@ -154,7 +167,7 @@ static bool publish(void *bus, uint64_t first, uint64_t count)
     return true;
 }
 
-static bool publish_bulk(void *bus, uint64_t first, uint64_t count)
+bool busgen_publish_bulk(void *bus, uint64_t first, uint64_t count)
 {
     struct bench_order_placed messages[16];
     unsigned waited = 0;
@@ -178,7 +191,7 @@ static bool publish_bulk(void *bus, uint64_t first, uint64_t count)
     return true;
 }
 
-static void close_bus(void *context)
+void busgen_close(void *context)
 {
     struct bus *bus = context;
 
@@ -187,9 +200,9 @@ static void close_bus(void *context)
 }
 
 const struct transport busgen_transport = {
-    .open = open_bus, .publish = publish, .close = close_bus};
+    .open = open_bus, .publish = busgen_publish, .close = busgen_close};
 static const struct transport bulk = {
-    .open = open_bus, .publish = publish_bulk, .close = close_bus};
+    .open = open_bus, .publish = busgen_publish_bulk, .close = busgen_close};
 
 #define WHOLE                                                                                      \
     "bench_order_placed_publish of a struct, lane, dispatch, typed handler; accounting, metrics, " \
