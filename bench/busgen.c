@@ -5,28 +5,8 @@
 #include <stdlib.h>
 
 #include "busgen.h"
-#include "harness.h"
+#include "ours.h"
 #include "transports.h"
-
-static struct bench_order_placed message_of(uint64_t number)
-{
-    struct order order = order_of(number);
-
-    return (struct bench_order_placed){
-        .order_id = order.order_id,
-        .customer_id = order.customer_id,
-        .quantity = order.quantity,
-        .price = order.price,
-        .symbol = {order.symbol, 8},
-        .note = {order.note, 20},
-    };
-}
-
-static uint64_t sum_of(const struct bench_order_placed *message)
-{
-    return order_sum(message->order_id, message->customer_id, message->price, message->quantity,
-                     message->symbol.data, message->note.data);
-}
 
 /* ---- one thread ---- */
 
@@ -109,14 +89,6 @@ static double verify_decode(uint64_t count)
 }
 
 /* ---- the whole way ---- */
-
-static enum bus_verdict on_order_placed(void *context, const struct bench_order_placed *event,
-                                        struct bus_delivery *delivery)
-{
-    (void)delivery;
-    reader_take(context, event->order_id, sum_of(event));
-    return BUS_DONE;
-}
 
 /* Default options but for the capacity, which all contestants have alike. Where messages come at a
  * pace the case says whether the worker sleeps in between. */

@@ -97,6 +97,37 @@ void consume(void *transport)
     }
 }
 
+// The same with the tokens that spare both ends the search for their block.
+bool publish_token(void *publisher, uint64_t first, uint64_t count)
+{
+    auto *from = static_cast<sender *>(publisher);
+    unsigned waited = 0;
+    slot one;
+
+    for (uint64_t i = first; i < first + count; i++) {
+        fill(one, from->builder, i);
+        while (!from->slots.try_enqueue(from->token, one))
+            wait_a_moment(&waited);
+    }
+    return true;
+}
+
+void consume_token(void *transport)
+{
+    auto *from = static_cast<way *>(transport);
+    auto *typed = handler;
+    moodycamel::ConsumerToken token(from->slots);
+    unsigned waited = 0;
+    slot one;
+
+    while (!reader_is_done(from->reader)) {
+        if (from->slots.try_dequeue(token, one))
+            typed(from->reader, google::GetOrderPlaced(one.bytes));
+        else
+            wait_a_moment(&waited);
+    }
+}
+
 bool publish_bulk(void *publisher, uint64_t first, uint64_t count)
 {
     auto *from = static_cast<sender *>(publisher);
@@ -133,14 +164,20 @@ void consume_bulk(void *transport)
 }
 
 const struct transport one_by_one = {open_way, join, publish, consume, leave, close_way};
+const struct transport with_tokens = {open_way,      join,  publish_token,
+                                      consume_token, leave, close_way};
 const struct transport bulk = {open_way, join, publish_bulk, consume_bulk, leave, close_way};
 
 constexpr char name[] = "google flatbuffers + moodycamel";
 constexpr char path[] = "FlatBufferBuilder used again, 112 bytes copied into a slot of 128, "
                         "try_enqueue, try_dequeue, accessors, typed handler";
 
+constexpr char token_name[] = "google flatbuffers + moodycamel, tokens";
+constexpr char token_path[] = "the same with a producer and a consumer token";
+
 const struct contestant contestants[] = {
     {"whole-1p1w", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
+    {"whole-1p1w", token_name, token_path, nullptr, nullptr, nullptr, &with_tokens, nullptr},
     {"whole-2p-same", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
     {"whole-2p-cross", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
     {"whole-8p", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
