@@ -17,7 +17,7 @@ enum exit_code {
     EXIT_WRONG_USE = 2 /* wrong use, files, memory */
 };
 
-enum { ROOTS_MAX = 64 };
+enum { ROOTS_MAX = 64, PARTS_MAX = 999 };
 
 struct options {
     const char *folder;  /* -o */
@@ -25,6 +25,7 @@ struct options {
     bool depfile_beside; /* -MD without a name: FILE.d in the folder */
     bool emit_c;
     bool emit_fbs;
+    uint32_t split;  /* --split: parts besides x.bus.c; 0: none */
     bool json;       /* --format json */
     bool flatc_json; /* decode: --flatc */
     bool compact;

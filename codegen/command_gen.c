@@ -141,6 +141,16 @@ static void emit_file(struct job *job, struct emitter *emitter, const char *suff
     emit(emitter);
 }
 
+static void emit_c(struct job *job, struct emitter *emitter)
+{
+    emitter->split = job->options->split;
+    emit_file(job, emitter, ".bus.h", emit_header);
+    emit_file(job, emitter, ".bus.c", emit_source);
+    for (emitter->part = 1; emitter->part <= emitter->split; emitter->part++)
+        emit_file(job, emitter, name_part(job->memory, emitter->part), emit_source_part);
+    emitter->part = 0;
+}
+
 /* One schema: its outputs join the job. */
 static enum exit_code generate(struct job *job, const char *path)
 {
@@ -159,10 +169,8 @@ static enum exit_code generate(struct job *job, const char *path)
     if (!compile(job->memory, path, options, &result, &code))
         return code;
     emitter.bus = result.bus;
-    if (options->emit_c) {
-        emit_file(job, &emitter, ".bus.h", emit_header);
-        emit_file(job, &emitter, ".bus.c", emit_source);
-    }
+    if (options->emit_c)
+        emit_c(job, &emitter);
     if (options->emit_fbs)
         emit_file(job, &emitter, ".fbs", emit_fbs);
     add_depfile(job, emitter.stem, first, &result);
@@ -231,6 +239,10 @@ static enum exit_code generate_all(struct job *job)
     if (worst == EXIT_FINE && (!outputs_differ(job) || !make_folder(options->folder) ||
                                !write_outputs(job->memory, job->outputs, job->count)))
         worst = EXIT_WRONG_USE;
+    for (int i = 0; i < options->argument_count && worst == EXIT_FINE && options->emit_c; i++)
+        if (!remove_parts(job->memory, options->folder,
+                          name_stem(job->memory, options->arguments[i]), options->split))
+            worst = EXIT_WRONG_USE;
     return worst;
 }
 

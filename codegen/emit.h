@@ -15,11 +15,14 @@ struct emitter {
     const struct idl_bus *bus;
     struct writer *out;
     const char *stem; /* of the file: "shop" */
+    uint32_t split;   /* parts that hold the messages' code; 0: x.bus.c does */
+    uint32_t part;    /* the one being written, from 1 */
 };
 
 /* Whole files. */
 void emit_header(struct emitter *emitter);
 void emit_source(struct emitter *emitter);
+void emit_source_part(struct emitter *emitter);
 void emit_fbs(struct emitter *emitter);
 
 /* Parts of the header. */
@@ -30,7 +33,6 @@ void emit_struct(struct emitter *emitter, const struct idl_table *table, const c
 void emit_event_functions(struct emitter *emitter, const struct idl_message *message);
 void emit_command_types(struct emitter *emitter, const struct idl_message *message);
 void emit_command_functions(struct emitter *emitter, const struct idl_message *message);
-void emit_message_functions(struct emitter *emitter, const struct idl_message *message);
 void emit_views(struct emitter *emitter, const struct idl_message *message);
 void emit_components(struct emitter *emitter);
 void emit_programs(struct emitter *emitter);

@@ -74,6 +74,7 @@ void emit_views(struct emitter *e, const struct idl_message *message)
     const char *prefix = name_c(e->memory, &message->body.decl);
 
     fill(e->out,
+         "#ifdef BUS_VIEWS\n"
          "/* Fields of the packed message, without unpacking it. `bytes` are verified, or the "
          "bus's\n"
          " * own; an absent field reads as its default (bus_view_has tells). */\n"
@@ -84,7 +85,7 @@ void emit_views(struct emitter *e, const struct idl_message *message)
          'P', prefix, 0);
     for (uint32_t i = 0; i < message->body.field_count; i++)
         emit_view(e, prefix, &message->body.fields[i]);
-    put(e->out, "\n");
+    put(e->out, "#endif\n\n");
     if (message->kind == IDL_COMMAND)
         return;
     for (uint32_t i = 0; i < message->body.field_count; i++)
@@ -100,7 +101,12 @@ static const char message_skeleton[] =
     "    $U_SIZE_MAX = $S, /* bytes of the largest one, packed */\n"
     "    $U_SCRATCH_MAX = $M, /* of scratch, to decode it */\n"
     "};\n"
-    "\n"
+    "/* `message` and what it points to are valid until the handler returns. */\n"
+    "typedef enum bus_verdict (*$P_handler)(\n"
+    "    void *context, const struct $P *message, struct bus_delivery *delivery);\n"
+    "\n";
+
+static const char functions_skeleton[] =
     "/* Sets every field to its default in the schema: absent, empty, zero or the declared value. "
     "*/\n"
     "static inline void $P_init(struct $P *message)\n"
@@ -134,37 +140,32 @@ static const char message_skeleton[] =
     "{\n"
     "    return bus_account(bus, &$P_type, account);\n"
     "}\n"
-    "\n"
-    "/* `message` and what it points to are valid until the handler returns. */\n"
-    "typedef enum bus_verdict (*$P_handler)(\n"
-    "    void *context, const struct $P *message, struct bus_delivery *delivery);\n"
     "\n";
-
-void emit_message_functions(struct emitter *e, const struct idl_message *message)
-{
-    const char *prefix = name_c(e->memory, &message->body.decl);
-
-    fill(e->out, message_skeleton, 'P', prefix, 'U', name_upper(e->memory, prefix), 'S',
-         decimal(e->memory, message->body.size_max), 'M',
-         decimal(e->memory, layout_scratch(&message->body)), 0);
-}
 
 static void emit_message(struct emitter *e, const struct idl_message *message)
 {
     const char *name = message->body.decl.name;
+    const char *prefix = name_c(e->memory, &message->body.decl);
     const char *kind = message->kind == IDL_COMMAND ? "command" : "event";
 
     fill(e->out, "/* ---- $K $N ---- */\n\n", 'K', kind, 'N', name, 0);
-    emit_struct(e, &message->body, name_c(e->memory, &message->body.decl), NULL);
+    emit_struct(e, &message->body, prefix, NULL);
     put(e->out, "\n");
+    fill(e->out, message_skeleton, 'P', prefix, 'U', name_upper(e->memory, prefix), 'S',
+         decimal(e->memory, message->body.size_max), 'M',
+         decimal(e->memory, layout_scratch(&message->body)), 0);
     if (message->kind == IDL_COMMAND)
         emit_command_types(e, message);
-    emit_message_functions(e, message);
+    if (e->split != 0)
+        put(e->out, "#ifndef BUS_TYPES_ONLY\n");
+    fill(e->out, functions_skeleton, 'P', prefix, 0);
     if (message->kind == IDL_COMMAND)
         emit_command_functions(e, message);
     else
         emit_event_functions(e, message);
     emit_views(e, message);
+    if (e->split != 0)
+        put(e->out, "#endif\n\n");
 }
 
 /* ---- the frame ------------------------------------------------------------------------------- */
@@ -181,6 +182,8 @@ static const char lifetime_text[] =
     "In\n"
     " * one that a handler reads they are valid until the handler returns. In a result they point\n"
     " * into the result itself.\n"
+    " *\n"
+    " * Defined before it is included, BUS_VIEWS adds functions that read fields of packed bytes.\n"
     " */\n";
 
 static const char include_skeleton[] = "#ifndef $G\n"

@@ -133,7 +133,14 @@ void emit_command_types(struct emitter *e, const struct idl_message *message)
         if (bytes <= OWN_BYTES_MAX)
             fill(e->out, "    uint64_t bytes[$N];\n", 'N', decimal(e->memory, (bytes + 7) / 8), 0);
     }
-    put(e->out, "};\n\n");
+    fill(e->out,
+         "};\n"
+         "/* Called once with the result, which is valid during the call. */\n"
+         "typedef void (*$P_completion)(void *context, const struct $P_result *result);\n"
+         "/* For $P_execute_async: calls a completion as what it is. */\n"
+         "void $P_complete(bus_function callback, void *context, const void *result);\n"
+         "\n",
+         'P', prefix, 0);
 }
 
 static const char command_skeleton[] =
@@ -174,10 +181,6 @@ static const char execute_into_skeleton[] =
     "{\n"
     "    return bus_execute_message(bus, &$P_type, request, options, result, buffer, size);\n"
     "}\n"
-    "/* Called once with the result, which is valid during the call. */\n"
-    "typedef void (*$P_completion)(void *context, const struct $P_result *result);\n"
-    "/* For $P_execute_async: calls a completion as what it is. */\n"
-    "void $P_complete(bus_function callback, void *context, const void *result);\n"
     "/* Queues the command; when accepted, `completion` runs exactly once, on the worker of the\n"
     " * command's component. */\n"
     "BUS_MUST_USE static inline enum bus_outcome $P_execute_async(\n"

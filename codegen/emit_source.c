@@ -1,7 +1,8 @@
 /*
  * emit_source.c - x.bus.c: descriptions, then the functions of every table that a message reaches
  * (imported ones too: static, so that files do not depend on each other's code), then messages,
- * components and the schema.
+ * components and the schema. Split, each part has its share of the messages, with the functions of
+ * the tables that these reach, and x.bus.c has the rest.
  */
 #include "emit.h"
 
@@ -9,6 +10,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Up to so many messages pack and unpack with every step inlined. Of more, the code would neither
+ * stay in the first cache (32 KiB hold sixty packs of 500 bytes) nor compile quickly (10 ms each):
+ * they share one copy of the larger steps, a call each. */
+enum { INLINED_MAX = 64 };
+static const char shared_text[] = "#ifndef BUS_PACK_SHARED\n"
+                                  "#define BUS_PACK_SHARED 1 /* many messages: one copy of the "
+                                  "larger steps, -DBUS_PACK_SHARED=0 inlines them */\n"
+                                  "#endif\n";
 
 /* ---- tables reached from messages ------------------------------------------------------------ */
 
@@ -308,20 +318,59 @@ static void emit_schema(struct emitter *e)
          decimal(e->memory, bus->import_count), 0);
 }
 
-void emit_source(struct emitter *e)
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static void emit_top(struct emitter *e, const char *suffix)
 {
-    const struct idl_bus *bus = e->bus;
+    fill(e->out,
+         "/* $S$X - written by busgen from $S.bus. Do not edit. */\n"
+         "$T#include \"$S.bus.h\"\n"
+         "\n"
+         "#include <assert.h>\n"
+         "$M#include <bus/pack.h>\n"
+         "\n",
+         'S', e->stem, 'X', suffix, 'T', e->split != 0 ? "#define BUS_TYPES_ONLY\n" : "", 'M',
+         e->bus->message_count > INLINED_MAX ? shared_text : "", 0);
+}
+
+/* The code of messages [first, end), with that of the tables they reach. */
+static void emit_messages(struct emitter *e, uint32_t first, uint32_t end)
+{
+    const struct idl_message *const *messages = e->bus->messages;
     struct reached reached = {0};
 
     grow(&reached);
-    fill(e->out,
-         "/* $S.bus.c - written by busgen from $S.bus. Do not edit. */\n"
-         "#include \"$S.bus.h\"\n"
-         "\n"
-         "#include <assert.h>\n"
-         "#include <bus/pack.h>\n"
-         "\n",
-         'S', e->stem, 0);
+    for (uint32_t i = first; i < end; i++) {
+        reach_fields(&reached, &messages[i]->body);
+        for (uint32_t answer = 0; answer < messages[i]->answer_count; answer++)
+            reach_fields(&reached, &messages[i]->answers[answer].body);
+    }
+    for (size_t i = 0; i < reached.count; i++) {
+        if (reached.items[i]->fixed)
+            emit_struct_put(e, reached.items[i]);
+        else
+            emit_functions(e, reached.items[i], name_c(e->memory, &reached.items[i]->decl), false);
+    }
+    for (uint32_t i = first; i < end; i++)
+        emit_message(e, messages[i]);
+    free(reached.items);
+    free(reached.slots);
+}
+
+void emit_source_part(struct emitter *e)
+{
+    uint64_t count = e->bus->message_count;
+
+    emit_top(e, name_part(e->memory, e->part));
+    emit_messages(e, (uint32_t)(count * (e->part - 1) / e->split),
+                  (uint32_t)(count * e->part / e->split));
+}
+
+void emit_source(struct emitter *e)
+{
+    const struct idl_bus *bus = e->bus;
+
+    emit_top(e, ".bus.c");
     emit_enum_tables(e);
     for (uint32_t i = 0; i < bus->composite_count; i++) {
         const struct idl_table *table = bus->composites[i].table;
@@ -331,22 +380,9 @@ void emit_source(struct emitter *e)
         else
             emit_union_table(e, bus->composites[i].choice);
     }
-    for (uint32_t i = 0; i < bus->message_count; i++) {
-        reach_fields(&reached, &bus->messages[i]->body);
-        for (uint32_t answer = 0; answer < bus->messages[i]->answer_count; answer++)
-            reach_fields(&reached, &bus->messages[i]->answers[answer].body);
-    }
-    for (size_t i = 0; i < reached.count; i++) {
-        if (reached.items[i]->fixed)
-            emit_struct_put(e, reached.items[i]);
-        else
-            emit_functions(e, reached.items[i], name_c(e->memory, &reached.items[i]->decl), false);
-    }
-    for (uint32_t i = 0; i < bus->message_count; i++)
-        emit_message(e, bus->messages[i]);
+    if (e->split == 0)
+        emit_messages(e, 0, bus->message_count);
     for (uint32_t i = 0; i < bus->component_count; i++)
         emit_component(e, bus->components[i]);
     emit_schema(e);
-    free(reached.items);
-    free(reached.slots);
 }

@@ -16,13 +16,17 @@ static const struct command commands[] = {
     {"gen", "FILE... -o DIR", "writes C, and a .fbs for other languages",
      "  -o, --output DIR     where to write; made when it is not there\n"
      "  --emit c,fbs         what to write; default: both\n"
+     "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
      "  --depfile FILE       also write what was read, for make and ninja\n"
      "  -MD                  the same beside the output, as DIR/NAME.bus.d\n"
      "  --format text|json   how findings are written: as text on stderr, or as JSON on stdout\n"
      "\n"
      "x.bus gives x.bus.h, x.bus.c and x.fbs. Files that would not change are not touched; on any\n"
-     "error none is.\n",
+     "error none is. With --split N the messages go, in order, to x.bus.1.c to x.bus.N.c: exactly\n"
+     "these, however many messages there are; x.bus.c keeps the rest. Compile and link them all. "
+     "Parts\n"
+     "that an earlier, larger N left in DIR are removed.\n",
      1, -1, run_gen},
     {"plan", "FILE", "tells how much memory its messages take, and which component runs where",
      "  --workers N          workers of the bus; default 1\n"
@@ -105,6 +109,7 @@ enum option_id {
     OPTION_HELP = 256,
     OPTION_VERSION,
     OPTION_EMIT,
+    OPTION_SPLIT,
     OPTION_DEPFILE,
     OPTION_FORMAT,
     OPTION_WORKERS,
@@ -118,6 +123,7 @@ static const struct option long_options[] = {
     {"version", no_argument, NULL, OPTION_VERSION},
     {"output", required_argument, NULL, 'o'},
     {"emit", required_argument, NULL, OPTION_EMIT},
+    {"split", required_argument, NULL, OPTION_SPLIT},
     {"include", required_argument, NULL, 'I'},
     {"depfile", required_argument, NULL, OPTION_DEPFILE},
     {"format", required_argument, NULL, OPTION_FORMAT},
@@ -138,6 +144,7 @@ static bool option_fits(int option, const struct command *command)
     case 'o':
     case 'M':
     case OPTION_EMIT:
+    case OPTION_SPLIT:
     case OPTION_DEPFILE:
         return gen;
     case OPTION_FORMAT:
@@ -276,6 +283,8 @@ static bool take_option(struct options *options, int option, char *value)
         return true;
     case OPTION_EMIT:
         return read_emit(options, value);
+    case OPTION_SPLIT:
+        return read_count("--split", value, PARTS_MAX, &options->split);
     case OPTION_DEPFILE:
         options->depfile = value;
         return true;

@@ -194,6 +194,11 @@ const char *name_stem(struct memory *memory, const char *path)
     return stem;
 }
 
+const char *name_part(struct memory *memory, uint32_t part)
+{
+    return join(memory, ".bus.", decimal(memory, part), ".c", NULL);
+}
+
 const char *name_fbs(struct memory *memory, const char *name)
 {
     if (codec_flatc_word(name))

@@ -54,6 +54,9 @@ const char *type_element(struct memory *memory, const struct idl_type *type);
 /* Files: "dir/shop.bus" -> "shop". */
 const char *name_stem(struct memory *memory, const char *path);
 
+/* ".bus.3.c": what follows the stem in the name of a part of the source. */
+const char *name_part(struct memory *memory, uint32_t part);
+
 /* The .fbs world: words that flatc took get a trailing "_". */
 const char *name_fbs(struct memory *memory, const char *name);
 

@@ -3,6 +3,7 @@
 
 #include "memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -298,6 +299,62 @@ bool write_outputs(struct memory *memory, struct output *outputs, size_t count)
     for (size_t i = 0; i < made; i++)
         if (outputs[i].temporary != NULL)
             unlink(outputs[i].temporary);
+    return fine;
+}
+
+/* The number of a part's file name, `stem`.bus.K.c; 0: it is not one. */
+static uint32_t part_number(const char *name, const char *stem)
+{
+    size_t size = strlen(stem);
+    uint32_t number = 0;
+
+    if (strncmp(name, stem, size) != 0 || strncmp(name + size, ".bus.", 5) != 0)
+        return 0;
+    name += size + 5;
+    if (*name == '0')
+        return 0;
+    while (*name >= '0' && *name <= '9' && number < 100000)
+        number = number * 10 + (uint32_t)(*name++ - '0');
+    return strcmp(name, ".c") == 0 ? number : 0;
+}
+
+/* True when the file begins as our parts do: what others wrote stays. */
+static bool is_our_part(struct memory *memory, const char *path, const char *name)
+{
+    const char *start = join(memory, "/* ", name, " - written by busgen from ", NULL);
+    size_t size = strlen(start);
+    char *found = allocate(memory, size);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool ours;
+
+    if (file < 0)
+        return false;
+    ours = read(file, found, size) == (ssize_t)size && memcmp(found, start, size) == 0;
+    close(file);
+    return ours;
+}
+
+bool remove_parts(struct memory *memory, const char *folder, const char *stem, uint32_t kept)
+{
+    DIR *list = opendir(folder);
+    bool fine = true;
+
+    if (list == NULL) {
+        complain("look into", folder, errno);
+        return false;
+    }
+    for (const struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
+        const char *path;
+
+        if (part_number(entry->d_name, stem) <= kept)
+            continue;
+        path = join(memory, folder, "/", entry->d_name, NULL);
+        if (is_our_part(memory, path, entry->d_name) && unlink(path) != 0) {
+            complain("remove", path, errno);
+            fine = false;
+        }
+    }
+    closedir(list);
     return fine;
 }
 

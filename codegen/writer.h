@@ -45,6 +45,9 @@ struct output {
 
 /* Writes them all. On failure says so on stderr, leaves every target as it was, returns false. */
 bool write_outputs(struct memory *memory, struct output *outputs, size_t count);
+/* Removes the parts `stem`.bus.K.c, K > `kept`, that busgen wrote into the folder at another time:
+ * a build that compiles *.c would take them in. False with a message. */
+bool remove_parts(struct memory *memory, const char *folder, const char *stem, uint32_t kept);
 /* mkdir -p; false with a message. */
 bool make_folder(const char *path);
 

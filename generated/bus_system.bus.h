@@ -6,6 +6,8 @@
  * message that you send they must stay valid until the call returns; the bus copies them. In
  * one that a handler reads they are valid until the handler returns. In a result they point
  * into the result itself.
+ *
+ * Defined before it is included, BUS_VIEWS adds functions that read fields of packed bytes.
  */
 #ifndef BUS_SYSTEM_BUS_H
 #define BUS_SYSTEM_BUS_H
@@ -80,6 +82,9 @@ enum {
     BUS_SYSTEM_COMMAND_STARTED_SIZE_MAX = 388, /* bytes of the largest one, packed */
     BUS_SYSTEM_COMMAND_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_command_started_handler)(
+    void *context, const struct bus_system_command_started *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_command_started_init(struct bus_system_command_started *message)
@@ -112,10 +117,6 @@ static inline enum bus_status bus_system_command_started_account(struct bus *bus
 {
     return bus_account(bus, &bus_system_command_started_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*bus_system_command_started_handler)(
-    void *context, const struct bus_system_command_started *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -167,6 +168,7 @@ static inline enum bus_status bus_system_command_started_unsubscribe(
     return bus_unregister(bus, &bus_system_command_started_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view bus_system_command_started_view(const uint8_t *bytes)
@@ -185,6 +187,7 @@ static inline struct bus_string bus_system_command_started_view_handler(struct b
 {
     return bus_view_string(view, 4);
 }
+#endif
 
 static inline char *bus_system_command_started_claim_command(const struct bus_claim *claim, uint32_t *size)
 {
@@ -218,6 +221,9 @@ enum {
     BUS_SYSTEM_COMMAND_RESULT_SIZE_MAX = 784, /* bytes of the largest one, packed */
     BUS_SYSTEM_COMMAND_RESULT_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_command_result_handler)(
+    void *context, const struct bus_system_command_result *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_command_result_init(struct bus_system_command_result *message)
@@ -250,10 +256,6 @@ static inline enum bus_status bus_system_command_result_account(struct bus *bus,
 {
     return bus_account(bus, &bus_system_command_result_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*bus_system_command_result_handler)(
-    void *context, const struct bus_system_command_result *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -305,6 +307,7 @@ static inline enum bus_status bus_system_command_result_unsubscribe(
     return bus_unregister(bus, &bus_system_command_result_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view bus_system_command_result_view(const uint8_t *bytes)
@@ -339,6 +342,7 @@ static inline int64_t bus_system_command_result_view_took(struct bus_view view)
 {
     return (int64_t)bus_view_i64(view, 9);
 }
+#endif
 
 static inline char *bus_system_command_result_claim_command(const struct bus_claim *claim, uint32_t *size)
 {
@@ -370,6 +374,9 @@ enum {
     BUS_SYSTEM_EVENT_HANDLER_FAILED_SIZE_MAX = 688, /* bytes of the largest one, packed */
     BUS_SYSTEM_EVENT_HANDLER_FAILED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_event_handler_failed_handler)(
+    void *context, const struct bus_system_event_handler_failed *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_event_handler_failed_init(struct bus_system_event_handler_failed *message)
@@ -402,10 +409,6 @@ static inline enum bus_status bus_system_event_handler_failed_account(struct bus
 {
     return bus_account(bus, &bus_system_event_handler_failed_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*bus_system_event_handler_failed_handler)(
-    void *context, const struct bus_system_event_handler_failed *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -457,6 +460,7 @@ static inline enum bus_status bus_system_event_handler_failed_unsubscribe(
     return bus_unregister(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view bus_system_event_handler_failed_view(const uint8_t *bytes)
@@ -479,6 +483,7 @@ static inline uint32_t bus_system_event_handler_failed_view_attempt(struct bus_v
 {
     return (uint32_t)bus_view_u64(view, 6);
 }
+#endif
 
 static inline char *bus_system_event_handler_failed_claim_event(const struct bus_claim *claim, uint32_t *size)
 {
@@ -506,6 +511,9 @@ enum {
     BUS_SYSTEM_MESSAGE_DROPPED_SIZE_MAX = 208, /* bytes of the largest one, packed */
     BUS_SYSTEM_MESSAGE_DROPPED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_message_dropped_handler)(
+    void *context, const struct bus_system_message_dropped *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_message_dropped_init(struct bus_system_message_dropped *message)
@@ -538,10 +546,6 @@ static inline enum bus_status bus_system_message_dropped_account(struct bus *bus
 {
     return bus_account(bus, &bus_system_message_dropped_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*bus_system_message_dropped_handler)(
-    void *context, const struct bus_system_message_dropped *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -593,6 +597,7 @@ static inline enum bus_status bus_system_message_dropped_unsubscribe(
     return bus_unregister(bus, &bus_system_message_dropped_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view bus_system_message_dropped_view(const uint8_t *bytes)
@@ -615,6 +620,7 @@ static inline uint8_t bus_system_message_dropped_view_lane(struct bus_view view)
 {
     return (uint8_t)bus_view_u64(view, 4);
 }
+#endif
 
 static inline char *bus_system_message_dropped_claim_message(const struct bus_claim *claim, uint32_t *size)
 {
@@ -634,6 +640,9 @@ enum {
     BUS_SYSTEM_BUS_STARTED_SIZE_MAX = 192, /* bytes of the largest one, packed */
     BUS_SYSTEM_BUS_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_bus_started_handler)(
+    void *context, const struct bus_system_bus_started *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_bus_started_init(struct bus_system_bus_started *message)
@@ -666,10 +675,6 @@ static inline enum bus_status bus_system_bus_started_account(struct bus *bus, st
 {
     return bus_account(bus, &bus_system_bus_started_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*bus_system_bus_started_handler)(
-    void *context, const struct bus_system_bus_started *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -721,6 +726,7 @@ static inline enum bus_status bus_system_bus_started_unsubscribe(
     return bus_unregister(bus, &bus_system_bus_started_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view bus_system_bus_started_view(const uint8_t *bytes)
@@ -735,6 +741,7 @@ static inline uint32_t bus_system_bus_started_view_workers(struct bus_view view)
 {
     return (uint32_t)bus_view_u64(view, 2);
 }
+#endif
 
 static inline char *bus_system_bus_started_claim_name(const struct bus_claim *claim, uint32_t *size)
 {
@@ -754,6 +761,9 @@ enum {
     BUS_SYSTEM_BUS_STOPPING_SIZE_MAX = 192, /* bytes of the largest one, packed */
     BUS_SYSTEM_BUS_STOPPING_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_bus_stopping_handler)(
+    void *context, const struct bus_system_bus_stopping *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_bus_stopping_init(struct bus_system_bus_stopping *message)
@@ -786,10 +796,6 @@ static inline enum bus_status bus_system_bus_stopping_account(struct bus *bus, s
 {
     return bus_account(bus, &bus_system_bus_stopping_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*bus_system_bus_stopping_handler)(
-    void *context, const struct bus_system_bus_stopping *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -841,6 +847,7 @@ static inline enum bus_status bus_system_bus_stopping_unsubscribe(
     return bus_unregister(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view bus_system_bus_stopping_view(const uint8_t *bytes)
@@ -855,6 +862,7 @@ static inline enum bus_system_stop_reason bus_system_bus_stopping_view_reason(st
 {
     return (enum bus_system_stop_reason)bus_view_i64(view, 2);
 }
+#endif
 
 static inline char *bus_system_bus_stopping_claim_name(const struct bus_claim *claim, uint32_t *size)
 {

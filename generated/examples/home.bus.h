@@ -8,6 +8,8 @@
  * message that you send they must stay valid until the call returns; the bus copies them. In
  * one that a handler reads they are valid until the handler returns. In a result they point
  * into the result itself.
+ *
+ * Defined before it is included, BUS_VIEWS adds functions that read fields of packed bytes.
  */
 #ifndef HOME_BUS_H
 #define HOME_BUS_H
@@ -46,6 +48,9 @@ enum {
     HOME_TEMPERATURE_MEASURED_SIZE_MAX = 80, /* bytes of the largest one, packed */
     HOME_TEMPERATURE_MEASURED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*home_temperature_measured_handler)(
+    void *context, const struct home_temperature_measured *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void home_temperature_measured_init(struct home_temperature_measured *message)
@@ -78,10 +83,6 @@ static inline enum bus_status home_temperature_measured_account(struct bus *bus,
 {
     return bus_account(bus, &home_temperature_measured_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*home_temperature_measured_handler)(
-    void *context, const struct home_temperature_measured *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -133,6 +134,7 @@ static inline enum bus_status home_temperature_measured_unsubscribe(
     return bus_unregister(bus, &home_temperature_measured_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view home_temperature_measured_view(const uint8_t *bytes)
@@ -151,6 +153,7 @@ static inline int64_t home_temperature_measured_view_at(struct bus_view view)
 {
     return (int64_t)bus_view_i64(view, 3);
 }
+#endif
 
 static inline char *home_temperature_measured_claim_room(const struct bus_claim *claim, uint32_t *size)
 {
@@ -170,6 +173,9 @@ enum {
     HOME_HEATING_SWITCHED_SIZE_MAX = 64, /* bytes of the largest one, packed */
     HOME_HEATING_SWITCHED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*home_heating_switched_handler)(
+    void *context, const struct home_heating_switched *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void home_heating_switched_init(struct home_heating_switched *message)
@@ -202,10 +208,6 @@ static inline enum bus_status home_heating_switched_account(struct bus *bus, str
 {
     return bus_account(bus, &home_heating_switched_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*home_heating_switched_handler)(
-    void *context, const struct home_heating_switched *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -257,6 +259,7 @@ static inline enum bus_status home_heating_switched_unsubscribe(
     return bus_unregister(bus, &home_heating_switched_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view home_heating_switched_view(const uint8_t *bytes)
@@ -271,6 +274,7 @@ static inline bool home_heating_switched_view_on(struct bus_view view)
 {
     return bus_view_u64(view, 2) != 0;
 }
+#endif
 
 static inline char *home_heating_switched_claim_room(const struct bus_claim *claim, uint32_t *size)
 {
@@ -284,6 +288,15 @@ struct home_set_mode {
     struct bus_string room; /* at most 32 bytes; key */
     enum home_mode mode;
 };
+
+extern const struct bus_message_type home_set_mode_type;
+enum {
+    HOME_SET_MODE_SIZE_MAX = 64, /* bytes of the largest one, packed */
+    HOME_SET_MODE_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*home_set_mode_handler)(
+    void *context, const struct home_set_mode *message, struct bus_delivery *delivery);
 
 struct home_set_mode_ok {
     float target_celsius;
@@ -304,12 +317,10 @@ struct home_set_mode_result {
     };
     uint64_t bytes[3];
 };
-
-extern const struct bus_message_type home_set_mode_type;
-enum {
-    HOME_SET_MODE_SIZE_MAX = 64, /* bytes of the largest one, packed */
-    HOME_SET_MODE_SCRATCH_MAX = 0, /* of scratch, to decode it */
-};
+/* Called once with the result, which is valid during the call. */
+typedef void (*home_set_mode_completion)(void *context, const struct home_set_mode_result *result);
+/* For home_set_mode_execute_async: calls a completion as what it is. */
+void home_set_mode_complete(bus_function callback, void *context, const void *result);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void home_set_mode_init(struct home_set_mode *message)
@@ -342,10 +353,6 @@ static inline enum bus_status home_set_mode_account(struct bus *bus, struct bus_
 {
     return bus_account(bus, &home_set_mode_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*home_set_mode_handler)(
-    void *context, const struct home_set_mode *message, struct bus_delivery *delivery);
 
 /* How a handler ends: `return` what one of these gives. */
 BUS_MUST_USE static inline enum bus_verdict home_set_mode_return(
@@ -391,10 +398,6 @@ BUS_MUST_USE static inline enum bus_outcome home_set_mode_execute_into(
 {
     return bus_execute_message(bus, &home_set_mode_type, request, options, result, buffer, size);
 }
-/* Called once with the result, which is valid during the call. */
-typedef void (*home_set_mode_completion)(void *context, const struct home_set_mode_result *result);
-/* For home_set_mode_execute_async: calls a completion as what it is. */
-void home_set_mode_complete(bus_function callback, void *context, const void *result);
 /* Queues the command; when accepted, `completion` runs exactly once, on the worker of the
  * command's component. */
 BUS_MUST_USE static inline enum bus_outcome home_set_mode_execute_async(
@@ -405,6 +408,7 @@ BUS_MUST_USE static inline enum bus_outcome home_set_mode_execute_async(
                                      (bus_function)completion, context);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view home_set_mode_view(const uint8_t *bytes)
@@ -419,6 +423,7 @@ static inline enum home_mode home_set_mode_view_mode(struct bus_view view)
 {
     return (enum home_mode)bus_view_i64(view, 2);
 }
+#endif
 
 /* ---- component thermostat ---- */
 

@@ -8,6 +8,8 @@
  * message that you send they must stay valid until the call returns; the bus copies them. In
  * one that a handler reads they are valid until the handler returns. In a result they point
  * into the result itself.
+ *
+ * Defined before it is included, BUS_VIEWS adds functions that read fields of packed bytes.
  */
 #ifndef PACKAGES_BUS_H
 #define PACKAGES_BUS_H
@@ -76,6 +78,9 @@ enum {
     PACKAGES_RUN_STARTED_SIZE_MAX = 28, /* bytes of the largest one, packed */
     PACKAGES_RUN_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*packages_run_started_handler)(
+    void *context, const struct packages_run_started *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_run_started_init(struct packages_run_started *message)
@@ -108,10 +113,6 @@ static inline enum bus_status packages_run_started_account(struct bus *bus, stru
 {
     return bus_account(bus, &packages_run_started_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*packages_run_started_handler)(
-    void *context, const struct packages_run_started *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -163,6 +164,7 @@ static inline enum bus_status packages_run_started_unsubscribe(
     return bus_unregister(bus, &packages_run_started_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view packages_run_started_view(const uint8_t *bytes)
@@ -177,6 +179,7 @@ static inline enum packages_run_kind packages_run_started_view_kind(struct bus_v
 {
     return (enum packages_run_kind)bus_view_i64(view, 2);
 }
+#endif
 
 
 /* ---- event action_started ---- */
@@ -195,6 +198,9 @@ enum {
     PACKAGES_ACTION_STARTED_SIZE_MAX = 552, /* bytes of the largest one, packed */
     PACKAGES_ACTION_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*packages_action_started_handler)(
+    void *context, const struct packages_action_started *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_action_started_init(struct packages_action_started *message)
@@ -227,10 +233,6 @@ static inline enum bus_status packages_action_started_account(struct bus *bus, s
 {
     return bus_account(bus, &packages_action_started_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*packages_action_started_handler)(
-    void *context, const struct packages_action_started *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -282,6 +284,7 @@ static inline enum bus_status packages_action_started_unsubscribe(
     return bus_unregister(bus, &packages_action_started_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view packages_action_started_view(const uint8_t *bytes)
@@ -308,6 +311,7 @@ static inline struct bus_string packages_action_started_view_new_version(struct 
 {
     return bus_view_string(view, 5);
 }
+#endif
 
 static inline char *packages_action_started_claim_package(const struct bus_claim *claim, uint32_t *size)
 {
@@ -337,6 +341,9 @@ enum {
     PACKAGES_STATE_CHANGED_SIZE_MAX = 380, /* bytes of the largest one, packed */
     PACKAGES_STATE_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*packages_state_changed_handler)(
+    void *context, const struct packages_state_changed *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_state_changed_init(struct packages_state_changed *message)
@@ -369,10 +376,6 @@ static inline enum bus_status packages_state_changed_account(struct bus *bus, st
 {
     return bus_account(bus, &packages_state_changed_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*packages_state_changed_handler)(
-    void *context, const struct packages_state_changed *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -424,6 +427,7 @@ static inline enum bus_status packages_state_changed_unsubscribe(
     return bus_unregister(bus, &packages_state_changed_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view packages_state_changed_view(const uint8_t *bytes)
@@ -446,6 +450,7 @@ static inline struct bus_string packages_state_changed_view_version(struct bus_v
 {
     return bus_view_string(view, 4);
 }
+#endif
 
 static inline char *packages_state_changed_claim_package(const struct bus_claim *claim, uint32_t *size)
 {
@@ -470,6 +475,9 @@ enum {
     PACKAGES_CONFFILE_DECIDED_SIZE_MAX = 4144, /* bytes of the largest one, packed */
     PACKAGES_CONFFILE_DECIDED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*packages_conffile_decided_handler)(
+    void *context, const struct packages_conffile_decided *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_conffile_decided_init(struct packages_conffile_decided *message)
@@ -502,10 +510,6 @@ static inline enum bus_status packages_conffile_decided_account(struct bus *bus,
 {
     return bus_account(bus, &packages_conffile_decided_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*packages_conffile_decided_handler)(
-    void *context, const struct packages_conffile_decided *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -557,6 +561,7 @@ static inline enum bus_status packages_conffile_decided_unsubscribe(
     return bus_unregister(bus, &packages_conffile_decided_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view packages_conffile_decided_view(const uint8_t *bytes)
@@ -575,6 +580,7 @@ static inline bool packages_conffile_decided_view_replaced(struct bus_view view)
 {
     return bus_view_u64(view, 3) != 0;
 }
+#endif
 
 static inline char *packages_conffile_decided_claim_path(const struct bus_claim *claim, uint32_t *size)
 {
@@ -594,6 +600,9 @@ enum {
     PACKAGES_LINE_REJECTED_SIZE_MAX = 116, /* bytes of the largest one, packed */
     PACKAGES_LINE_REJECTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*packages_line_rejected_handler)(
+    void *context, const struct packages_line_rejected *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_line_rejected_init(struct packages_line_rejected *message)
@@ -626,10 +635,6 @@ static inline enum bus_status packages_line_rejected_account(struct bus *bus, st
 {
     return bus_account(bus, &packages_line_rejected_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*packages_line_rejected_handler)(
-    void *context, const struct packages_line_rejected *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -681,6 +686,7 @@ static inline enum bus_status packages_line_rejected_unsubscribe(
     return bus_unregister(bus, &packages_line_rejected_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view packages_line_rejected_view(const uint8_t *bytes)
@@ -695,6 +701,7 @@ static inline struct bus_string packages_line_rejected_view_reason(struct bus_vi
 {
     return bus_view_string(view, 2);
 }
+#endif
 
 static inline char *packages_line_rejected_claim_reason(const struct bus_claim *claim, uint32_t *size)
 {
@@ -716,6 +723,9 @@ enum {
     PACKAGES_PACKAGE_INSTALLED_SIZE_MAX = 384, /* bytes of the largest one, packed */
     PACKAGES_PACKAGE_INSTALLED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*packages_package_installed_handler)(
+    void *context, const struct packages_package_installed *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_package_installed_init(struct packages_package_installed *message)
@@ -748,10 +758,6 @@ static inline enum bus_status packages_package_installed_account(struct bus *bus
 {
     return bus_account(bus, &packages_package_installed_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*packages_package_installed_handler)(
-    void *context, const struct packages_package_installed *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -803,6 +809,7 @@ static inline enum bus_status packages_package_installed_unsubscribe(
     return bus_unregister(bus, &packages_package_installed_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view packages_package_installed_view(const uint8_t *bytes)
@@ -825,6 +832,7 @@ static inline int64_t packages_package_installed_view_took(struct bus_view view)
 {
     return (int64_t)bus_view_i64(view, 4);
 }
+#endif
 
 static inline char *packages_package_installed_claim_package(const struct bus_claim *claim, uint32_t *size)
 {

@@ -8,6 +8,8 @@
  * message that you send they must stay valid until the call returns; the bus copies them. In
  * one that a handler reads they are valid until the handler returns. In a result they point
  * into the result itself.
+ *
+ * Defined before it is included, BUS_VIEWS adds functions that read fields of packed bytes.
  */
 #ifndef SHOP_BUS_H
 #define SHOP_BUS_H
@@ -106,6 +108,9 @@ enum {
     SHOP_ORDER_PLACED_SIZE_MAX = 30088, /* bytes of the largest one, packed */
     SHOP_ORDER_PLACED_SCRATCH_MAX = 10240, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*shop_order_placed_handler)(
+    void *context, const struct shop_order_placed *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_order_placed_init(struct shop_order_placed *message)
@@ -138,10 +143,6 @@ static inline enum bus_status shop_order_placed_account(struct bus *bus, struct 
 {
     return bus_account(bus, &shop_order_placed_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*shop_order_placed_handler)(
-    void *context, const struct shop_order_placed *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -193,6 +194,7 @@ static inline enum bus_status shop_order_placed_unsubscribe(
     return bus_unregister(bus, &shop_order_placed_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view shop_order_placed_view(const uint8_t *bytes)
@@ -215,6 +217,7 @@ static inline struct bus_string shop_order_placed_view_coupon(struct bus_view vi
 {
     return bus_view_string(view, 7);
 }
+#endif
 
 static inline char *shop_order_placed_claim_customer(const struct bus_claim *claim, uint32_t *size)
 {
@@ -239,6 +242,9 @@ enum {
     SHOP_ORDER_REFUSED_SIZE_MAX = 112, /* bytes of the largest one, packed */
     SHOP_ORDER_REFUSED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*shop_order_refused_handler)(
+    void *context, const struct shop_order_refused *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_order_refused_init(struct shop_order_refused *message)
@@ -271,10 +277,6 @@ static inline enum bus_status shop_order_refused_account(struct bus *bus, struct
 {
     return bus_account(bus, &shop_order_refused_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*shop_order_refused_handler)(
-    void *context, const struct shop_order_refused *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -326,6 +328,7 @@ static inline enum bus_status shop_order_refused_unsubscribe(
     return bus_unregister(bus, &shop_order_refused_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view shop_order_refused_view(const uint8_t *bytes)
@@ -344,6 +347,7 @@ static inline enum shop_refusal shop_order_refused_view_reason(struct bus_view v
 {
     return (enum shop_refusal)bus_view_i64(view, 3);
 }
+#endif
 
 static inline char *shop_order_refused_claim_sku(const struct bus_claim *claim, uint32_t *size)
 {
@@ -364,6 +368,9 @@ enum {
     SHOP_ORDER_SETTLED_SIZE_MAX = 52, /* bytes of the largest one, packed */
     SHOP_ORDER_SETTLED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*shop_order_settled_handler)(
+    void *context, const struct shop_order_settled *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_order_settled_init(struct shop_order_settled *message)
@@ -396,10 +403,6 @@ static inline enum bus_status shop_order_settled_account(struct bus *bus, struct
 {
     return bus_account(bus, &shop_order_settled_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*shop_order_settled_handler)(
-    void *context, const struct shop_order_settled *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -451,6 +454,7 @@ static inline enum bus_status shop_order_settled_unsubscribe(
     return bus_unregister(bus, &shop_order_settled_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view shop_order_settled_view(const uint8_t *bytes)
@@ -465,6 +469,7 @@ static inline enum shop_order_state shop_order_settled_view_state(struct bus_vie
 {
     return (enum shop_order_state)bus_view_i64(view, 2);
 }
+#endif
 
 
 /* ---- event stock_changed ---- */
@@ -480,6 +485,9 @@ enum {
     SHOP_STOCK_CHANGED_SIZE_MAX = 96, /* bytes of the largest one, packed */
     SHOP_STOCK_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
 };
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*shop_stock_changed_handler)(
+    void *context, const struct shop_stock_changed *message, struct bus_delivery *delivery);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_stock_changed_init(struct shop_stock_changed *message)
@@ -512,10 +520,6 @@ static inline enum bus_status shop_stock_changed_account(struct bus *bus, struct
 {
     return bus_account(bus, &shop_stock_changed_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*shop_stock_changed_handler)(
-    void *context, const struct shop_stock_changed *message, struct bus_delivery *delivery);
 
 /* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
  * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
@@ -567,6 +571,7 @@ static inline enum bus_status shop_stock_changed_unsubscribe(
     return bus_unregister(bus, &shop_stock_changed_type, (bus_function)handler, context, session);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view shop_stock_changed_view(const uint8_t *bytes)
@@ -581,6 +586,7 @@ static inline uint32_t shop_stock_changed_view_left(struct bus_view view)
 {
     return (uint32_t)bus_view_u64(view, 2);
 }
+#endif
 
 static inline char *shop_stock_changed_claim_sku(const struct bus_claim *claim, uint32_t *size)
 {
@@ -598,6 +604,15 @@ struct shop_reserve_stock {
     struct bus_string sku; /* at most 64 bytes */
     uint32_t quantity;
 };
+
+extern const struct bus_message_type shop_reserve_stock_type;
+enum {
+    SHOP_RESERVE_STOCK_SIZE_MAX = 112, /* bytes of the largest one, packed */
+    SHOP_RESERVE_STOCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*shop_reserve_stock_handler)(
+    void *context, const struct shop_reserve_stock *message, struct bus_delivery *delivery);
 
 struct shop_reserve_stock_ok {
     uint64_t reservation_id;
@@ -626,12 +641,10 @@ struct shop_reserve_stock_result {
     };
     uint64_t bytes[7];
 };
-
-extern const struct bus_message_type shop_reserve_stock_type;
-enum {
-    SHOP_RESERVE_STOCK_SIZE_MAX = 112, /* bytes of the largest one, packed */
-    SHOP_RESERVE_STOCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
-};
+/* Called once with the result, which is valid during the call. */
+typedef void (*shop_reserve_stock_completion)(void *context, const struct shop_reserve_stock_result *result);
+/* For shop_reserve_stock_execute_async: calls a completion as what it is. */
+void shop_reserve_stock_complete(bus_function callback, void *context, const void *result);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_reserve_stock_init(struct shop_reserve_stock *message)
@@ -664,10 +677,6 @@ static inline enum bus_status shop_reserve_stock_account(struct bus *bus, struct
 {
     return bus_account(bus, &shop_reserve_stock_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*shop_reserve_stock_handler)(
-    void *context, const struct shop_reserve_stock *message, struct bus_delivery *delivery);
 
 /* How a handler ends: `return` what one of these gives. */
 BUS_MUST_USE static inline enum bus_verdict shop_reserve_stock_return(
@@ -718,10 +727,6 @@ BUS_MUST_USE static inline enum bus_outcome shop_reserve_stock_execute_into(
 {
     return bus_execute_message(bus, &shop_reserve_stock_type, request, options, result, buffer, size);
 }
-/* Called once with the result, which is valid during the call. */
-typedef void (*shop_reserve_stock_completion)(void *context, const struct shop_reserve_stock_result *result);
-/* For shop_reserve_stock_execute_async: calls a completion as what it is. */
-void shop_reserve_stock_complete(bus_function callback, void *context, const void *result);
 /* Queues the command; when accepted, `completion` runs exactly once, on the worker of the
  * command's component. */
 BUS_MUST_USE static inline enum bus_outcome shop_reserve_stock_execute_async(
@@ -732,6 +737,7 @@ BUS_MUST_USE static inline enum bus_outcome shop_reserve_stock_execute_async(
                                      (bus_function)completion, context);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view shop_reserve_stock_view(const uint8_t *bytes)
@@ -750,6 +756,7 @@ static inline uint32_t shop_reserve_stock_view_quantity(struct bus_view view)
 {
     return (uint32_t)bus_view_u64(view, 3);
 }
+#endif
 
 /* ---- command release_stock ---- */
 
@@ -758,6 +765,15 @@ struct shop_release_stock {
     uint64_t order_id; /* key */
     struct bus_string sku; /* at most 64 bytes */
 };
+
+extern const struct bus_message_type shop_release_stock_type;
+enum {
+    SHOP_RELEASE_STOCK_SIZE_MAX = 100, /* bytes of the largest one, packed */
+    SHOP_RELEASE_STOCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*shop_release_stock_handler)(
+    void *context, const struct shop_release_stock *message, struct bus_delivery *delivery);
 
 struct shop_release_stock_ok {
     uint32_t quantity;
@@ -778,12 +794,10 @@ struct shop_release_stock_result {
     };
     uint64_t bytes[3];
 };
-
-extern const struct bus_message_type shop_release_stock_type;
-enum {
-    SHOP_RELEASE_STOCK_SIZE_MAX = 100, /* bytes of the largest one, packed */
-    SHOP_RELEASE_STOCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
-};
+/* Called once with the result, which is valid during the call. */
+typedef void (*shop_release_stock_completion)(void *context, const struct shop_release_stock_result *result);
+/* For shop_release_stock_execute_async: calls a completion as what it is. */
+void shop_release_stock_complete(bus_function callback, void *context, const void *result);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_release_stock_init(struct shop_release_stock *message)
@@ -816,10 +830,6 @@ static inline enum bus_status shop_release_stock_account(struct bus *bus, struct
 {
     return bus_account(bus, &shop_release_stock_type, account);
 }
-
-/* `message` and what it points to are valid until the handler returns. */
-typedef enum bus_verdict (*shop_release_stock_handler)(
-    void *context, const struct shop_release_stock *message, struct bus_delivery *delivery);
 
 /* How a handler ends: `return` what one of these gives. */
 BUS_MUST_USE static inline enum bus_verdict shop_release_stock_return(
@@ -865,10 +875,6 @@ BUS_MUST_USE static inline enum bus_outcome shop_release_stock_execute_into(
 {
     return bus_execute_message(bus, &shop_release_stock_type, request, options, result, buffer, size);
 }
-/* Called once with the result, which is valid during the call. */
-typedef void (*shop_release_stock_completion)(void *context, const struct shop_release_stock_result *result);
-/* For shop_release_stock_execute_async: calls a completion as what it is. */
-void shop_release_stock_complete(bus_function callback, void *context, const void *result);
 /* Queues the command; when accepted, `completion` runs exactly once, on the worker of the
  * command's component. */
 BUS_MUST_USE static inline enum bus_outcome shop_release_stock_execute_async(
@@ -879,6 +885,7 @@ BUS_MUST_USE static inline enum bus_outcome shop_release_stock_execute_async(
                                      (bus_function)completion, context);
 }
 
+#ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
 static inline struct bus_view shop_release_stock_view(const uint8_t *bytes)
@@ -893,6 +900,7 @@ static inline struct bus_string shop_release_stock_view_sku(struct bus_view view
 {
     return bus_view_string(view, 2);
 }
+#endif
 
 /* ---- component warehouse ---- */
 

@@ -4,6 +4,7 @@
  *
  * covers: A1, A2, B11, C7, E5
  */
+#define BUS_VIEWS
 #include "every.bus.h"
 
 #include <setjmp.h>

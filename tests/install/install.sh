@@ -66,7 +66,9 @@ must "the user's configure" cmake -S "$user" -B "$user/build" -DCMAKE_PREFIX_PAT
 must "the user's build" cmake --build "$user/build"
 serves "$user/build/serve"
 serves "$user/build/serve-cpp"
+serves "$user/build/serve-split"
 serves "$user/build/serve-shared"
+[ -f "$user/build/serve-split.bus.d/bar.bus.3.c" ] || fail "SPLIT 3 wrote no third part"
 readelf -d "$user/build/serve-shared" | grep -q 'NEEDED.*libbusgen\.so\.0' || fail "serve-shared is not shared"
 
 # A change of an imported schema reaches the program; without one nothing is built.
@@ -84,11 +86,17 @@ cmake -S "$user" -B "$user/build" >"$work/log" 2>&1
 cmake --build "$user/build" --target serve >"$work/log" 2>&1 && fail "a handler of the wrong type compiles"
 grep -q 'incompatible.pointer.type' "$work/log" || fail "wrong type, another error: $(cat "$work/log")"
 
+# SPLIT takes a number.
+sed -i 's/SPLIT 3/SPLIT many/' "$user/CMakeLists.txt"
+cmake -S "$user" -B "$user/build" >"$work/log" 2>&1 && fail "SPLIT many is taken"
+grep -q "from 1 to 999, not 'many'" "$work/log" || fail "SPLIT many: $(cat "$work/log")"
+
 # ---- a user with pkg-config and make
 cp -r "$here/user" "$work/make"
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 [ -x "$(pkg-config --variable=busgen busgen)" ] || fail "pkg-config has no busgen"
 must "make" make -C "$work/make"
 LD_LIBRARY_PATH=$libraries serves "$work/make/serve"
+LD_LIBRARY_PATH=$libraries serves "$work/make/serve-split"
 serves "$work/make/serve-static"
 exit $((failures > 0))
