@@ -204,11 +204,11 @@ static const struct contestant contestants[] = {
     {.bench = "latency-spin",
      .name = "busgen",
      .path = WHOLE "; spin_ns a second",
-     .transport = &one_by_one},
+     .transport = &busgen_transport},
     {.bench = "latency-parked",
      .name = "busgen",
      .path = WHOLE "; spin_ns 1: the worker sleeps at once",
-     .transport = &one_by_one},
+     .transport = &busgen_transport},
     {.name = NULL},
 };
 

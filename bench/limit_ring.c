@@ -226,8 +226,8 @@ static const struct contestant contestants[] = {
      .name = SHARED ", 16 at once",
      .path = SHARED_PATH "; one fetch-and-add for 16",
      .transport = &shared_bulk},
-    {.bench = "latency-spin", .name = ALONE, .path = ALONE_PATH, .transport = &alone},
-    {.bench = "latency-spin", .name = SHARED, .path = SHARED_PATH, .transport = &shared},
+    {.bench = "latency-spin", .name = ALONE, .path = ALONE_PATH, .transport = &limit_alone},
+    {.bench = "latency-spin", .name = SHARED, .path = SHARED_PATH, .transport = &limit_shared},
     {.name = NULL},
 };
 
