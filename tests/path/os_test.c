@@ -139,6 +139,28 @@ static void the_coarse_clock_is_at_most_a_millisecond_old(void **state)
     assert_int_equal(late, 0);
 }
 
+static void the_coarse_monotonic_clock_is_half_as_old(void **state)
+{
+    const struct bus_os *os = bus_os_native();
+    struct os_coarse coarse;
+    uint64_t late = 0, last = 0;
+
+    (void)state;
+    os_coarse_init(&coarse, os);
+    for (int i = 0; i < 200000; i++) {
+        uint64_t before = os->monotonic_ns(os->context);
+        uint64_t ns = os_coarse_ns(&coarse, os);
+
+        late += ns + BUS_MILLISECOND / 2 < before;
+        assert_true(ns >= last && ns <= os->monotonic_ns(os->context));
+#if defined(__x86_64__)
+        assert_true(os_coarse_ns_again(&coarse, os) == ns);
+#endif
+        last = ns;
+    }
+    assert_int_equal(late, 0);
+}
+
 static uint64_t fixed_ns;
 
 static uint64_t fixed_clock(void *context)
@@ -159,6 +181,17 @@ static void an_injected_clock_is_asked_every_time(void **state)
     assert_int_equal(os_coarse_ms(&coarse, &os), 7);
     fixed_ns = 8 * BUS_MILLISECOND;
     assert_int_equal(os_coarse_ms(&coarse, &os), 8);
+    assert_true(os_coarse_ns(&coarse, &os) > 8 * BUS_MILLISECOND); /* that one is the system's */
+    os.monotonic_ns = fixed_clock;
+    os_coarse_init(&coarse, &os);
+    fixed_ns = 9 * BUS_MILLISECOND;
+    assert_int_equal(os_coarse_ns(&coarse, &os), fixed_ns);
+    assert_int_equal(os_coarse_ns_again(&coarse, &os), fixed_ns);
+    assert_int_equal(os_coarse_ms_again(&coarse, &os), 9);
+    os.real_ns = bus_os_native()->real_ns; /* one of the two is enough */
+    os_coarse_init(&coarse, &os);
+    fixed_ns = 10 * BUS_MILLISECOND;
+    assert_int_equal(os_coarse_ns(&coarse, &os), fixed_ns);
     assert_true(os_processors() >= 1);
 }
 
@@ -171,6 +204,7 @@ int main(void)
         cmocka_unit_test(chance_differs),
         cmocka_unit_test(files_are_written_and_read),
         cmocka_unit_test(the_coarse_clock_is_at_most_a_millisecond_old),
+        cmocka_unit_test(the_coarse_monotonic_clock_is_half_as_old),
         cmocka_unit_test(an_injected_clock_is_asked_every_time),
     };
 
