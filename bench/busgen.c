@@ -90,14 +90,14 @@ static double verify_decode(uint64_t count)
 
 /* ---- the whole way ---- */
 
-/* Default options but for the capacity, which all contestants have alike. Where messages come at a
- * pace the case says whether the worker sleeps in between. */
+/* Default options but for the capacity, which all contestants have alike. Where one publisher's
+ * messages come at a pace the case says whether the worker sleeps in between. */
 struct bus_options busgen_options(const struct shape *shape)
 {
     struct bus_options options = {.schema = &bench_schema};
 
     options.capacity[BUS_NORMAL] = CAPACITY;
-    if (shape->rate != 0)
+    if (shape->rate != 0 && shape->publishers <= 1)
         options.spin_ns = shape->parked ? 1 : 60 * BUS_SECOND;
     return options;
 }
@@ -208,6 +208,14 @@ static const struct contestant contestants[] = {
     {.bench = "latency-parked",
      .name = "busgen",
      .path = WHOLE "; spin_ns 1: the worker sleeps at once",
+     .transport = &busgen_transport},
+    {.bench = "publish-1p",
+     .name = "busgen",
+     .path = "the call of bench_order_placed_publish",
+     .transport = &busgen_transport},
+    {.bench = "publish-8p",
+     .name = "busgen",
+     .path = "the call of bench_order_placed_publish",
      .transport = &busgen_transport},
     {.name = NULL},
 };

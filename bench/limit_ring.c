@@ -228,6 +228,8 @@ static const struct contestant contestants[] = {
      .transport = &shared_bulk},
     {.bench = "latency-spin", .name = ALONE, .path = ALONE_PATH, .transport = &limit_alone},
     {.bench = "latency-spin", .name = SHARED, .path = SHARED_PATH, .transport = &limit_shared},
+    {.bench = "publish-1p", .name = ALONE, .path = ALONE_PATH, .transport = &limit_alone},
+    {.bench = "publish-8p", .name = SHARED LARGE, .path = SHARED_PATH, .transport = &large_shared},
     {.name = NULL},
 };
 

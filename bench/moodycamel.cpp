@@ -182,6 +182,8 @@ const struct contestant contestants[] = {
     {"whole-2p-cross", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
     {"whole-8p", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
     {"latency-spin", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
+    {"publish-1p", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
+    {"publish-8p", name, path, nullptr, nullptr, nullptr, &one_by_one, nullptr},
     {"bulk16", "google flatbuffers + moodycamel bulk",
      "FlatBufferBuilder used again, slots of 128, try_enqueue_bulk and try_dequeue_bulk of 16 with "
      "tokens, accessors, typed handler",

@@ -47,33 +47,57 @@ static void publish_all(struct publisher *publisher, void *handle)
     publisher->failed = !phase->transport->publish(handle, first_of(publisher), phase->each);
 }
 
+/* When messages are due. One that should have gone while this thread was not running is not made up
+ * for: a burst would measure the queue. */
+struct pace {
+    uint64_t interval; /* 0: as fast as possible */
+    uint64_t due;
+};
+
+static struct pace pace_of(const struct shape *shape)
+{
+    struct pace pace = {0};
+
+    if (shape->rate != 0)
+        pace.interval = (uint64_t)(1e9 / (double)shape->rate / ns_per_tick());
+    pace.due = ticks() + pace.interval;
+    return pace;
+}
+
+static void wait_until_due(struct pace *pace)
+{
+    uint64_t now;
+
+    if (pace->interval == 0)
+        return;
+    while ((now = ticks()) < pace->due)
+        pause_a_moment();
+    pace->due = (now - pace->due < pace->interval ? pace->due : now) + pace->interval;
+}
+
 static void publish_timed(struct publisher *publisher, void *handle)
 {
     const struct phase *phase = publisher->phase;
+    struct pace pace = pace_of(phase->shape);
     uint64_t first = first_of(publisher);
 
     for (uint64_t i = 0; i < phase->each && !publisher->failed; i++) {
-        uint64_t begin = ticks();
+        uint64_t begin;
 
+        wait_until_due(&pace);
+        begin = ticks();
         publisher->failed = !phase->transport->publish(handle, first + i, 1);
         histogram_add(publisher->histogram, ticks() - begin);
     }
 }
 
-/* A message that should have gone while this thread was not running is not made up for: a burst
- * would measure the queue. */
 static void publish_paced(struct publisher *publisher, void *handle)
 {
     const struct phase *phase = publisher->phase;
-    uint64_t interval = (uint64_t)(1e9 / (double)phase->shape->rate / ns_per_tick());
-    uint64_t due = ticks() + interval;
+    struct pace pace = pace_of(phase->shape);
 
     for (uint64_t i = 0; i < phase->each && !publisher->failed; i++) {
-        uint64_t now;
-
-        while ((now = ticks()) < due)
-            pause_a_moment();
-        due = (now - due < interval ? due : now) + interval;
+        wait_until_due(&pace);
         publisher->sent[i] = ticks();
         publisher->failed = !phase->transport->publish(handle, i, 1);
     }
@@ -279,6 +303,7 @@ bool transport_publish_times(const struct transport *transport, const struct sha
     struct histogram *each = calloc(publishers, sizeof *each);
     bool right = false;
 
+    ns_per_tick();
     if (each != NULL && open_warm(&phase, count, publish_timed)) {
         for (unsigned i = 0; i < publishers; i++)
             phase.publishers[i].histogram = &each[i];

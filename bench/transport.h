@@ -28,7 +28,7 @@ struct shape {
     bool across;         /* publishers take turns on both processors, the first on PUBLISHER_CPU;
                             else all are there. The worker is on WORKER_CPU. */
     uint32_t payload;    /* bytes of a blob; 0: the order */
-    uint64_t rate;       /* latency cases: messages a second */
+    uint64_t rate;       /* latency and publish cases: messages a second of each publisher */
     bool parked;         /* the worker sleeps whenever it has nothing to do; else it spins */
 };
 
@@ -98,7 +98,8 @@ double transport_throughput(const struct transport *transport, const struct shap
 bool transport_latency(const struct transport *transport, const struct shape *shape, uint64_t count,
                        struct histogram *histogram);
 
-/* The time of each publish call alone (of one message), as fast as possible, by all publishers. */
+/* The time of each publish call alone (of one message), by all publishers: at the shape's rate, or
+ * as fast as possible. A look at the clock is part of it. */
 bool transport_publish_times(const struct transport *transport, const struct shape *shape,
                              uint64_t count, struct histogram *histogram);
 
