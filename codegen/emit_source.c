@@ -117,13 +117,53 @@ static void emit_codec(struct emitter *e, const struct idl_table *table, const c
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
+/* The library's key function for a key that is the first member; NULL: there is none for it. */
+static const char *shared_key(const struct idl_message *message)
+{
+    const struct idl_field *key = message->key;
+    const struct idl_field *first = message->body.fields;
+
+    while (field_is_gone(first))
+        first++;
+    if (key != first || key->type.optional)
+        return NULL;
+    switch (key->type.kind) {
+    case IDL_U64:
+    case IDL_I64:
+    case IDL_TIME:
+    case IDL_DURATION:
+        return "bus_key_first_u64";
+    case IDL_U32:
+        return "bus_key_first_u32";
+    case IDL_I32:
+    case IDL_ENUM:
+        return "bus_key_first_i32";
+    case IDL_STRING:
+        return "bus_key_first_string";
+    case IDL_UUID:
+        return "bus_key_first_uuid";
+    default:
+        return NULL;
+    }
+}
+
+/* What the message's type has for its key. */
+static const char *key_function(struct emitter *e, const struct idl_message *message)
+{
+    if (message->key == NULL)
+        return "NULL";
+    if (shared_key(message) != NULL)
+        return shared_key(message);
+    return join(e->memory, name_c(e->memory, &message->body.decl), "_key", NULL);
+}
+
 static void emit_key(struct emitter *e, const struct idl_message *message)
 {
     const struct idl_field *key = message->key;
     const char *prefix = name_c(e->memory, &message->body.decl);
     const char *value;
 
-    if (key == NULL)
+    if (key == NULL || shared_key(message) != NULL)
         return;
     value = join(e->memory, "((const struct ", prefix, " *)message)->", name_member(e->memory, key),
                  key->type.optional ? ".value" : "", NULL);
@@ -240,8 +280,7 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
          literal_c(e->memory, IDL_U64, message->block_ns), 'L',
          literal_c(e->memory, IDL_U64, message->deadline_ns), 0);
     emit_codec(e, &message->body, prefix);
-    fill(e->out, ",\n    $K, $P_invoke,\n", 'K',
-         message->key != NULL ? join(e->memory, prefix, "_key", NULL) : "NULL", 'P', prefix, 0);
+    fill(e->out, ",\n    $K, $P_invoke,\n", 'K', key_function(e, message), 'P', prefix, 0);
     emit_result_layout(e, message);
     put(e->out, "};\n\n");
 }

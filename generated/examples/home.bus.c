@@ -98,10 +98,6 @@ static bool home_temperature_measured_unpack(
     return true;
 }
 
-static uint64_t home_temperature_measured_key(const void *message)
-{
-    return bus_key_string(((const struct home_temperature_measured *)message)->room);
-}
 static enum bus_verdict home_temperature_measured_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -113,7 +109,7 @@ const struct bus_message_type home_temperature_measured_type = {
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&home_temperature_measured_table, 80, 0,
      home_temperature_measured_measure, home_temperature_measured_pack, home_temperature_measured_unpack},
-    home_temperature_measured_key, home_temperature_measured_invoke,
+    bus_key_first_string, home_temperature_measured_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 
@@ -183,10 +179,6 @@ static bool home_heating_switched_unpack(
     return true;
 }
 
-static uint64_t home_heating_switched_key(const void *message)
-{
-    return bus_key_string(((const struct home_heating_switched *)message)->room);
-}
 static enum bus_verdict home_heating_switched_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -198,7 +190,7 @@ const struct bus_message_type home_heating_switched_type = {
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&home_heating_switched_table, 64, 0,
      home_heating_switched_measure, home_heating_switched_pack, home_heating_switched_unpack},
-    home_heating_switched_key, home_heating_switched_invoke,
+    bus_key_first_string, home_heating_switched_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 
@@ -269,10 +261,6 @@ static bool home_set_mode_unpack(
     return true;
 }
 
-static uint64_t home_set_mode_key(const void *message)
-{
-    return bus_key_string(((const struct home_set_mode *)message)->room);
-}
 static_assert(sizeof(struct home_set_mode_ok) <= 4, "scratch of struct home_set_mode_ok");
 static const struct bus_field home_set_mode_ok_fields[] = {
     {"target_celsius", NULL, 0,
@@ -348,7 +336,7 @@ const struct bus_message_type home_set_mode_type = {
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&home_set_mode_table, 64, 0,
      home_set_mode_measure, home_set_mode_pack, home_set_mode_unpack},
-    home_set_mode_key, home_set_mode_invoke,
+    bus_key_first_string, home_set_mode_invoke,
     home_set_mode_answers, 2,
     {sizeof(struct home_set_mode_result), offsetof(struct home_set_mode_result, answer),
      offsetof(struct home_set_mode_result, ok), offsetof(struct home_set_mode_result, bytes), sizeof(((struct home_set_mode_result *)0)->bytes), 24},

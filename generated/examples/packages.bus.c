@@ -295,10 +295,6 @@ static bool packages_action_started_unpack(
     return true;
 }
 
-static uint64_t packages_action_started_key(const void *message)
-{
-    return bus_key_string(((const struct packages_action_started *)message)->package);
-}
 static enum bus_verdict packages_action_started_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -310,7 +306,7 @@ const struct bus_message_type packages_action_started_type = {
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_action_started_table, 552, 0,
      packages_action_started_measure, packages_action_started_pack, packages_action_started_unpack},
-    packages_action_started_key, packages_action_started_invoke,
+    bus_key_first_string, packages_action_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 
@@ -407,10 +403,6 @@ static bool packages_state_changed_unpack(
     return true;
 }
 
-static uint64_t packages_state_changed_key(const void *message)
-{
-    return bus_key_string(((const struct packages_state_changed *)message)->package);
-}
 static enum bus_verdict packages_state_changed_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -422,7 +414,7 @@ const struct bus_message_type packages_state_changed_type = {
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_state_changed_table, 380, 0,
      packages_state_changed_measure, packages_state_changed_pack, packages_state_changed_unpack},
-    packages_state_changed_key, packages_state_changed_invoke,
+    bus_key_first_string, packages_state_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 
@@ -687,10 +679,6 @@ static bool packages_package_installed_unpack(
     return true;
 }
 
-static uint64_t packages_package_installed_key(const void *message)
-{
-    return bus_key_string(((const struct packages_package_installed *)message)->package);
-}
 static enum bus_verdict packages_package_installed_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -702,7 +690,7 @@ const struct bus_message_type packages_package_installed_type = {
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_package_installed_table, 384, 0,
      packages_package_installed_measure, packages_package_installed_pack, packages_package_installed_unpack},
-    packages_package_installed_key, packages_package_installed_invoke,
+    bus_key_first_string, packages_package_installed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 

@@ -424,10 +424,6 @@ static bool shop_order_placed_unpack(
     return true;
 }
 
-static uint64_t shop_order_placed_key(const void *message)
-{
-    return bus_key_u64((uint64_t)((const struct shop_order_placed *)message)->order_id);
-}
 static enum bus_verdict shop_order_placed_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -439,7 +435,7 @@ const struct bus_message_type shop_order_placed_type = {
     BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(0),
     {&shop_order_placed_table, 30088, 10240,
      shop_order_placed_measure, shop_order_placed_pack, shop_order_placed_unpack},
-    shop_order_placed_key, shop_order_placed_invoke,
+    bus_key_first_u64, shop_order_placed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 
@@ -517,10 +513,6 @@ static bool shop_order_refused_unpack(
     return true;
 }
 
-static uint64_t shop_order_refused_key(const void *message)
-{
-    return bus_key_u64((uint64_t)((const struct shop_order_refused *)message)->order_id);
-}
 static enum bus_verdict shop_order_refused_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -532,7 +524,7 @@ const struct bus_message_type shop_order_refused_type = {
     BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(0),
     {&shop_order_refused_table, 112, 0,
      shop_order_refused_measure, shop_order_refused_pack, shop_order_refused_unpack},
-    shop_order_refused_key, shop_order_refused_invoke,
+    bus_key_first_u64, shop_order_refused_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 
@@ -607,10 +599,6 @@ static bool shop_order_settled_unpack(
     return true;
 }
 
-static uint64_t shop_order_settled_key(const void *message)
-{
-    return bus_key_u64((uint64_t)((const struct shop_order_settled *)message)->order_id);
-}
 static enum bus_verdict shop_order_settled_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -622,7 +610,7 @@ const struct bus_message_type shop_order_settled_type = {
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&shop_order_settled_table, 52, 0,
      shop_order_settled_measure, shop_order_settled_pack, shop_order_settled_unpack},
-    shop_order_settled_key, shop_order_settled_invoke,
+    bus_key_first_u64, shop_order_settled_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 
@@ -692,10 +680,6 @@ static bool shop_stock_changed_unpack(
     return true;
 }
 
-static uint64_t shop_stock_changed_key(const void *message)
-{
-    return bus_key_string(((const struct shop_stock_changed *)message)->sku);
-}
 static enum bus_verdict shop_stock_changed_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -707,7 +691,7 @@ const struct bus_message_type shop_stock_changed_type = {
     BUS_FULL_DROP_OLDEST, 0, UINT64_C(0), UINT64_C(0),
     {&shop_stock_changed_table, 96, 0,
      shop_stock_changed_measure, shop_stock_changed_pack, shop_stock_changed_unpack},
-    shop_stock_changed_key, shop_stock_changed_invoke,
+    bus_key_first_string, shop_stock_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
 
@@ -784,10 +768,6 @@ static bool shop_reserve_stock_unpack(
     return true;
 }
 
-static uint64_t shop_reserve_stock_key(const void *message)
-{
-    return bus_key_u64((uint64_t)((const struct shop_reserve_stock *)message)->order_id);
-}
 static_assert(sizeof(struct shop_reserve_stock_ok) <= 32, "scratch of struct shop_reserve_stock_ok");
 static const struct bus_field shop_reserve_stock_ok_fields[] = {
     {"reservation_id", NULL, 0,
@@ -932,7 +912,7 @@ const struct bus_message_type shop_reserve_stock_type = {
     BUS_FULL_BLOCK, BUS_TYPE_IDEMPOTENT, UINT64_C(50000000), UINT64_C(3000000000),
     {&shop_reserve_stock_table, 112, 0,
      shop_reserve_stock_measure, shop_reserve_stock_pack, shop_reserve_stock_unpack},
-    shop_reserve_stock_key, shop_reserve_stock_invoke,
+    bus_key_first_u64, shop_reserve_stock_invoke,
     shop_reserve_stock_answers, 3,
     {sizeof(struct shop_reserve_stock_result), offsetof(struct shop_reserve_stock_result, answer),
      offsetof(struct shop_reserve_stock_result, ok), offsetof(struct shop_reserve_stock_result, bytes), sizeof(((struct shop_reserve_stock_result *)0)->bytes), 56},
@@ -1004,10 +984,6 @@ static bool shop_release_stock_unpack(
     return true;
 }
 
-static uint64_t shop_release_stock_key(const void *message)
-{
-    return bus_key_u64((uint64_t)((const struct shop_release_stock *)message)->order_id);
-}
 static_assert(sizeof(struct shop_release_stock_ok) <= 4, "scratch of struct shop_release_stock_ok");
 static const struct bus_field shop_release_stock_ok_fields[] = {
     {"quantity", NULL, 0,
@@ -1083,7 +1059,7 @@ const struct bus_message_type shop_release_stock_type = {
     BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(3000000000),
     {&shop_release_stock_table, 100, 0,
      shop_release_stock_measure, shop_release_stock_pack, shop_release_stock_unpack},
-    shop_release_stock_key, shop_release_stock_invoke,
+    bus_key_first_u64, shop_release_stock_invoke,
     shop_release_stock_answers, 2,
     {sizeof(struct shop_release_stock_result), offsetof(struct shop_release_stock_result, answer),
      offsetof(struct shop_release_stock_result, ok), offsetof(struct shop_release_stock_result, bytes), sizeof(((struct shop_release_stock_result *)0)->bytes), 24},

@@ -154,6 +154,32 @@ static void keys_hash_alike_everywhere(void **state)
     assert_true(bus_key_string(bus_cstr("abc")) == UINT64_C(0x44bc2cf5ad770999));
 }
 
+static void a_first_member_hashes_as_the_field(void **state)
+{
+    const struct {
+        uint64_t key;
+        uint32_t next;
+    } wide = {UINT64_C(0xfedcba9876543210), 7};
+    const struct {
+        uint32_t key;
+        uint32_t next;
+    } narrow = {0xfffffffe, 7};
+    const struct {
+        int32_t key;
+        uint32_t next;
+    } negative = {-2, 7};
+    const struct bus_string text = bus_cstr("abc");
+    const struct bus_uuid id = {UINT64_C(1), UINT64_C(2)};
+
+    (void)state;
+    assert_true(bus_key_first_u64(&wide) == bus_key_u64(wide.key));
+    assert_true(bus_key_first_u32(&narrow) == bus_key_u64(0xfffffffe));
+    /* as the sign-extended value that fields of other sizes travel as */
+    assert_true(bus_key_first_i32(&negative) == bus_key_u64((uint64_t)(int64_t)-2));
+    assert_true(bus_key_first_string(&text) == bus_key_string(text));
+    assert_true(bus_key_first_uuid(&id) == bus_key_uuid(id));
+}
+
 /* ---- print ---- */
 
 #define EXPECT_PRINT(prefix, message, expected)                                                    \
@@ -508,6 +534,7 @@ int main(void)
         cmocka_unit_test(uuid_as_text),
         cmocka_unit_test(utf8_borders),
         cmocka_unit_test(keys_hash_alike_everywhere),
+        cmocka_unit_test(a_first_member_hashes_as_the_field),
         cmocka_unit_test(print_scalars),
         cmocka_unit_test(print_enums),
         cmocka_unit_test(print_text_is_one_printable_line),

@@ -237,6 +237,13 @@ static inline uint64_t bus_key_uuid(struct bus_uuid value)
     return bus_key_u64(value.high ^ bus_key_u64(value.low));
 }
 BUS_API uint64_t bus_key_string(struct bus_string value);
+/* The same of a message whose key is its first member, so that most messages need no function of
+ * their own: 64 bits, 32 bits of either sign (an enum is an i32), a string, a uuid. */
+BUS_API uint64_t bus_key_first_u64(const void *message);
+BUS_API uint64_t bus_key_first_u32(const void *message);
+BUS_API uint64_t bus_key_first_i32(const void *message);
+BUS_API uint64_t bus_key_first_string(const void *message);
+BUS_API uint64_t bus_key_first_uuid(const void *message);
 
 #ifdef __cplusplus
 }
