@@ -17,6 +17,7 @@
 #include <bus/os.h>
 #include <bus/schema.h>
 
+#include "core/bare.h"
 #include "core/last_error.h"
 #include "core/lock.h"
 #include "core/scratch.h"
@@ -360,7 +361,8 @@ uint64_t bus_until(const struct bus *bus, uint64_t ns);
 
 static inline void counter_add(uint64_t *counter, uint64_t step)
 {
-    atomic_store_release_u64(counter, atomic_load_relaxed_u64(counter) + step);
+    if (BUS_COUNTS)
+        atomic_store_release_u64(counter, atomic_load_relaxed_u64(counter) + step);
 }
 
 /* Store, then load, on the side that must be cheap; the other side calls bus_barrier. */

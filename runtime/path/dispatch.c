@@ -76,7 +76,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     struct chain_link *chain = atomic_load_acquire_ptr(&thread->bus->chain);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     uint64_t since = 0;
-    bool timed = atomic_load_relaxed_u64(&counters->calls) % TIMED_EVERY == 0;
+    bool timed = BUS_COUNTS && atomic_load_relaxed_u64(&counters->calls) % TIMED_EVERY == 0;
     enum bus_verdict verdict;
 
     delivery->faulted = false;

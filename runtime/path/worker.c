@@ -101,7 +101,7 @@ bool worker_step(struct worker *worker, struct thread *thread)
 {
     uint32_t level;
 
-    for (level = 0; level < BUS_LANES; level++) {
+    for (level = WORKER_FIRST_LANE; level < WORKER_LANES_END; level++) {
         if (__builtin_expect(atomic_load_relaxed_ptr(&worker->rings[level]) == NULL, 1)) {
             if (run_from_lane(worker, thread, level))
                 return true;
