@@ -177,6 +177,7 @@ public final class Disruptor {
         for (int i = 0; i < WARM_RUNS; i++)
             disruptor.run(WARM_COUNT);
         while ((line = in.readLine()) != null)
-            System.out.println(disruptor.run(Long.parseLong(line.substring(line.indexOf(' ') + 1))));
+            System.out.println(
+                disruptor.run(Long.parseLong(line.substring(line.indexOf(' ') + 1))));
     }
 }

@@ -1,5 +1,5 @@
-// glib.cpp - GLib's GAsyncQueue. It carries pointers, so the bytes lie in a ring of slots beside it,
-// one of each publisher (in its favour: no allocation per message); the worker tells every 64
+// glib.cpp - GLib's GAsyncQueue. It carries pointers, so the bytes lie in a ring of slots beside
+// it, one of each publisher (in its favour: no allocation per message); the worker tells every 64
 // messages how far it is, and a publisher that is a ring ahead waits, which also bounds the queue.
 #include "google.h"
 
