@@ -1,7 +1,7 @@
 /*
- * Sleep and wake, the whole way: a thread that sleeps on the descriptor of a polled bus and a worker
- * that parks wake each other by turns. One message is on its way at any time, so a wake-up that is
- * lost leaves both asleep, until the deadline says so.
+ * Sleep and wake, the whole way: a thread that sleeps on the descriptor of a polled bus and a
+ * worker that parks wake each other by turns. One message is on its way at any time, so a wake-up
+ * that is lost leaves both asleep, until the deadline says so.
  *
  *     test_wake [PAIRS]
  *
