@@ -6,14 +6,18 @@
 
 #include "support.h"
 
-enum { EVENTS = 8 };
+enum { EVENTS = 10, ORIGINS = 4096 };
 
-enum { TICKED, KEYED, BULKED, SHED, WAITED, ALARMED, CHAINED, FADED };
+enum { TICKED, KEYED, BULKED, SHED, WAITED, ALARMED, CHAINED, FADED, URGED, SHED_BULKED };
 
 struct chaos {
     struct bus *bus;
     uint64_t seed;
+    uint32_t publishers;
     atomic_bool enough;
+    _Atomic uint32_t turn;          /* of who publishes alone, or all */
+    _Atomic uint32_t origins;       /* threads that published */
+    _Atomic uint64_t next[ORIGINS]; /* least number that may come from this thread */
     _Atomic uint64_t accepted[EVENTS];
     _Atomic uint64_t refused[EVENTS]; /* rejected, closed, expired */
     _Atomic uint64_t calls[EVENTS];   /* of the handlers that are never unregistered */
@@ -25,6 +29,16 @@ struct chaos {
     _Atomic uint32_t inside; /* handlers of the serial component */
 };
 
+struct publisher {
+    struct chaos *chaos;
+    uint64_t seed;
+    uint32_t index;
+};
+
+/* A publishing thread, until it is enough; its argument is a struct publisher. */
+void *publisher_body(void *argument);
+/* Sleeps so long. */
+void pause_here(uint64_t ns);
 /* Writes an outcome down; true when it was accepted. */
 bool tally(struct chaos *chaos, int event, enum bus_outcome outcome);
 /* What becomes of an event with this number: most are done, some fail, some take long. */

@@ -16,6 +16,14 @@ bool tally(struct chaos *chaos, int event, enum bus_outcome outcome)
     return yes;
 }
 
+void pause_here(uint64_t ns)
+{
+    static const bus_os_word never;
+    const struct bus_os *os = bus_os_native();
+
+    (void)os->wait(os->context, &never, 0, os->monotonic_ns(os->context) + ns);
+}
+
 enum bus_verdict fate(struct bus_delivery *delivery, uint64_t number)
 {
     switch (number % 16) {
@@ -26,6 +34,8 @@ enum bus_verdict fate(struct bus_delivery *delivery, uint64_t number)
     case 11:
         for (int i = 0; i < 20; i++)
             sched_yield();
+        if (number % 512 == 11)
+            pause_here(200 * BUS_MICROSECOND);
         return BUS_DONE;
     default:
         return BUS_DONE;
@@ -98,6 +108,32 @@ static enum bus_verdict chaos_waited(void *context, const struct probe_waited *e
     struct chaos *chaos = context;
 
     atomic_fetch_add(&chaos->calls[WAITED], 1);
+    return fate(delivery, event->number);
+}
+
+/* What one thread published comes in its order, also with other threads' messages between. */
+static enum bus_verdict chaos_urged(void *context, const struct probe_urged *event,
+                                    struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+
+    if (event->origin < ORIGINS) {
+        if (event->number < atomic_load(&chaos->next[event->origin]))
+            atomic_fetch_add(&chaos->wrong, 1);
+        atomic_store(&chaos->next[event->origin], event->number + 1);
+    }
+    atomic_fetch_add(&chaos->calls[URGED], 1);
+    return fate(delivery, event->number);
+}
+
+static enum bus_verdict chaos_shed_bulked(void *context, const struct probe_shed_bulked *event,
+                                          struct bus_delivery *delivery)
+{
+    struct chaos *chaos = context;
+
+    if (event->data.size != event->number % 3000 + 1)
+        atomic_fetch_add(&chaos->wrong, 1);
+    atomic_fetch_add(&chaos->calls[SHED_BULKED], 1);
     return fate(delivery, event->number);
 }
 
@@ -253,6 +289,9 @@ void wire(struct chaos *chaos)
     assert_int_equal(probe_alarmed_subscribe(bus, chaos_alarmed, chaos, &concurrent), BUS_OK);
     assert_int_equal(probe_chained_subscribe(bus, chaos_chained, chaos, &concurrent), BUS_OK);
     assert_int_equal(probe_faded_subscribe(bus, chaos_faded, chaos, &concurrent), BUS_OK);
+    assert_int_equal(probe_urged_subscribe(bus, chaos_urged, chaos, &concurrent), BUS_OK);
+    assert_int_equal(probe_shed_bulked_subscribe(bus, chaos_shed_bulked, chaos, &concurrent),
+                     BUS_OK);
     for (int i = 0; i < 2; i++)
         assert_int_equal(probe_keyed_subscribe(bus, parallel_keyed, &contexts[i], &parallel),
                          BUS_OK);

@@ -1,14 +1,14 @@
 /*
- * Chaos: publishers, workers, failing handlers, pauses, handlers and sessions that come and go,
- * executes across workers, aborted claims, drops, audits, and a stop in the middle. Then every
- * account must balance, to the message.
+ * Chaos: publishers alone, by turns and together, workers, failing handlers, pauses, handlers and
+ * sessions that come and go, executes across workers, aborted claims, drops, audits, and a stop in
+ * the middle. Then every account must balance, to the message.
  *
  *     test_threads [SECONDS [SEED [imbalance]]]
  *
  * Default 3 s; a seed is printed with each failure; with `imbalance` one message is missing, which
  * must be noticed.
  *
- * covers: E4, I6, P3, E1, I4
+ * covers: R10, E4, I6, P3, E1, I4, D5
  */
 #include "chaos.h"
 
@@ -19,145 +19,9 @@
 enum { THREADS_MAX = 5 };
 
 static const struct bus_message_type *const events[EVENTS] = {
-    &probe_ticked_type, &probe_keyed_type,   &probe_bulked_type,  &probe_shed_type,
-    &probe_waited_type, &probe_alarmed_type, &probe_chained_type, &probe_faded_type};
-/* ---- publishers ---- */
-
-static void on_added(void *context, const struct probe_add_result *result)
-{
-    struct chaos *chaos = context;
-
-    if (result->run.outcome == BUS_ANSWERED && result->answer == PROBE_ADD_NO_ANSWER)
-        atomic_fetch_add(&chaos->wrong, 1);
-    atomic_fetch_add(&chaos->completed, 1);
-}
-
-static void execute_something(struct chaos *chaos, uint64_t number)
-{
-    struct probe_add add = {.a = (uint32_t)number, .b = 1};
-    struct probe_square square = {.value = (uint32_t)(number % 1000)};
-    struct probe_add_result added;
-    struct probe_square_result squared;
-    struct bus_message_options soon = {.deadline_ns = (number % 50 + 1) * 100000};
-    enum bus_outcome outcome;
-
-    switch (number % 3) {
-    case 0:
-        outcome = probe_add_execute_with(chaos->bus, &add, number % 2 ? &soon : NULL, &added);
-        if (outcome == BUS_ANSWERED && (added.answer != PROBE_ADD_OK || added.ok.sum != add.a + 1))
-            atomic_fetch_add(&chaos->wrong, 1);
-        break;
-    case 1:
-        outcome = probe_square_execute(chaos->bus, &square, &squared);
-        if (outcome == BUS_ANSWERED && squared.ok.value != (uint64_t)square.value * square.value)
-            atomic_fetch_add(&chaos->wrong, 1);
-        break;
-    default:
-        outcome = probe_add_execute_async(chaos->bus, &add, NULL, on_added, chaos);
-        if (bus_accepted(outcome))
-            atomic_fetch_add(&chaos->awaited, 1);
-        break;
-    }
-    if (outcome == BUS_ANSWERED)
-        atomic_fetch_add(&chaos->answered, 1);
-    atomic_fetch_add(&chaos->outcomes[outcome], 1);
-    if (outcome == BUS_INVALID)
-        atomic_fetch_add(&chaos->wrong, 1);
-}
-
-static void claim_something(struct chaos *chaos, uint64_t number)
-{
-    struct probe_bulked shape = {.number = number, .data = {NULL, (uint32_t)(number % 3000 + 1)}};
-    struct bus_claim claim;
-    enum bus_outcome outcome = probe_bulked_claim(chaos->bus, &shape, NULL, &claim);
-    uint32_t size;
-    uint8_t *data;
-
-    if (!bus_accepted(outcome)) {
-        tally(chaos, BULKED, outcome);
-        return;
-    }
-    data = probe_bulked_claim_data(&claim, &size);
-    if (data == NULL || size != shape.data.size)
-        atomic_fetch_add(&chaos->wrong, 1);
-    else
-        memset(data, (int)(number & 0xff), size);
-    if (number % 4 == 0)
-        bus_claim_abort(&claim);
-    else
-        tally(chaos, BULKED, bus_claim_commit(&claim));
-}
-
-static void publish_something(struct chaos *chaos, uint64_t number, uint64_t dice)
-{
-    static const uint8_t zero[3000];
-    struct bus *bus = chaos->bus;
-    struct probe_keyed keyed = {.id = dice >> 8, .number = number};
-    struct probe_bulked bulked = {.number = 0, .data = {zero, (uint32_t)(dice >> 8) % 3000}};
-    struct probe_ticked many[3] = {{.number = number}, {.number = 3}, {.number = 4}};
-    enum bus_outcome outcome;
-    uint32_t accepted;
-
-    switch (dice % 13) {
-    case 0:
-        execute_something(chaos, number);
-        break;
-    case 1:
-        claim_something(chaos, number);
-        break;
-    case 2:
-        tally(chaos, BULKED, probe_bulked_publish(bus, &bulked));
-        break;
-    case 3:
-    case 4:
-        tally(chaos, SHED, probe_shed_publish(bus, &(struct probe_shed){.number = number}));
-        break;
-    case 5:
-        tally(chaos, WAITED, probe_waited_publish(bus, &(struct probe_waited){.number = number}));
-        break;
-    case 6:
-        tally(chaos, ALARMED,
-              probe_alarmed_publish(bus, &(struct probe_alarmed){.number = number}));
-        break;
-    case 7:
-        tally(chaos, CHAINED, probe_chained_publish(bus, &(struct probe_chained){.number = 5}));
-        break;
-    case 8:
-        outcome = probe_ticked_publish_many(bus, many, 3, NULL, &accepted);
-        atomic_fetch_add(&chaos->accepted[TICKED], accepted);
-        if (!bus_accepted(outcome))
-            atomic_fetch_add(&chaos->refused[TICKED], 1);
-        break;
-    case 9:
-        tally(chaos, FADED, probe_faded_publish(bus, &(struct probe_faded){.number = number}));
-        break;
-    case 10:
-    case 11:
-        tally(chaos, KEYED, probe_keyed_publish(bus, &keyed));
-        break;
-    default:
-        tally(chaos, TICKED, probe_ticked_publish(bus, &(struct probe_ticked){.number = number}));
-        break;
-    }
-}
-
-struct publisher {
-    struct chaos *chaos;
-    uint64_t seed;
-};
-
-static void *publisher_body(void *argument)
-{
-    struct publisher *publisher = argument;
-    uint64_t state = publisher->seed;
-
-    for (uint64_t n = 0; !atomic_load(&publisher->chaos->enough); n++) {
-        publish_something(publisher->chaos, n, chance(&state));
-        if (chance(&state) % 512 == 0)
-            sched_yield();
-    }
-    return NULL;
-}
+    &probe_ticked_type, &probe_keyed_type,      &probe_bulked_type,  &probe_shed_type,
+    &probe_waited_type, &probe_alarmed_type,    &probe_chained_type, &probe_faded_type,
+    &probe_urged_type,  &probe_shed_bulked_type};
 
 /* ---- the disturber: handlers and sessions come and go, audits look ---- */
 
@@ -229,6 +93,11 @@ static void disturb_once(struct chaos *chaos, uint64_t dice)
 
         if (pthread_create(&visitor, NULL, visitor_body, chaos) == 0)
             (void)pthread_join(visitor, NULL);
+    }
+    if (dice % 13 == 0) {
+        status = bus_wait_idle(bus, BUS_MILLISECOND);
+        if (status != BUS_OK && status != BUS_ERR_TIMEOUT && status != BUS_ERR_STATE)
+            atomic_fetch_add(&chaos->wrong, 1);
     }
     if (dice % 7 == 0)
         (void)bus_audit(bus, PATIENCE, audit_balances, chaos);
@@ -331,6 +200,7 @@ static void live(uint32_t publishers, uint32_t workers, uint64_t seed, uint64_t 
 
     memset(&chaos, 0, sizeof chaos);
     chaos.seed = seed;
+    chaos.publishers = publishers;
     chaos.bus = open_bus(&options);
     wire(&chaos);
     if (seed % 5 < 2)
@@ -340,7 +210,7 @@ static void live(uint32_t publishers, uint32_t workers, uint64_t seed, uint64_t 
     if (seed % 2 == 0)
         assert_int_equal(bus_start(chaos.bus), BUS_OK);
     for (uint32_t i = 0; i <= publishers; i++) {
-        bodies[i] = (struct publisher){&chaos, seed * 31 + i};
+        bodies[i] = (struct publisher){&chaos, seed * 31 + i, i};
         threads[i] = spawn(i < publishers ? publisher_body : disturber_body, &bodies[i]);
     }
     while (seed % 2 == 1 && !started) { /* under traffic; a claim may be open just then */
