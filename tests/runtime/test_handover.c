@@ -362,13 +362,116 @@ static void alone_and_together(void **state)
         crowd_together();
 }
 
+/* ---- an owner is expelled ---- */
+
+enum { ALONE = 300, BESIDE = 200, EXPELLED = BUSES * 15 };
+
+/* Two threads and a new bus for each round. The first publishes alone until it owns the lane, and
+ * goes on while the second begins. */
+struct pair {
+    struct bus *_Atomic bus;
+    _Atomic uint64_t alone; /* what the first has published in this round */
+    _Atomic uint64_t seen[2];
+    _Atomic uint64_t disorder;
+    _Atomic uint64_t wrong;
+    pthread_barrier_t start;
+    pthread_barrier_t finish;
+};
+
+static enum bus_verdict on_pair(void *context, const struct probe_ticked *event,
+                                struct bus_delivery *delivery)
+{
+    struct pair *pair = context;
+
+    (void)delivery;
+    if (atomic_fetch_add(&pair->seen[event->origin], 1) != event->number)
+        atomic_fetch_add(&pair->disorder, 1);
+    return BUS_DONE;
+}
+
+static void pair_publish(struct pair *pair, uint32_t origin, uint64_t number)
+{
+    struct probe_ticked message = {.number = number, .origin = origin};
+
+    if (probe_ticked_publish(atomic_load(&pair->bus), &message) != BUS_QUEUED)
+        atomic_fetch_add(&pair->wrong, 1);
+}
+
+static void *first_of_pair(void *argument)
+{
+    struct pair *pair = argument;
+
+    for (int round = 0; round < EXPELLED; round++) {
+        (void)pthread_barrier_wait(&pair->start);
+        for (uint64_t n = 0; n < ALONE + BESIDE; n++) {
+            pair_publish(pair, 0, n);
+            atomic_store_explicit(&pair->alone, n + 1, memory_order_relaxed);
+        }
+        (void)pthread_barrier_wait(&pair->finish);
+    }
+    return NULL;
+}
+
+static void *second_of_pair(void *argument)
+{
+    struct pair *pair = argument;
+
+    for (uint64_t round = 0; round < EXPELLED; round++) {
+        (void)pthread_barrier_wait(&pair->start);
+        while (atomic_load_explicit(&pair->alone, memory_order_relaxed) < ALONE + round % 64)
+            sched_yield();
+        for (uint64_t n = 0; n < BESIDE; n++)
+            pair_publish(pair, 1, n);
+        (void)pthread_barrier_wait(&pair->finish);
+    }
+    return NULL;
+}
+
+/* Nothing is lost, doubled or out of order while ownership ends under a publisher's hands. */
+static void owners_are_expelled(void **state)
+{
+    static struct pair pair;
+    pthread_t threads[2];
+
+    (void)state;
+    assert_int_equal(pthread_barrier_init(&pair.start, NULL, 3), 0);
+    assert_int_equal(pthread_barrier_init(&pair.finish, NULL, 3), 0);
+    threads[0] = spawn(first_of_pair, &pair);
+    threads[1] = spawn(second_of_pair, &pair);
+    for (int round = 0; round < EXPELLED; round++) {
+        struct bus_options options = {.polled = round % 2 == 0, .pool_bytes = 1 << 16};
+        struct bus *bus = open_bus(&options);
+
+        atomic_store(&pair.bus, bus);
+        atomic_store(&pair.alone, 0);
+        atomic_store(&pair.seen[0], 0);
+        atomic_store(&pair.seen[1], 0);
+        assert_int_equal(probe_ticked_subscribe(bus, on_pair, &pair, NULL), BUS_OK);
+        assert_int_equal(bus_start(bus), BUS_OK);
+        (void)pthread_barrier_wait(&pair.start);
+        (void)pthread_barrier_wait(&pair.finish);
+        if (options.polled)
+            poll_all(bus);
+        else
+            assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
+        assert_int_equal(atomic_load(&pair.seen[0]), ALONE + BESIDE);
+        assert_int_equal(atomic_load(&pair.seen[1]), BESIDE);
+        assert_int_equal(atomic_load(&pair.disorder), 0);
+        assert_int_equal(atomic_load(&pair.wrong), 0);
+        finish_bus(&bus);
+    }
+    for (int i = 0; i < 2; i++)
+        reap(threads[i]);
+    pthread_barrier_destroy(&pair.start);
+    pthread_barrier_destroy(&pair.finish);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_take_turns),
-        cmocka_unit_test(threads_come_and_go),
-        cmocka_unit_test(handlers_take_turns),
-        cmocka_unit_test(alone_and_together),
+        cmocka_unit_test(threads_take_turns),  cmocka_unit_test(threads_come_and_go),
+        cmocka_unit_test(handlers_take_turns), cmocka_unit_test(alone_and_together),
+        cmocka_unit_test(owners_are_expelled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
