@@ -25,5 +25,4 @@ mark_as_advanced(BENCH_VALGRIND)
 set_source_files_properties(bare.c instructions.c PROPERTIES COMPILE_DEFINITIONS
   "BENCH_FULL=\"$<TARGET_FILE:bench_full>\";BENCH_BARE=\"$<TARGET_FILE:bench_bare>\";BENCH_VALGRIND=\"${BENCH_VALGRIND}\"")
 bench_group(bare bare.c)
-bench_group(instructions instructions.c TITLE "instruction counts" PACKAGES valgrind
-  NEEDS BENCH_VALGRIND)
+bench_group(instructions instructions.c)

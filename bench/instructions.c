@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness.h"
 
@@ -58,6 +59,11 @@ static double for_each(const char *program)
     return -1;
 }
 
+static const char *missing(void)
+{
+    return access(BENCH_VALGRIND, X_OK) == 0 ? NULL : "install valgrind";
+}
+
 static double run_full(uint64_t count)
 {
     (void)count;
@@ -74,11 +80,13 @@ static const struct contestant contestants[] = {
     {.bench = "bare-instructions",
      .name = "busgen",
      .path = "bench_order_placed_publish, bus_poll, typed handler reads all fields",
-     .run = run_full},
+     .run = run_full,
+     .missing = missing},
     {.bench = "bare-instructions",
      .name = "busgen: bare",
      .path = "the same with a library built without counters, timing and priorities",
-     .run = run_bare},
+     .run = run_bare,
+     .missing = missing},
     {.name = NULL},
 };
 
