@@ -2,6 +2,7 @@
 #include "emit.h"
 
 #include "layout.h"
+#include "set.h"
 
 enum { OWN_BYTES_MAX = 4096 }; /* larger answers need _execute_into */
 
@@ -301,24 +302,11 @@ void emit_components(struct emitter *e)
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
-static bool runs(const struct idl_program *program, const struct idl_component *component)
-{
-    for (uint32_t i = 0; i < program->run_count; i++)
-        if (program->runs[i] == component)
-            return true;
-    return false;
-}
-
-/* Declares the user's handler functions of a component that program number `index` is the first to
- * run. */
-static void declare_handlers(struct emitter *e, const struct idl_component *component,
-                             uint32_t index)
+/* Declares the user's handler functions of a component. */
+static void declare_handlers(struct emitter *e, const struct idl_component *component)
 {
     const char *name = name_c(e->memory, &component->decl);
 
-    for (uint32_t i = 0; i < index; i++)
-        if (runs(e->bus->programs[i], component))
-            return;
     for (uint32_t i = 0; i < component->handle_count + component->listen_count; i++) {
         const struct idl_message *message = bound(component, i);
 
@@ -345,9 +333,9 @@ static void emit_part(struct emitter *e, const struct idl_component *component)
     put(e->out, "    };\n");
 }
 
-static void emit_program(struct emitter *e, uint32_t index)
+/* `declared`: components that an earlier program runs, too. */
+static void emit_program(struct emitter *e, const struct idl_program *program, struct set *declared)
 {
-    const struct idl_program *program = e->bus->programs[index];
     const char *name = name_program(e->memory, program);
 
     fill(e->out, "/* ---- program $N ---- */\n\n", 'N', program->decl.name, 0);
@@ -359,7 +347,8 @@ static void emit_program(struct emitter *e, uint32_t index)
         put(e->out, "    void *nothing;\n");
     put(e->out, "};\n/* You write these. One that is missing is an error of the linker. */\n");
     for (uint32_t i = 0; i < program->run_count; i++)
-        declare_handlers(e, program->runs[i], index);
+        if (set_add(declared, program->runs[i]))
+            declare_handlers(e, program->runs[i]);
     fill(e->out,
          "/* Opens a bus with the components attached; `contexts` NULL: all NULL. */\n"
          "BUS_MUST_USE static inline enum bus_status $N_open(\n"
@@ -397,6 +386,9 @@ static void emit_program(struct emitter *e, uint32_t index)
 
 void emit_programs(struct emitter *e)
 {
+    struct set declared = {0};
+
     for (uint32_t i = 0; i < e->bus->program_count; i++)
-        emit_program(e, i);
+        emit_program(e, e->bus->programs[i], &declared);
+    set_free(&declared);
 }

@@ -7,9 +7,9 @@
 #include "emit.h"
 
 #include "layout.h"
+#include "set.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Up to so many messages pack and unpack with every step inlined. Of more, the code would neither
  * stay in the first cache (32 KiB hold sixty packs of 500 bytes) nor compile quickly (10 ms each):
@@ -23,47 +23,11 @@ static const char shared_text[] = "#ifndef BUS_PACK_SHARED\n"
 /* ---- tables reached from messages ------------------------------------------------------------ */
 
 struct reached {
+    struct set met;
     const struct idl_table **items; /* each after those it contains */
     size_t count;
     size_t capacity;
-    const void **slots; /* open addressing, power of two */
-    size_t slot_count;
 };
-
-static bool mark(struct reached *reached, const void *item);
-
-static void grow(struct reached *reached)
-{
-    const void **old = reached->slots;
-    size_t old_count = reached->slot_count;
-
-    reached->slot_count = old_count != 0 ? old_count * 2 : 256;
-    reached->slots = must_allocate(reached->slot_count * sizeof(*reached->slots));
-    memset(reached->slots, 0, reached->slot_count * sizeof(*reached->slots));
-    reached->capacity = reached->slot_count / 2;
-    reached->items = must_reallocate(reached->items, reached->capacity * sizeof(*reached->items));
-    for (size_t i = 0; i < old_count; i++)
-        if (old[i] != NULL)
-            mark(reached, old[i]);
-    free(old);
-}
-
-/* True when it was not there yet. */
-static bool mark(struct reached *reached, const void *item)
-{
-    size_t at = (size_t)((uintptr_t)item >> 4) * 0x9e3779b1u;
-
-    for (;; at++) {
-        const void **slot = &reached->slots[at & (reached->slot_count - 1)];
-
-        if (*slot == item)
-            return false;
-        if (*slot == NULL) {
-            *slot = item;
-            return true;
-        }
-    }
-}
 
 static void reach(struct reached *reached, const struct idl_table *table);
 
@@ -84,13 +48,14 @@ static void reach_fields(struct reached *reached, const struct idl_table *table)
 
 static void reach(struct reached *reached, const struct idl_table *table)
 {
-    if (reached->count + 1 >= reached->capacity)
-        grow(reached);
-    if (!mark(reached, table))
+    if (!set_add(&reached->met, table))
         return;
     reach_fields(reached, table);
-    if (reached->count + 1 >= reached->capacity)
-        grow(reached);
+    if (reached->count == reached->capacity) {
+        reached->capacity = reached->capacity != 0 ? reached->capacity * 2 : 64;
+        reached->items =
+            must_reallocate(reached->items, reached->capacity * sizeof(*reached->items));
+    }
     reached->items[reached->count++] = table;
 }
 
@@ -378,7 +343,6 @@ static void emit_messages(struct emitter *e, uint32_t first, uint32_t end)
     const struct idl_message *const *messages = e->bus->messages;
     struct reached reached = {0};
 
-    grow(&reached);
     for (uint32_t i = first; i < end; i++) {
         reach_fields(&reached, &messages[i]->body);
         for (uint32_t answer = 0; answer < messages[i]->answer_count; answer++)
@@ -393,7 +357,7 @@ static void emit_messages(struct emitter *e, uint32_t first, uint32_t end)
     for (uint32_t i = first; i < end; i++)
         emit_message(e, messages[i]);
     free(reached.items);
-    free(reached.slots);
+    set_free(&reached.met);
 }
 
 void emit_source_part(struct emitter *e)
