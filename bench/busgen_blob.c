@@ -22,14 +22,15 @@ struct sender {
     uint32_t payload;
 };
 
-static void *open_with(struct bus_options *options, uint32_t payload, struct reader *reader)
+static void *open_with(struct bus_options *options, const struct shape *shape,
+                       struct reader *reader)
 {
     static struct sender sender;
 
-    sender = (struct sender){.payload = payload};
+    sender = (struct sender){.payload = shape->payload};
     options->schema = &blob_schema;
-    options->capacity[BUS_NORMAL] = CAPACITY;
-    options->pool_bytes = (size_t)CAPACITY * 2 * BLOB_MAX;
+    options->capacity[BUS_NORMAL] = capacity_of(shape);
+    options->pool_bytes = (size_t)capacity_of(shape) * 2 * BLOB_MAX;
     if (bus_open(&sender.bus, options) == BUS_OK &&
         blob_sent_subscribe(sender.bus, on_sent, reader, NULL) == BUS_OK &&
         bus_start(sender.bus) == BUS_OK)
@@ -42,7 +43,7 @@ static void *open_with(struct bus_options *options, uint32_t payload, struct rea
 
 static void *open_default(const struct shape *shape, struct reader *reader)
 {
-    return open_with(&(struct bus_options){.cell_size = 0}, shape->payload, reader);
+    return open_with(&(struct bus_options){.cell_size = 0}, shape, reader);
 }
 
 /* Cells as large as the message with what is around it. */
@@ -50,7 +51,7 @@ static void *open_fitting(const struct shape *shape, struct reader *reader)
 {
     uint32_t size = (shape->payload + 128 + 63) / 64 * 64;
 
-    return open_with(&(struct bus_options){.cell_size = size}, shape->payload, reader);
+    return open_with(&(struct bus_options){.cell_size = size}, shape, reader);
 }
 
 static bool publish(void *context, uint64_t first, uint64_t count)

@@ -11,6 +11,8 @@
 struct request {
     struct plan plan;
     const char *json;
+    const char *results;
+    const char *pictures;
     char **names;
     int count;
     bool list;
@@ -28,6 +30,8 @@ static void usage(FILE *to)
           "  --quick      fewer and shorter runs\n"
           "  --smoke      one very short run of each, to see that it works\n"
           "  --json FILE  writes the figures there too\n"
+          "  --results FILE, --pictures FOLDER  writes RESULTS.md there, and what its pictures\n"
+          "               are drawn from\n"
           "  --list       names the cases\n",
           to);
 }
@@ -124,7 +128,9 @@ static int run(const struct request *request)
     report_missing(stdout, "");
     progress_begin(state.found);
     each_case(run_case, &state);
-    if (request->json != NULL && !report_json(request->json, state.first))
+    if ((request->json != NULL && !report_json(request->json, state.first)) ||
+        (request->results != NULL && !report_results(request->results, state.first)) ||
+        (request->pictures != NULL && !report_picture_data(request->pictures, state.first)))
         return 2;
     return state.failed ? 1 : 0;
 }
@@ -132,9 +138,10 @@ static int run(const struct request *request)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"quick", no_argument, NULL, 'q'},      {"smoke", no_argument, NULL, 's'},
-        {"json", required_argument, NULL, 'j'}, {"list", no_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0},
+        {"quick", no_argument, NULL, 'q'},         {"smoke", no_argument, NULL, 's'},
+        {"json", required_argument, NULL, 'j'},    {"list", no_argument, NULL, 'l'},
+        {"results", required_argument, NULL, 'r'}, {"pictures", required_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
     struct request request = {.plan = full_plan};
     int option;
@@ -143,8 +150,14 @@ int main(int argc, char **argv)
         if (option == 'q' || option == 's') {
             request.plan = option == 'q' ? quick_plan : smoke_plan;
             bench_is_quick = true;
+            if (option == 's')
+                transport_warms = false;
         } else if (option == 'j') {
             request.json = optarg;
+        } else if (option == 'r') {
+            request.results = optarg;
+        } else if (option == 'p') {
+            request.pictures = optarg;
         } else if (option == 'l') {
             return each_case(list_case, NULL) ? 0 : 1;
         } else {

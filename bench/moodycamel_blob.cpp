@@ -23,13 +23,13 @@ template <uint32_t payload> struct way {
         uint32_t size;
     };
 
-    explicit way(struct reader *to) : slots(2 * CAPACITY), reader(to), builder(2 * payload)
+    way(size_t capacity, struct reader *to) : slots(2 * capacity), reader(to), builder(2 * payload)
     {
     }
 
-    static void *open(const struct shape *, struct reader *reader)
+    static void *open(const struct shape *shape, struct reader *reader)
     {
-        return new (std::nothrow) way(reader);
+        return new (std::nothrow) way(capacity_of(shape), reader);
     }
 
     static void close(void *transport)

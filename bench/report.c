@@ -139,7 +139,7 @@ static void print_figures(FILE *to, const struct case_result *result)
     }
 }
 
-static bool has_many_figures(const struct case_result *result)
+bool has_many_figures(const struct case_result *result)
 {
     for (unsigned i = 0; i < result->count; i++)
         if (result->lines[i].contestant->figures != NULL)

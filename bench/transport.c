@@ -226,15 +226,14 @@ static void prepare(struct phase *phase, uint64_t total,
     *phase->reader = (struct reader){.count = phase->each * phase->count};
 }
 
+bool transport_warms = true;
+
 /* Opens it, warms up (every page touched, every route known) and prepares `count` messages. */
 static bool open_warm(struct phase *phase, uint64_t count,
                       void (*work)(struct publisher *publisher, void *handle))
 {
-    uint64_t around = 2 * CAPACITY;
-    uint64_t warm = count / 4 < around ? count / 4 : around;
+    uint64_t warm = transport_warms ? 2 * capacity_of(phase->shape) : 64;
 
-    if (phase->shape->rate != 0 && !phase->shape->parked)
-        warm = around; /* few messages, each of which counts */
     processors_are_shared = publishers_of(phase->shape) > 1;
     pin_to(WORKER_CPU);
     phase->instance = phase->transport->open(phase->shape, phase->reader);

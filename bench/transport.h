@@ -29,8 +29,14 @@ struct shape {
                             else all are there. The worker is on WORKER_CPU. */
     uint32_t payload;    /* bytes of a blob; 0: the order */
     uint64_t rate;       /* latency and publish cases: messages a second of each publisher */
+    uint32_t capacity;   /* messages there is room for; 0: CAPACITY */
     bool parked;         /* the worker sleeps whenever it has nothing to do; else it spins */
 };
+
+static inline uint32_t capacity_of(const struct shape *shape)
+{
+    return shape->capacity == 0 ? (uint32_t)CAPACITY : shape->capacity;
+}
 
 /* What the receiving end keeps. One thread writes it. */
 struct reader {
@@ -86,6 +92,9 @@ struct transport {
     void (*close)(void *transport); /* false checks (an account that does not balance) are told by
                                        setting reader->wrong */
 };
+
+/* False: nothing that is measured means anything (a test), so do not touch every slot before. */
+extern bool transport_warms;
 
 /* Nanoseconds per message, from the first publish until the end of the last handler; negative: it
  * failed or a message was wrong. */
