@@ -15,6 +15,11 @@
 
 /* ---- templates ------------------------------------------------------------------------------- */
 
+static uint32_t round_4(uint32_t size)
+{
+    return (size + 3) / 4 * 4;
+}
+
 static void store_u16(uint8_t *to, uint32_t value)
 {
     to[0] = (uint8_t)value;
@@ -48,7 +53,7 @@ static void fill_vtable(uint8_t *vtable, const struct idl_table *table)
 void emit_template(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
 {
     uint32_t start = root ? layout_root(table) : table->vtable_size; /* of the table itself */
-    uint32_t size = start + (table->inline_size + 3) / 4 * 4;
+    uint32_t size = start + round_4(table->inline_size);
     uint8_t *bytes = allocate(e->memory, size);
 
     if (root)
@@ -106,6 +111,78 @@ void emit_struct_put(struct emitter *e, const struct idl_table *table)
     put(e->out, "}\n\n");
 }
 
+/* ---- where things end ------------------------------------------------------------------------ */
+
+/* `at` is rounded to whole words, except where a table may come next: its vtable may begin inside a
+ * word. Measure and pack say the same steps in the same order; only the names differ. */
+struct steps {
+    const char *name;  /* bus_NAME_string */
+    const char *round; /* makes `at` whole words */
+    const struct idl_table *table;
+    bool root;
+    bool exact; /* `at` may be inside a word now */
+};
+
+static bool is_table(const struct idl_field *field)
+{
+    return field->type.shape == IDL_ONE &&
+           (field->type.kind == IDL_TABLE || field->type.kind == IDL_UNION);
+}
+
+/* Fields from `next` on may put a table right there. */
+static bool table_may_follow(const struct steps *steps, uint32_t next)
+{
+    for (uint32_t i = next; i < steps->table->field_count; i++) {
+        const struct idl_field *field = &steps->table->fields[i];
+
+        if (!field_is_outside(field))
+            continue;
+        if (is_table(field))
+            return true;
+        if (!field->type.optional)
+            return false;
+    }
+    return !steps->root;
+}
+
+/* Where the inline part ends. */
+static uint32_t begin_steps(struct steps *steps)
+{
+    uint32_t size = steps->table->inline_size;
+
+    steps->exact = size % 4 != 0 && table_may_follow(steps, 0);
+    return steps->exact ? size : round_4(size);
+}
+
+static void begin_step(struct emitter *e, const struct steps *steps, const struct idl_field *field)
+{
+    if (steps->exact && !is_table(field))
+        fill(e->out, "at = $R(at);\n", 'R', steps->round, 0);
+    if (field->type.shape == IDL_VECTOR && layout_element_align(&field->type) == 8)
+        fill(e->out, "at = bus_$N_wide(at);\n", 'N', steps->name, 0);
+}
+
+static void end_step(struct emitter *e, struct steps *steps, uint32_t index, const char *value)
+{
+    const struct idl_type *type = &steps->table->fields[index].type;
+    uint32_t element = type->shape == IDL_VECTOR ? layout_element_size(type) : 1;
+    bool exact = type->kind == IDL_TABLE || type->kind == IDL_UNION;
+
+    if (!exact && table_may_follow(steps, index + 1)) {
+        exact = true;
+        if (type->kind == IDL_STRING && type->shape == IDL_VECTOR)
+            fill(e->out, "at = bus_$N_back(at, &$V);\n", 'N', steps->name, 'V', value, 0);
+        else if (type->kind == IDL_STRING)
+            fill(e->out, "at -= bus_slack($V.size + 1);\n", 'V', value, 0);
+        else if (element % 4 != 0)
+            fill(e->out, "at -= bus_slack($V.size * $Z);\n", 'V', value, 'Z',
+                 decimal(e->memory, element), 0);
+        else
+            exact = false;
+    }
+    steps->exact = exact || (type->optional && steps->exact);
+}
+
 /* ---- measure --------------------------------------------------------------------------------- */
 
 static void measure_enum(struct emitter *e, const struct idl_field *field, const char *value)
@@ -132,7 +209,8 @@ static void measure_enum(struct emitter *e, const struct idl_field *field, const
         high = "INT16_MAX";
         break;
     }
-    fill(e->out, "bus_measure_enum(s, (int)$V, $L, $H);\n", 'V', value, 'L', low, 'H', high, 0);
+    fill(e->out, "at = bus_measure_enum(at, (int)$V, $L, $H);\n", 'V', value, 'L', low, 'H', high,
+         0);
 }
 
 static void measure_vector(struct emitter *e, const struct idl_field *field, const char *value)
@@ -141,20 +219,20 @@ static void measure_vector(struct emitter *e, const struct idl_field *field, con
     const char *count = decimal(e->memory, type->count);
 
     if (type->kind == IDL_STRING)
-        fill(e->out, "bus_measure_strings(s, $V, $C, $M);\n", 'V', value, 'C', count, 'M',
+        fill(e->out, "at = bus_measure_strings(at, &$V, $C, $M);\n", 'V', value, 'C', count, 'M',
              decimal(e->memory, type->max), 0);
     else if (type->kind == IDL_TABLE)
         fill(e->out,
-             "if (bus_measure_offsets(s, $V.data, $V.size, $C))\n"
-             "    for (uint32_t i = 0; i < $V.size && s->bad == 0; i++)\n"
-             "        $T_measure(s, &$V.data[i]);\n",
+             "at = bus_measure_offsets(at, $V.data, $V.size, $C);\n"
+             "for (uint32_t i = 0; !bus_measure_is_bad(at) && i < $V.size; i++)\n"
+             "    at = $T_measure(at, &$V.data[i], reserve);\n",
              'V', value, 'C', count, 'T', name_c(e->memory, &type->table->decl), 0);
     else if (type->kind == IDL_BOOL)
-        fill(e->out, "bus_measure_bools(s, $V, $C);\n", 'V', value, 'C', count, 0);
+        fill(e->out, "at = bus_measure_bools(at, $V.data, $V.size, $C, reserve);\n", 'V', value,
+             'C', count, 0);
     else
-        fill(e->out, "bus_measure_slice(s, $V.data, $V.size, $C, $Z, $W, 0);\n", 'V', value, 'C',
-             count, 'Z', decimal(e->memory, layout_element_size(type)), 'W',
-             layout_element_align(type) == 8 ? "true" : "false", 0);
+        fill(e->out, "at = bus_measure_slice(at, $V.data, $V.size, $C, $Z, reserve);\n", 'V', value,
+             'C', count, 'Z', decimal(e->memory, layout_element_size(type)), 0);
 }
 
 static void measure_union(struct emitter *e, const struct idl_field *field, const char *value)
@@ -163,11 +241,11 @@ static void measure_union(struct emitter *e, const struct idl_field *field, cons
 
     fill(e->out, "switch ((int)$V.type) {\ncase 0:\n    break;\n", 'V', value, 0);
     for (uint32_t i = 0; i < choice->arm_count; i++)
-        fill(e->out, "case $I:\n    $T_measure(s, &$V.$M);\n    break;\n", 'I',
+        fill(e->out, "case $I:\n    at = $T_measure(at, &$V.$M, reserve);\n    break;\n", 'I',
              decimal(e->memory, choice->arms[i].number), 'T',
              name_c(e->memory, &choice->arms[i].table->decl), 'V', value, 'M',
              name_arm(choice->arms[i].decl.name), 0);
-    put(e->out, "default:\n    s->bad = 1;\n}\n");
+    put(e->out, "default:\n    at = BUS_MEASURE_BAD;\n}\n");
 }
 
 static bool needs_measure(const struct idl_field *field)
@@ -179,45 +257,63 @@ static bool needs_measure(const struct idl_field *field)
             field->type.enumeration->base != IDL_I32);
 }
 
-static void measure_field(struct emitter *e, const struct idl_field *field)
+static void measure_field(struct emitter *e, struct steps *steps, uint32_t index)
 {
+    const struct idl_field *field = &steps->table->fields[index];
     const struct idl_type *type = &field->type;
-    const char *member = join(e->memory, "m->", name_member(e->memory, field), NULL);
-    const char *value = type->optional ? join(e->memory, member, ".value", NULL) : member;
+    const char *member;
+    const char *value;
 
     if (!needs_measure(field))
         return;
+    member = join(e->memory, "m->", name_member(e->memory, field), NULL);
+    value = type->optional ? join(e->memory, member, ".value", NULL) : member;
     if (type->optional) {
         fill(e->out, "if ($M.has) {\n", 'M', member, 0);
         e->out->indent++;
     }
+    if (field_is_outside(field))
+        begin_step(e, steps, field);
     if (type->shape == IDL_VECTOR)
         measure_vector(e, field, value);
     else if (type->kind == IDL_ENUM)
         measure_enum(e, field, value);
     else if (type->kind == IDL_STRING)
-        fill(e->out, "bus_measure_string(s, $V, $M);\n", 'V', value, 'M',
+        fill(e->out, "at = bus_measure_string(at, &$V, $M, reserve);\n", 'V', value, 'M',
              decimal(e->memory, type->max), 0);
     else if (type->kind == IDL_BYTES)
-        fill(e->out, "bus_measure_slice(s, $V.data, $V.size, $M, 1, false, 0);\n", 'V', value, 'M',
-             decimal(e->memory, type->max), 0);
+        fill(e->out, "at = bus_measure_slice(at, $V.data, $V.size, $M, 1, reserve);\n", 'V', value,
+             'M', decimal(e->memory, type->max), 0);
     else if (type->kind == IDL_TABLE)
-        fill(e->out, "$T_measure(s, &$V);\n", 'T', name_c(e->memory, &type->table->decl), 'V',
-             value, 0);
+        fill(e->out, "at = $T_measure(at, &$V, reserve);\n", 'T',
+             name_c(e->memory, &type->table->decl), 'V', value, 0);
     else
         measure_union(e, field, value);
+    if (field_is_outside(field))
+        end_step(e, steps, index, value);
     if (type->optional) {
         e->out->indent--;
         put(e->out, "}\n");
     }
 }
 
+static bool needs_reserve(const struct idl_field *field)
+{
+    return !field_is_gone(field) && field_is_outside(field) &&
+           !(field->type.shape == IDL_VECTOR && field->type.kind == IDL_STRING);
+}
+
 void emit_measure(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
 {
+    struct steps steps = {"measure", "bus_round_4", table, root, false};
+    uint32_t size = begin_steps(&steps);
     bool reads = false;
+    bool reserves = false;
 
-    for (uint32_t i = 0; i < table->field_count; i++)
+    for (uint32_t i = 0; i < table->field_count; i++) {
         reads = reads || needs_measure(&table->fields[i]);
+        reserves = reserves || needs_reserve(&table->fields[i]);
+    }
     if (root)
         fill(e->out,
              "static uint32_t $P_measure(const void *message, bool reserve)\n"
@@ -225,31 +321,24 @@ void emit_measure(struct emitter *e, const struct idl_table *table, const char *
              'P', prefix, 0);
     else
         fill(e->out,
-             "static void $P_measure(struct bus_measure *s, const struct $P *m)\n"
+             "static uint32_t $P_measure(uint32_t at, const struct $P *m, bool reserve)\n"
              "{\n",
              'P', prefix, 0);
     e->out->indent++;
     if (root && reads)
-        fill(e->out,
-             "const struct $P *m = (const struct $P *)message;\n"
-             "struct bus_measure measure = {$S, 0, reserve};\n"
-             "struct bus_measure *s = &measure;\n"
-             "\n",
-             'P', prefix, 'S', decimal(e->memory, layout_root(table) + table->inline_size), 0);
-    else if (root)
-        fill(e->out,
-             "(void)message;\n"
-             "(void)reserve;\n"
-             "return $S;\n",
-             'S', decimal(e->memory, (layout_root(table) + table->inline_size + 3) / 4 * 4), 0);
+        fill(e->out, "const struct $P *m = (const struct $P *)message;\n", 'P', prefix, 0);
+    if (root)
+        fill(e->out, "uint32_t at = $S;\n\n$U", 'S', decimal(e->memory, layout_root(table) + size),
+             'U', reads ? "" : "(void)message;\n", 0);
     else
-        fill(e->out, "$Ubus_measure_table(s, $V, $I, $W);\n", 'U', reads ? "" : "(void)m;\n", 'V',
-             decimal(e->memory, table->vtable_size), 'I', decimal(e->memory, table->inline_size),
-             'W', table->align == 8 ? "true" : "false", 0);
+        fill(e->out, "$Uat = bus_measure_table(at, $V, $I, $W);\n", 'U', reads ? "" : "(void)m;\n",
+             'V', decimal(e->memory, table->vtable_size), 'I', decimal(e->memory, size), 'W',
+             table->align == 8 ? "true" : "false", 0);
+    if (!reserves)
+        put(e->out, "(void)reserve;\n");
     for (uint32_t i = 0; i < table->field_count; i++)
-        measure_field(e, &table->fields[i]);
-    if (root && reads)
-        put(e->out, "return bus_measure_end(s);\n");
+        measure_field(e, &steps, i);
+    put(e->out, root && reads ? "return bus_measure_end(at);\n" : "return at;\n");
     e->out->indent--;
     put(e->out, "}\n");
 }
@@ -294,7 +383,7 @@ static void pack_vector(struct emitter *e, const struct idl_type *type, const ch
     const char *most = decimal(e->memory, (uint64_t)layout_element_size(type) * type->count);
 
     if (type->kind == IDL_STRING)
-        fill(e->out, "at = bus_put_strings(t + $S, at, $V, $M);\n", 'S', slot, 'V', value, 'M',
+        fill(e->out, "at = bus_put_strings(t + $S, at, &$V, $M);\n", 'S', slot, 'V', value, 'M',
              decimal(e->memory, type->max), 0);
     else if (type->kind == IDL_TABLE)
         fill(e->out,
@@ -309,23 +398,19 @@ static void pack_vector(struct emitter *e, const struct idl_type *type, const ch
     else if (type->kind == IDL_STRUCT && !layout_is_dense(type->table))
         fill(e->out,
              "{\n"
-             "    /* reserves the place and zeroes it */\n"
-             "    uint8_t *end = bus_put_slice(t + $S, at, NULL, $V.size, (size_t)$V.size * $Z, "
-             "0, $W);\n"
+             "    /* the place, zeroed */\n"
+             "    uint8_t *end = bus_put_slice(t + $S, at, NULL, $V.size, $Z, $N);\n"
              "\n"
-             "    at = end - (size_t)$V.size * $Z;\n"
+             "    at += 4;\n"
              "    for (size_t i = 0; $V.data != NULL && i < $V.size; i++)\n"
              "        $T_put(at + i * $Z, &$V.data[i]);\n"
              "    at = end;\n"
              "}\n",
-             'S', slot, 'V', value, 'T', element, 'Z',
-             decimal(e->memory, layout_element_size(type)), 'W',
-             layout_element_align(type) == 8 ? "true" : "false", 0);
+             'S', slot, 'V', value, 'T', element, 'N', most, 'Z',
+             decimal(e->memory, layout_element_size(type)), 0);
     else
-        fill(e->out,
-             "at = bus_put_slice(t + $S, at, $V.data, $V.size, (size_t)$V.size * $Z, $N, $W);\n",
-             'N', most, 'S', slot, 'V', value, 'Z', decimal(e->memory, layout_element_size(type)),
-             'W', layout_element_align(type) == 8 ? "true" : "false", 0);
+        fill(e->out, "at = bus_put_slice(t + $S, at, $V.data, $V.size, $Z, $N);\n", 'N', most, 'S',
+             slot, 'V', value, 'Z', decimal(e->memory, layout_element_size(type)), 0);
 }
 
 static void pack_union(struct emitter *e, const struct idl_field *field, const char *slot,
@@ -350,9 +435,12 @@ static void pack_outside(struct emitter *e, const struct idl_field *field, const
 
     if (type->shape == IDL_VECTOR)
         pack_vector(e, type, slot, value);
-    else if (type->kind == IDL_STRING || type->kind == IDL_BYTES)
-        fill(e->out, "at = bus_put_$K(t + $S, at, $V, $M);\n", 'M', decimal(e->memory, type->max),
-             'K', type->kind == IDL_STRING ? "string" : "bytes", 'S', slot, 'V', value, 0);
+    else if (type->kind == IDL_STRING)
+        fill(e->out, "at = bus_put_string(t + $S, at, &$V, $M);\n", 'M',
+             decimal(e->memory, type->max), 'S', slot, 'V', value, 0);
+    else if (type->kind == IDL_BYTES)
+        fill(e->out, "at = bus_put_slice(t + $S, at, $V.data, $V.size, 1, $M);\n", 'M',
+             decimal(e->memory, type->max), 'S', slot, 'V', value, 0);
     else if (type->kind == IDL_TABLE)
         fill(e->out, "at = $T_pack(t + $S, at, &$V);\n", 'T', name_c(e->memory, &type->table->decl),
              'S', slot, 'V', value, 0);
@@ -360,9 +448,10 @@ static void pack_outside(struct emitter *e, const struct idl_field *field, const
         pack_union(e, field, slot, value, entry);
 }
 
-static void pack_field(struct emitter *e, const struct idl_table *table,
-                       const struct idl_field *field, bool root)
+static void pack_field(struct emitter *e, struct steps *steps, uint32_t index)
 {
+    const struct idl_table *table = steps->table;
+    const struct idl_field *field = &table->fields[index];
     const struct idl_type *type = &field->type;
     const char *member = join(e->memory, "m->", name_member(e->memory, field), NULL);
     const char *value = type->optional ? join(e->memory, member, ".value", NULL) : member;
@@ -370,17 +459,21 @@ static void pack_field(struct emitter *e, const struct idl_table *table,
     /* of the value in the vtable, which stands right before a nested table */
     uint32_t entry_at = 4 + 2 * (uint32_t)(field->number - (type->kind == IDL_UNION ? 0 : 1));
     const char *entry =
-        root ? join(e->memory, "to + ", decimal(e->memory, 4 + (uint64_t)entry_at), NULL)
-             : join(e->memory, "t - ", decimal(e->memory, table->vtable_size - entry_at), NULL);
+        steps->root
+            ? join(e->memory, "to + ", decimal(e->memory, 4 + (uint64_t)entry_at), NULL)
+            : join(e->memory, "t - ", decimal(e->memory, table->vtable_size - entry_at), NULL);
 
     if (type->optional) {
         fill(e->out, "if ($M.has) {\n", 'M', member, 0);
         e->out->indent++;
     }
-    if (field_is_outside(field))
+    if (field_is_outside(field)) {
+        begin_step(e, steps, field);
         pack_outside(e, field, slot, value, entry);
-    else
+        end_step(e, steps, index, value);
+    } else {
         pack_inline(e, type, slot, value);
+    }
     if (type->optional) {
         e->out->indent--;
         fill(e->out, "} else {\n    bus_put_u16($E, 0); /* absent */\n}\n", 'E', entry, 0);
@@ -391,7 +484,7 @@ static void pack_field(struct emitter *e, const struct idl_table *table,
  * only what stands before it: stores are what packing costs. */
 static uint32_t copied_size(const struct idl_table *table, uint32_t start)
 {
-    uint32_t padded = (table->inline_size + 3) / 4 * 4;
+    uint32_t padded = round_4(table->inline_size);
     uint32_t stored = 4; /* the distance to the vtable */
 
     for (uint32_t i = 0; i < table->field_count; i++) {
@@ -414,6 +507,8 @@ void emit_pack(struct emitter *e, const struct idl_table *table, const char *pre
 {
     uint32_t start = root ? layout_root(table) : table->vtable_size;
     uint32_t copied = copied_size(table, start);
+    struct steps steps = {"put", "bus_align_4", table, root, false};
+    uint32_t size = begin_steps(&steps);
     bool outside = false;
     bool members = false;
 
@@ -434,7 +529,7 @@ void emit_pack(struct emitter *e, const struct idl_table *table, const char *pre
                  "uint8_t *t = bus_aligned(to) + $R;\n",
                  'P', prefix, 'R', decimal(e->memory, start), 0);
         if (outside)
-            fill(e->out, "uint8_t *at = t + $I;\n", 'I', decimal(e->memory, table->inline_size), 0);
+            fill(e->out, "uint8_t *at = t + $I;\n", 'I', decimal(e->memory, size), 0);
         fill(e->out, "$Umemcpy(to, $P_template, $S);\n", 'U', members ? "\n" : "(void)message;\n",
              'P', prefix, 'S', decimal(e->memory, copied), 0);
     } else {
@@ -446,11 +541,11 @@ void emit_pack(struct emitter *e, const struct idl_table *table, const char *pre
              'V', decimal(e->memory, start), 'W', table->align == 8 ? "true" : "false", 'U',
              members ? "" : "(void)m;\n", 'P', prefix, 'S', decimal(e->memory, copied), 0);
         if (outside)
-            fill(e->out, "at = t + $I;\n", 'I', decimal(e->memory, table->inline_size), 0);
+            fill(e->out, "at = t + $I;\n", 'I', decimal(e->memory, size), 0);
     }
     for (uint32_t i = 0; i < table->field_count; i++)
         if (!field_is_gone(&table->fields[i]))
-            pack_field(e, table, &table->fields[i], root);
+            pack_field(e, &steps, i);
     if (outside)
         put(e->out, root ? "(void)at;\n" : "return at;\n");
     else if (!root)

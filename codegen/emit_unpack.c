@@ -3,9 +3,10 @@
  * fields and union values may be 0), else the engine reads by the description.
  *
  * The comparison covers the root's offset, the vtable, the gap and the table's distance to its
- * vtable, word by word against the template. Bytes are verified; nothing else is known about them
- * before: so the root offset is compared first (then everything up to root + 4 is inside the
- * buffer), and for a nested table its distance (then the vtable's bytes are before it).
+ * vtable. Bytes are verified; nothing else is known about them before: so the first eight bytes are
+ * compared first (the smallest buffer has more; then everything up to root + 4 is inside, since the
+ * root is where ours is and that table is), and for a nested table its distance (then the vtable's
+ * bytes are before it).
  */
 #include "emit.h"
 
@@ -13,8 +14,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-enum { UNROLLED_MAX = 128 }; /* bytes of template compared in straight line */
 
 static bool may_be_absent(const struct idl_field *field)
 {
@@ -27,34 +26,20 @@ static uint32_t entry_of(const struct idl_field *field)
     return 4 + 2 * (uint32_t)(field->number - (field->type.kind == IDL_UNION ? 0 : 1));
 }
 
-/* Compares template bytes [start, end) at `base` + start; a run without entries that may be 0. */
+/* A condition: template bytes [start, end) are at `base` + start. */
 static void compare_run(struct emitter *e, const char *prefix, const char *base, uint32_t start,
                         uint32_t end)
 {
-    if (end - start > UNROLLED_MAX) {
-        fill(e->out, "differ |= (uint64_t)(memcmp($B + $S, $P_template + $S, $N) != 0);\n", 'B',
-             base, 'S', decimal(e->memory, start), 'P', prefix, 'N',
-             decimal(e->memory, end - start), 0);
-        return;
-    }
-    while (start < end) {
-        uint32_t left = end - start;
-        uint32_t step = left >= 8 ? 8 : left >= 4 ? 4 : 2;
-
-        fill(e->out, "differ |= bus_differ_$W($B + $S, $P_template + $S);\n", 'W',
-             decimal(e->memory, step), 'B', base, 'S', decimal(e->memory, start), 'P', prefix, 0);
-        start += step;
-    }
+    if (start < end)
+        fill(e->out, " ||\n    !bus_same($B + $S, $P_template + $S, $N)", 'B', base, 'S',
+             decimal(e->memory, start), 'P', prefix, 'N', decimal(e->memory, end - start), 0);
 }
 
-/* `differ` becomes 0 when bytes [0, size) at `base` are the template's; `vtable` is the vtable's
- * place in the template. */
+/* Goes on with a condition that is true when bytes [start, size) at `base` are not the template's;
+ * `vtable` is the vtable's place in the template. */
 static void compare_template(struct emitter *e, const struct idl_table *table, const char *prefix,
-                             const char *base, uint32_t vtable, uint32_t size)
+                             const char *base, uint32_t vtable, uint32_t start, uint32_t size)
 {
-    uint32_t start = vtable == 0 ? 0 : 4; /* the root's offset is compared already */
-
-    put(e->out, "uint64_t differ = 0;\n\n");
     for (uint32_t i = 0; i < table->field_count; i++) {
         const struct idl_field *field = &table->fields[i];
         uint32_t entry;
@@ -63,7 +48,7 @@ static void compare_template(struct emitter *e, const struct idl_table *table, c
             continue;
         entry = vtable + entry_of(field);
         compare_run(e, prefix, base, start, entry);
-        fill(e->out, "differ |= bus_differ_entry(bus_get_u16($B + $E), $S);\n", 'B', base, 'E',
+        fill(e->out, " ||\n    !bus_same_entry($B + $E, $S)", 'B', base, 'E',
              decimal(e->memory, entry), 'S', decimal(e->memory, field->slot), 0);
         start = entry + 2;
     }
@@ -231,16 +216,10 @@ void emit_unpack(struct emitter *e, const struct idl_table *table, const char *p
         e->out->indent++;
         fill(e->out,
              "struct $P *m = (struct $P *)message;\n"
-             "const uint8_t *t = bytes + $R;\n",
+             "const uint8_t *t = bytes + $R;\n\n"
+             "if (!bus_same_root(bytes, $P_template)",
              'P', prefix, 'R', decimal(e->memory, at), 0);
-        put(e->out, "uint32_t root = bus_get_u32(bytes);\n");
-        fill(e->out,
-             "\nif (root != $R)\n"
-             "    return bus_wire_unpack(&$P_table, m, bytes, root, scratch);\n"
-             "{\n",
-             'R', decimal(e->memory, at), 'P', prefix, 0);
-        e->out->indent++;
-        compare_template(e, table, prefix, "bytes", 4, at + 4);
+        compare_template(e, table, prefix, "bytes", 4, 8, at + 4);
     } else {
         fill(e->out,
              "static bool $P_unpack(\n"
@@ -249,22 +228,13 @@ void emit_unpack(struct emitter *e, const struct idl_table *table, const char *p
              "{\n",
              'P', prefix, 0);
         e->out->indent++;
-        fill(e->out,
-             "if (bus_get_u32(t) != $V)\n"
-             "    return bus_wire_unpack(&$P_table, m, bytes, (uint32_t)(t - bytes), scratch);\n"
-             "{\n",
-             'V', decimal(e->memory, table->vtable_size), 'P', prefix, 0);
-        e->out->indent++;
-        fill(e->out, "const uint8_t *vtable = t - $V;\n", 'V',
-             decimal(e->memory, table->vtable_size), 0);
-        compare_template(e, table, prefix, "vtable", 0, table->vtable_size);
+        fill(e->out, "if (bus_get_u32(t) != $V", 'V', decimal(e->memory, table->vtable_size), 0);
+        compare_template(e, table, prefix,
+                         join(e->memory, "t - ", decimal(e->memory, table->vtable_size), NULL), 0,
+                         0, table->vtable_size);
     }
-    fill(e->out,
-         "if (differ != 0)\n"
-         "    return bus_wire_unpack(&$P_table, m, bytes, $A, scratch);\n",
-         'P', prefix, 'A', root ? "root" : "(uint32_t)(t - bytes)", 0);
-    e->out->indent--;
-    put(e->out, "}\n");
+    fill(e->out, ")\n    return bus_wire_unpack(&$P_table, m, bytes, $A, scratch);\n", 'P', prefix,
+         'A', root ? "bus_get_u32(bytes)" : "(uint32_t)(t - bytes)", 0);
     for (uint32_t i = 0; i < table->field_count; i++)
         if (!field_is_gone(&table->fields[i]))
             unpack_field(e, table, &table->fields[i], root);

@@ -84,10 +84,12 @@ static const uint8_t bus_system_fault_template[30] = {
     0x08, 0x00, 0x0e, 0x00, 0x00, 0x00,
 };
 
-static void bus_system_fault_measure(struct bus_measure *s, const struct bus_system_fault *m)
+static uint32_t bus_system_fault_measure(uint32_t at, const struct bus_system_fault *m, bool reserve)
 {
-    bus_measure_table(s, 14, 15, false);
-    bus_measure_string(s, m->text, 255);
+    at = bus_measure_table(at, 14, 16, false);
+    at = bus_measure_string(at, &m->text, 255, reserve);
+    at -= bus_slack(m->text.size + 1);
+    return at;
 }
 
 static uint8_t *bus_system_fault_pack(uint8_t *slot, uint8_t *at, const struct bus_system_fault *m)
@@ -96,30 +98,22 @@ static uint8_t *bus_system_fault_pack(uint8_t *slot, uint8_t *at, const struct b
 
     bus_put_offset(slot, t);
     memcpy(t - 14, bus_system_fault_template, 30);
-    at = t + 15;
+    at = t + 16;
     bus_put_u8(t + 12, m->category);
     bus_put_u8(t + 13, m->severity);
     bus_put_i32(t + 4, m->code);
     bus_put_bool(t + 14, m->transient);
-    at = bus_put_string(t + 8, at, m->text, 255);
+    at = bus_put_string(t + 8, at, &m->text, 255);
+    at -= bus_slack(m->text.size + 1);
     return at;
 }
 
 static bool bus_system_fault_unpack(
     struct bus_system_fault *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)
 {
-    if (bus_get_u32(t) != 14)
+    if (bus_get_u32(t) != 14 ||
+        !bus_same(t - 14 + 0, bus_system_fault_template + 0, 14))
         return bus_wire_unpack(&bus_system_fault_table, m, bytes, (uint32_t)(t - bytes), scratch);
-    {
-        const uint8_t *vtable = t - 14;
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(vtable + 0, bus_system_fault_template + 0);
-        differ |= bus_differ_4(vtable + 8, bus_system_fault_template + 8);
-        differ |= bus_differ_2(vtable + 12, bus_system_fault_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&bus_system_fault_table, m, bytes, (uint32_t)(t - bytes), scratch);
-    }
     m->category = bus_get_u8(t + 12);
     m->severity = bus_get_u8(t + 13);
     m->code = bus_get_i32(t + 4);
@@ -161,12 +155,11 @@ static const uint8_t bus_system_command_started_template[52] = {
 static uint32_t bus_system_command_started_measure(const void *message, bool reserve)
 {
     const struct bus_system_command_started *m = (const struct bus_system_command_started *)message;
-    struct bus_measure measure = {52, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 52;
 
-    bus_measure_string(s, m->command, 160);
-    bus_measure_string(s, m->handler, 160);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->command, 160, reserve);
+    at = bus_measure_string(at, &m->handler, 160, reserve);
+    return bus_measure_end(at);
 }
 
 static void bus_system_command_started_pack(uint8_t *to, const void *message)
@@ -176,10 +169,10 @@ static void bus_system_command_started_pack(uint8_t *to, const void *message)
     uint8_t *at = t + 32;
 
     memcpy(to, bus_system_command_started_template, 24);
-    at = bus_put_string(t + 20, at, m->command, 160);
+    at = bus_put_string(t + 20, at, &m->command, 160);
     bus_put_uuid(t + 4, m->id);
     bus_put_u32(t + 24, m->session);
-    at = bus_put_string(t + 28, at, m->handler, 160);
+    at = bus_put_string(t + 28, at, &m->handler, 160);
     (void)at;
 }
 
@@ -188,19 +181,10 @@ static bool bus_system_command_started_unpack(
 {
     struct bus_system_command_started *m = (struct bus_system_command_started *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&bus_system_command_started_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, bus_system_command_started_template + 4);
-        differ |= bus_differ_8(bytes + 12, bus_system_command_started_template + 12);
-        differ |= bus_differ_4(bytes + 20, bus_system_command_started_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&bus_system_command_started_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, bus_system_command_started_template) ||
+        !bus_same(bytes + 8, bus_system_command_started_template + 8, 16))
+        return bus_wire_unpack(&bus_system_command_started_table, m, bytes, bus_get_u32(bytes), scratch);
     m->command = bus_get_string(t + 20);
     m->id = bus_get_uuid(t + 4);
     m->session = bus_get_u32(t + 24);
@@ -277,29 +261,30 @@ static const uint8_t bus_system_command_result_template[84] = {
 static uint32_t bus_system_command_result_measure(const void *message, bool reserve)
 {
     const struct bus_system_command_result *m = (const struct bus_system_command_result *)message;
-    struct bus_measure measure = {81, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 84;
 
-    bus_measure_string(s, m->command, 160);
-    bus_measure_string(s, m->handler, 160);
-    bus_measure_string(s, m->answer, 64);
-    bus_system_fault_measure(s, &m->error);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->command, 160, reserve);
+    at = bus_measure_string(at, &m->handler, 160, reserve);
+    at = bus_measure_string(at, &m->answer, 64, reserve);
+    at -= bus_slack(m->answer.size + 1);
+    at = bus_system_fault_measure(at, &m->error, reserve);
+    return bus_measure_end(at);
 }
 
 static void bus_system_command_result_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_command_result *m = (const struct bus_system_command_result *)message;
     uint8_t *t = bus_aligned(to) + 28;
-    uint8_t *at = t + 53;
+    uint8_t *at = t + 56;
 
     memcpy(to, bus_system_command_result_template, 84);
-    at = bus_put_string(t + 28, at, m->command, 160);
+    at = bus_put_string(t + 28, at, &m->command, 160);
     bus_put_uuid(t + 4, m->id);
     bus_put_u32(t + 32, m->session);
-    at = bus_put_string(t + 36, at, m->handler, 160);
+    at = bus_put_string(t + 36, at, &m->handler, 160);
     bus_put_u8(t + 52, m->outcome);
-    at = bus_put_string(t + 40, at, m->answer, 64);
+    at = bus_put_string(t + 40, at, &m->answer, 64);
+    at -= bus_slack(m->answer.size + 1);
     at = bus_system_fault_pack(t + 44, at, &m->error);
     bus_put_u32(t + 48, m->attempts);
     bus_put_i64(t + 20, m->took_ns);
@@ -311,20 +296,10 @@ static bool bus_system_command_result_unpack(
 {
     struct bus_system_command_result *m = (struct bus_system_command_result *)message;
     const uint8_t *t = bytes + 28;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 28)
-        return bus_wire_unpack(&bus_system_command_result_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, bus_system_command_result_template + 4);
-        differ |= bus_differ_8(bytes + 12, bus_system_command_result_template + 12);
-        differ |= bus_differ_8(bytes + 20, bus_system_command_result_template + 20);
-        differ |= bus_differ_4(bytes + 28, bus_system_command_result_template + 28);
-        if (differ != 0)
-            return bus_wire_unpack(&bus_system_command_result_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, bus_system_command_result_template) ||
+        !bus_same(bytes + 8, bus_system_command_result_template + 8, 24))
+        return bus_wire_unpack(&bus_system_command_result_table, m, bytes, bus_get_u32(bytes), scratch);
     m->command = bus_get_string(t + 28);
     m->id = bus_get_uuid(t + 4);
     m->session = bus_get_u32(t + 32);
@@ -394,13 +369,13 @@ static const uint8_t bus_system_event_handler_failed_template[60] = {
 static uint32_t bus_system_event_handler_failed_measure(const void *message, bool reserve)
 {
     const struct bus_system_event_handler_failed *m = (const struct bus_system_event_handler_failed *)message;
-    struct bus_measure measure = {60, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 60;
 
-    bus_measure_string(s, m->event, 160);
-    bus_measure_string(s, m->handler, 160);
-    bus_system_fault_measure(s, &m->error);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->event, 160, reserve);
+    at = bus_measure_string(at, &m->handler, 160, reserve);
+    at -= bus_slack(m->handler.size + 1);
+    at = bus_system_fault_measure(at, &m->error, reserve);
+    return bus_measure_end(at);
 }
 
 static void bus_system_event_handler_failed_pack(uint8_t *to, const void *message)
@@ -410,10 +385,11 @@ static void bus_system_event_handler_failed_pack(uint8_t *to, const void *messag
     uint8_t *at = t + 40;
 
     memcpy(to, bus_system_event_handler_failed_template, 24);
-    at = bus_put_string(t + 20, at, m->event, 160);
+    at = bus_put_string(t + 20, at, &m->event, 160);
     bus_put_uuid(t + 4, m->id);
     bus_put_u32(t + 24, m->session);
-    at = bus_put_string(t + 28, at, m->handler, 160);
+    at = bus_put_string(t + 28, at, &m->handler, 160);
+    at -= bus_slack(m->handler.size + 1);
     at = bus_system_fault_pack(t + 32, at, &m->error);
     bus_put_u32(t + 36, m->attempt);
     (void)at;
@@ -424,19 +400,10 @@ static bool bus_system_event_handler_failed_unpack(
 {
     struct bus_system_event_handler_failed *m = (struct bus_system_event_handler_failed *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&bus_system_event_handler_failed_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, bus_system_event_handler_failed_template + 4);
-        differ |= bus_differ_8(bytes + 12, bus_system_event_handler_failed_template + 12);
-        differ |= bus_differ_4(bytes + 20, bus_system_event_handler_failed_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&bus_system_event_handler_failed_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, bus_system_event_handler_failed_template) ||
+        !bus_same(bytes + 8, bus_system_event_handler_failed_template + 8, 16))
+        return bus_wire_unpack(&bus_system_event_handler_failed_table, m, bytes, bus_get_u32(bytes), scratch);
     m->event = bus_get_string(t + 20);
     m->id = bus_get_uuid(t + 4);
     m->session = bus_get_u32(t + 24);
@@ -495,22 +462,21 @@ static const uint8_t bus_system_message_dropped_template[40] = {
 static uint32_t bus_system_message_dropped_measure(const void *message, bool reserve)
 {
     const struct bus_system_message_dropped *m = (const struct bus_system_message_dropped *)message;
-    struct bus_measure measure = {38, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 40;
 
-    bus_measure_string(s, m->message, 160);
-    bus_measure_enum(s, (int)m->reason, 0, UINT8_MAX);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->message, 160, reserve);
+    at = bus_measure_enum(at, (int)m->reason, 0, UINT8_MAX);
+    return bus_measure_end(at);
 }
 
 static void bus_system_message_dropped_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_message_dropped *m = (const struct bus_system_message_dropped *)message;
     uint8_t *t = bus_aligned(to) + 20;
-    uint8_t *at = t + 18;
+    uint8_t *at = t + 20;
 
     memcpy(to, bus_system_message_dropped_template, 40);
-    at = bus_put_string(t + 12, at, m->message, 160);
+    at = bus_put_string(t + 12, at, &m->message, 160);
     bus_put_u8(t + 16, (uint8_t)m->reason);
     bus_put_u64(t + 4, m->count);
     bus_put_u8(t + 17, m->lane);
@@ -522,19 +488,10 @@ static bool bus_system_message_dropped_unpack(
 {
     struct bus_system_message_dropped *m = (struct bus_system_message_dropped *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&bus_system_message_dropped_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, bus_system_message_dropped_template + 4);
-        differ |= bus_differ_8(bytes + 12, bus_system_message_dropped_template + 12);
-        differ |= bus_differ_4(bytes + 20, bus_system_message_dropped_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&bus_system_message_dropped_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, bus_system_message_dropped_template) ||
+        !bus_same(bytes + 8, bus_system_message_dropped_template + 8, 16))
+        return bus_wire_unpack(&bus_system_message_dropped_table, m, bytes, bus_get_u32(bytes), scratch);
     m->message = bus_get_string(t + 12);
     m->reason = (enum bus_system_drop_reason)bus_get_u8(t + 16);
     m->count = bus_get_u64(t + 4);
@@ -582,11 +539,10 @@ static const uint8_t bus_system_bus_started_template[24] = {
 static uint32_t bus_system_bus_started_measure(const void *message, bool reserve)
 {
     const struct bus_system_bus_started *m = (const struct bus_system_bus_started *)message;
-    struct bus_measure measure = {24, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 24;
 
-    bus_measure_string(s, m->name, 160);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->name, 160, reserve);
+    return bus_measure_end(at);
 }
 
 static void bus_system_bus_started_pack(uint8_t *to, const void *message)
@@ -596,7 +552,7 @@ static void bus_system_bus_started_pack(uint8_t *to, const void *message)
     uint8_t *at = t + 12;
 
     memcpy(to, bus_system_bus_started_template, 16);
-    at = bus_put_string(t + 4, at, m->name, 160);
+    at = bus_put_string(t + 4, at, &m->name, 160);
     bus_put_u32(t + 8, m->workers);
     (void)at;
 }
@@ -606,18 +562,10 @@ static bool bus_system_bus_started_unpack(
 {
     struct bus_system_bus_started *m = (struct bus_system_bus_started *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&bus_system_bus_started_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, bus_system_bus_started_template + 4);
-        differ |= bus_differ_4(bytes + 12, bus_system_bus_started_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&bus_system_bus_started_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, bus_system_bus_started_template) ||
+        !bus_same(bytes + 8, bus_system_bus_started_template + 8, 8))
+        return bus_wire_unpack(&bus_system_bus_started_table, m, bytes, bus_get_u32(bytes), scratch);
     m->name = bus_get_string(t + 4);
     m->workers = bus_get_u32(t + 8);
     return true;
@@ -663,22 +611,21 @@ static const uint8_t bus_system_bus_stopping_template[24] = {
 static uint32_t bus_system_bus_stopping_measure(const void *message, bool reserve)
 {
     const struct bus_system_bus_stopping *m = (const struct bus_system_bus_stopping *)message;
-    struct bus_measure measure = {21, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 24;
 
-    bus_measure_string(s, m->name, 160);
-    bus_measure_enum(s, (int)m->reason, 0, UINT8_MAX);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->name, 160, reserve);
+    at = bus_measure_enum(at, (int)m->reason, 0, UINT8_MAX);
+    return bus_measure_end(at);
 }
 
 static void bus_system_bus_stopping_pack(uint8_t *to, const void *message)
 {
     const struct bus_system_bus_stopping *m = (const struct bus_system_bus_stopping *)message;
     uint8_t *t = bus_aligned(to) + 12;
-    uint8_t *at = t + 9;
+    uint8_t *at = t + 12;
 
     memcpy(to, bus_system_bus_stopping_template, 24);
-    at = bus_put_string(t + 4, at, m->name, 160);
+    at = bus_put_string(t + 4, at, &m->name, 160);
     bus_put_u8(t + 8, (uint8_t)m->reason);
     (void)at;
 }
@@ -688,18 +635,10 @@ static bool bus_system_bus_stopping_unpack(
 {
     struct bus_system_bus_stopping *m = (struct bus_system_bus_stopping *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&bus_system_bus_stopping_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, bus_system_bus_stopping_template + 4);
-        differ |= bus_differ_4(bytes + 12, bus_system_bus_stopping_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&bus_system_bus_stopping_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, bus_system_bus_stopping_template) ||
+        !bus_same(bytes + 8, bus_system_bus_stopping_template + 8, 8))
+        return bus_wire_unpack(&bus_system_bus_stopping_table, m, bytes, bus_get_u32(bytes), scratch);
     m->name = bus_get_string(t + 4);
     m->reason = (enum bus_system_stop_reason)bus_get_u8(t + 8);
     return true;

@@ -54,11 +54,10 @@ static const uint8_t home_temperature_measured_template[40] = {
 static uint32_t home_temperature_measured_measure(const void *message, bool reserve)
 {
     const struct home_temperature_measured *m = (const struct home_temperature_measured *)message;
-    struct bus_measure measure = {40, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 40;
 
-    bus_measure_string(s, m->room, 32);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->room, 32, reserve);
+    return bus_measure_end(at);
 }
 
 static void home_temperature_measured_pack(uint8_t *to, const void *message)
@@ -68,7 +67,7 @@ static void home_temperature_measured_pack(uint8_t *to, const void *message)
     uint8_t *at = t + 20;
 
     memcpy(to, home_temperature_measured_template, 24);
-    at = bus_put_string(t + 12, at, m->room, 32);
+    at = bus_put_string(t + 12, at, &m->room, 32);
     bus_put_f32(t + 16, m->celsius);
     bus_put_i64(t + 4, m->at_ns);
     (void)at;
@@ -79,19 +78,10 @@ static bool home_temperature_measured_unpack(
 {
     struct home_temperature_measured *m = (struct home_temperature_measured *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&home_temperature_measured_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, home_temperature_measured_template + 4);
-        differ |= bus_differ_8(bytes + 12, home_temperature_measured_template + 12);
-        differ |= bus_differ_4(bytes + 20, home_temperature_measured_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&home_temperature_measured_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, home_temperature_measured_template) ||
+        !bus_same(bytes + 8, home_temperature_measured_template + 8, 16))
+        return bus_wire_unpack(&home_temperature_measured_table, m, bytes, bus_get_u32(bytes), scratch);
     m->room = bus_get_string(t + 12);
     m->celsius = bus_get_f32(t + 16);
     m->at_ns = bus_get_i64(t + 4);
@@ -138,21 +128,20 @@ static const uint8_t home_heating_switched_template[24] = {
 static uint32_t home_heating_switched_measure(const void *message, bool reserve)
 {
     const struct home_heating_switched *m = (const struct home_heating_switched *)message;
-    struct bus_measure measure = {21, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 24;
 
-    bus_measure_string(s, m->room, 32);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->room, 32, reserve);
+    return bus_measure_end(at);
 }
 
 static void home_heating_switched_pack(uint8_t *to, const void *message)
 {
     const struct home_heating_switched *m = (const struct home_heating_switched *)message;
     uint8_t *t = bus_aligned(to) + 12;
-    uint8_t *at = t + 9;
+    uint8_t *at = t + 12;
 
     memcpy(to, home_heating_switched_template, 24);
-    at = bus_put_string(t + 4, at, m->room, 32);
+    at = bus_put_string(t + 4, at, &m->room, 32);
     bus_put_bool(t + 8, m->on);
     (void)at;
 }
@@ -162,18 +151,10 @@ static bool home_heating_switched_unpack(
 {
     struct home_heating_switched *m = (struct home_heating_switched *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&home_heating_switched_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, home_heating_switched_template + 4);
-        differ |= bus_differ_4(bytes + 12, home_heating_switched_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&home_heating_switched_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, home_heating_switched_template) ||
+        !bus_same(bytes + 8, home_heating_switched_template + 8, 8))
+        return bus_wire_unpack(&home_heating_switched_table, m, bytes, bus_get_u32(bytes), scratch);
     m->room = bus_get_string(t + 4);
     m->on = bus_get_bool(t + 8);
     return true;
@@ -219,22 +200,21 @@ static const uint8_t home_set_mode_template[24] = {
 static uint32_t home_set_mode_measure(const void *message, bool reserve)
 {
     const struct home_set_mode *m = (const struct home_set_mode *)message;
-    struct bus_measure measure = {21, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 24;
 
-    bus_measure_string(s, m->room, 32);
-    bus_measure_enum(s, (int)m->mode, 0, UINT8_MAX);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->room, 32, reserve);
+    at = bus_measure_enum(at, (int)m->mode, 0, UINT8_MAX);
+    return bus_measure_end(at);
 }
 
 static void home_set_mode_pack(uint8_t *to, const void *message)
 {
     const struct home_set_mode *m = (const struct home_set_mode *)message;
     uint8_t *t = bus_aligned(to) + 12;
-    uint8_t *at = t + 9;
+    uint8_t *at = t + 12;
 
     memcpy(to, home_set_mode_template, 24);
-    at = bus_put_string(t + 4, at, m->room, 32);
+    at = bus_put_string(t + 4, at, &m->room, 32);
     bus_put_u8(t + 8, (uint8_t)m->mode);
     (void)at;
 }
@@ -244,18 +224,10 @@ static bool home_set_mode_unpack(
 {
     struct home_set_mode *m = (struct home_set_mode *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&home_set_mode_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, home_set_mode_template + 4);
-        differ |= bus_differ_4(bytes + 12, home_set_mode_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&home_set_mode_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, home_set_mode_template) ||
+        !bus_same(bytes + 8, home_set_mode_template + 8, 8))
+        return bus_wire_unpack(&home_set_mode_table, m, bytes, bus_get_u32(bytes), scratch);
     m->room = bus_get_string(t + 4);
     m->mode = (enum home_mode)bus_get_u8(t + 8);
     return true;
@@ -279,9 +251,11 @@ static const uint8_t home_set_mode_ok_template[20] = {
 
 static uint32_t home_set_mode_ok_measure(const void *message, bool reserve)
 {
+    uint32_t at = 20;
+
     (void)message;
     (void)reserve;
-    return 20;
+    return at;
 }
 
 static void home_set_mode_ok_pack(uint8_t *to, const void *message)
@@ -298,18 +272,10 @@ static bool home_set_mode_ok_unpack(
 {
     struct home_set_mode_ok *m = (struct home_set_mode_ok *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&home_set_mode_ok_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, home_set_mode_ok_template + 4);
-        differ |= bus_differ_4(bytes + 12, home_set_mode_ok_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&home_set_mode_ok_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, home_set_mode_ok_template) ||
+        !bus_same(bytes + 8, home_set_mode_ok_template + 8, 8))
+        return bus_wire_unpack(&home_set_mode_ok_table, m, bytes, bus_get_u32(bytes), scratch);
     m->target_celsius = bus_get_f32(t + 4);
     return true;
 }

@@ -128,11 +128,11 @@ static const uint8_t packages_run_started_template[28] = {
 static uint32_t packages_run_started_measure(const void *message, bool reserve)
 {
     const struct packages_run_started *m = (const struct packages_run_started *)message;
-    struct bus_measure measure = {25, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 28;
 
-    bus_measure_enum(s, (int)m->kind, 0, UINT8_MAX);
-    return bus_measure_end(s);
+    (void)reserve;
+    at = bus_measure_enum(at, (int)m->kind, 0, UINT8_MAX);
+    return bus_measure_end(at);
 }
 
 static void packages_run_started_pack(uint8_t *to, const void *message)
@@ -150,18 +150,10 @@ static bool packages_run_started_unpack(
 {
     struct packages_run_started *m = (struct packages_run_started *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&packages_run_started_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, packages_run_started_template + 4);
-        differ |= bus_differ_4(bytes + 12, packages_run_started_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&packages_run_started_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, packages_run_started_template) ||
+        !bus_same(bytes + 8, packages_run_started_template + 8, 8))
+        return bus_wire_unpack(&packages_run_started_table, m, bytes, bus_get_u32(bytes), scratch);
     m->at_ns = bus_get_i64(t + 4);
     m->kind = (enum packages_run_kind)bus_get_u8(t + 12);
     return true;
@@ -219,37 +211,36 @@ static const uint8_t packages_action_started_template[48] = {
 static uint32_t packages_action_started_measure(const void *message, bool reserve)
 {
     const struct packages_action_started *m = (const struct packages_action_started *)message;
-    struct bus_measure measure = {45, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 48;
 
-    bus_measure_string(s, m->package, 160);
-    bus_measure_enum(s, (int)m->action, 0, UINT8_MAX);
+    at = bus_measure_string(at, &m->package, 160, reserve);
+    at = bus_measure_enum(at, (int)m->action, 0, UINT8_MAX);
     if (m->old_version.has) {
-        bus_measure_string(s, m->old_version.value, 160);
+        at = bus_measure_string(at, &m->old_version.value, 160, reserve);
     }
     if (m->new_version.has) {
-        bus_measure_string(s, m->new_version.value, 160);
+        at = bus_measure_string(at, &m->new_version.value, 160, reserve);
     }
-    return bus_measure_end(s);
+    return bus_measure_end(at);
 }
 
 static void packages_action_started_pack(uint8_t *to, const void *message)
 {
     const struct packages_action_started *m = (const struct packages_action_started *)message;
     uint8_t *t = bus_aligned(to) + 20;
-    uint8_t *at = t + 25;
+    uint8_t *at = t + 28;
 
     memcpy(to, packages_action_started_template, 48);
-    at = bus_put_string(t + 12, at, m->package, 160);
+    at = bus_put_string(t + 12, at, &m->package, 160);
     bus_put_i64(t + 4, m->at_ns);
     bus_put_u8(t + 24, (uint8_t)m->action);
     if (m->old_version.has) {
-        at = bus_put_string(t + 16, at, m->old_version.value, 160);
+        at = bus_put_string(t + 16, at, &m->old_version.value, 160);
     } else {
         bus_put_u16(to + 14, 0); /* absent */
     }
     if (m->new_version.has) {
-        at = bus_put_string(t + 20, at, m->new_version.value, 160);
+        at = bus_put_string(t + 20, at, &m->new_version.value, 160);
     } else {
         bus_put_u16(to + 16, 0); /* absent */
     }
@@ -261,22 +252,13 @@ static bool packages_action_started_unpack(
 {
     struct packages_action_started *m = (struct packages_action_started *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&packages_action_started_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, packages_action_started_template + 4);
-        differ |= bus_differ_2(bytes + 12, packages_action_started_template + 12);
-        differ |= bus_differ_entry(bus_get_u16(bytes + 14), 16);
-        differ |= bus_differ_entry(bus_get_u16(bytes + 16), 20);
-        differ |= bus_differ_4(bytes + 18, packages_action_started_template + 18);
-        differ |= bus_differ_2(bytes + 22, packages_action_started_template + 22);
-        if (differ != 0)
-            return bus_wire_unpack(&packages_action_started_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, packages_action_started_template) ||
+        !bus_same(bytes + 8, packages_action_started_template + 8, 6) ||
+        !bus_same_entry(bytes + 14, 16) ||
+        !bus_same_entry(bytes + 16, 20) ||
+        !bus_same(bytes + 18, packages_action_started_template + 18, 6))
+        return bus_wire_unpack(&packages_action_started_table, m, bytes, bus_get_u32(bytes), scratch);
     m->package = bus_get_string(t + 12);
     m->at_ns = bus_get_i64(t + 4);
     m->action = (enum packages_action)bus_get_u8(t + 24);
@@ -343,29 +325,28 @@ static const uint8_t packages_state_changed_template[44] = {
 static uint32_t packages_state_changed_measure(const void *message, bool reserve)
 {
     const struct packages_state_changed *m = (const struct packages_state_changed *)message;
-    struct bus_measure measure = {41, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 44;
 
-    bus_measure_string(s, m->package, 160);
-    bus_measure_enum(s, (int)m->state, 0, UINT8_MAX);
+    at = bus_measure_string(at, &m->package, 160, reserve);
+    at = bus_measure_enum(at, (int)m->state, 0, UINT8_MAX);
     if (m->version.has) {
-        bus_measure_string(s, m->version.value, 160);
+        at = bus_measure_string(at, &m->version.value, 160, reserve);
     }
-    return bus_measure_end(s);
+    return bus_measure_end(at);
 }
 
 static void packages_state_changed_pack(uint8_t *to, const void *message)
 {
     const struct packages_state_changed *m = (const struct packages_state_changed *)message;
     uint8_t *t = bus_aligned(to) + 20;
-    uint8_t *at = t + 21;
+    uint8_t *at = t + 24;
 
     memcpy(to, packages_state_changed_template, 44);
-    at = bus_put_string(t + 12, at, m->package, 160);
+    at = bus_put_string(t + 12, at, &m->package, 160);
     bus_put_i64(t + 4, m->at_ns);
     bus_put_u8(t + 20, (uint8_t)m->state);
     if (m->version.has) {
-        at = bus_put_string(t + 16, at, m->version.value, 160);
+        at = bus_put_string(t + 16, at, &m->version.value, 160);
     } else {
         bus_put_u16(to + 14, 0); /* absent */
     }
@@ -377,20 +358,12 @@ static bool packages_state_changed_unpack(
 {
     struct packages_state_changed *m = (struct packages_state_changed *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&packages_state_changed_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, packages_state_changed_template + 4);
-        differ |= bus_differ_2(bytes + 12, packages_state_changed_template + 12);
-        differ |= bus_differ_entry(bus_get_u16(bytes + 14), 16);
-        differ |= bus_differ_8(bytes + 16, packages_state_changed_template + 16);
-        if (differ != 0)
-            return bus_wire_unpack(&packages_state_changed_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, packages_state_changed_template) ||
+        !bus_same(bytes + 8, packages_state_changed_template + 8, 6) ||
+        !bus_same_entry(bytes + 14, 16) ||
+        !bus_same(bytes + 16, packages_state_changed_template + 16, 8))
+        return bus_wire_unpack(&packages_state_changed_table, m, bytes, bus_get_u32(bytes), scratch);
     m->package = bus_get_string(t + 12);
     m->at_ns = bus_get_i64(t + 4);
     m->state = (enum packages_state)bus_get_u8(t + 20);
@@ -447,22 +420,21 @@ static const uint8_t packages_conffile_decided_template[40] = {
 static uint32_t packages_conffile_decided_measure(const void *message, bool reserve)
 {
     const struct packages_conffile_decided *m = (const struct packages_conffile_decided *)message;
-    struct bus_measure measure = {37, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 40;
 
-    bus_measure_string(s, m->path, 4096);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->path, 4096, reserve);
+    return bus_measure_end(at);
 }
 
 static void packages_conffile_decided_pack(uint8_t *to, const void *message)
 {
     const struct packages_conffile_decided *m = (const struct packages_conffile_decided *)message;
     uint8_t *t = bus_aligned(to) + 20;
-    uint8_t *at = t + 17;
+    uint8_t *at = t + 20;
 
     memcpy(to, packages_conffile_decided_template, 40);
     bus_put_i64(t + 4, m->at_ns);
-    at = bus_put_string(t + 12, at, m->path, 4096);
+    at = bus_put_string(t + 12, at, &m->path, 4096);
     bus_put_bool(t + 16, m->replaced);
     (void)at;
 }
@@ -472,19 +444,10 @@ static bool packages_conffile_decided_unpack(
 {
     struct packages_conffile_decided *m = (struct packages_conffile_decided *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&packages_conffile_decided_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, packages_conffile_decided_template + 4);
-        differ |= bus_differ_8(bytes + 12, packages_conffile_decided_template + 12);
-        differ |= bus_differ_4(bytes + 20, packages_conffile_decided_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&packages_conffile_decided_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, packages_conffile_decided_template) ||
+        !bus_same(bytes + 8, packages_conffile_decided_template + 8, 16))
+        return bus_wire_unpack(&packages_conffile_decided_table, m, bytes, bus_get_u32(bytes), scratch);
     m->at_ns = bus_get_i64(t + 4);
     m->path = bus_get_string(t + 12);
     m->replaced = bus_get_bool(t + 16);
@@ -531,11 +494,10 @@ static const uint8_t packages_line_rejected_template[28] = {
 static uint32_t packages_line_rejected_measure(const void *message, bool reserve)
 {
     const struct packages_line_rejected *m = (const struct packages_line_rejected *)message;
-    struct bus_measure measure = {28, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 28;
 
-    bus_measure_string(s, m->reason, 80);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->reason, 80, reserve);
+    return bus_measure_end(at);
 }
 
 static void packages_line_rejected_pack(uint8_t *to, const void *message)
@@ -546,7 +508,7 @@ static void packages_line_rejected_pack(uint8_t *to, const void *message)
 
     memcpy(to, packages_line_rejected_template, 16);
     bus_put_u64(t + 4, m->number);
-    at = bus_put_string(t + 12, at, m->reason, 80);
+    at = bus_put_string(t + 12, at, &m->reason, 80);
     (void)at;
 }
 
@@ -555,18 +517,10 @@ static bool packages_line_rejected_unpack(
 {
     struct packages_line_rejected *m = (struct packages_line_rejected *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&packages_line_rejected_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, packages_line_rejected_template + 4);
-        differ |= bus_differ_4(bytes + 12, packages_line_rejected_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&packages_line_rejected_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, packages_line_rejected_template) ||
+        !bus_same(bytes + 8, packages_line_rejected_template + 8, 8))
+        return bus_wire_unpack(&packages_line_rejected_table, m, bytes, bus_get_u32(bytes), scratch);
     m->number = bus_get_u64(t + 4);
     m->reason = bus_get_string(t + 12);
     return true;
@@ -620,14 +574,13 @@ static const uint8_t packages_package_installed_template[48] = {
 static uint32_t packages_package_installed_measure(const void *message, bool reserve)
 {
     const struct packages_package_installed *m = (const struct packages_package_installed *)message;
-    struct bus_measure measure = {48, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 48;
 
-    bus_measure_string(s, m->package, 160);
+    at = bus_measure_string(at, &m->package, 160, reserve);
     if (m->version.has) {
-        bus_measure_string(s, m->version.value, 160);
+        at = bus_measure_string(at, &m->version.value, 160, reserve);
     }
-    return bus_measure_end(s);
+    return bus_measure_end(at);
 }
 
 static void packages_package_installed_pack(uint8_t *to, const void *message)
@@ -637,10 +590,10 @@ static void packages_package_installed_pack(uint8_t *to, const void *message)
     uint8_t *at = t + 28;
 
     memcpy(to, packages_package_installed_template, 48);
-    at = bus_put_string(t + 20, at, m->package, 160);
+    at = bus_put_string(t + 20, at, &m->package, 160);
     bus_put_i64(t + 4, m->at_ns);
     if (m->version.has) {
-        at = bus_put_string(t + 24, at, m->version.value, 160);
+        at = bus_put_string(t + 24, at, &m->version.value, 160);
     } else {
         bus_put_u16(to + 12, 0); /* absent */
     }
@@ -653,20 +606,12 @@ static bool packages_package_installed_unpack(
 {
     struct packages_package_installed *m = (struct packages_package_installed *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&packages_package_installed_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, packages_package_installed_template + 4);
-        differ |= bus_differ_entry(bus_get_u16(bytes + 12), 24);
-        differ |= bus_differ_8(bytes + 14, packages_package_installed_template + 14);
-        differ |= bus_differ_2(bytes + 22, packages_package_installed_template + 22);
-        if (differ != 0)
-            return bus_wire_unpack(&packages_package_installed_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, packages_package_installed_template) ||
+        !bus_same(bytes + 8, packages_package_installed_template + 8, 4) ||
+        !bus_same_entry(bytes + 12, 24) ||
+        !bus_same(bytes + 14, packages_package_installed_template + 14, 10))
+        return bus_wire_unpack(&packages_package_installed_table, m, bytes, bus_get_u32(bytes), scratch);
     m->package = bus_get_string(t + 20);
     m->at_ns = bus_get_i64(t + 4);
     m->version.has = bus_get_u16(bytes + 12) != 0;

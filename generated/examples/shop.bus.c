@@ -127,10 +127,12 @@ static const uint8_t shop_line_template[38] = {
     0x00, 0x00,
 };
 
-static void shop_line_measure(struct bus_measure *s, const struct shop_line *m)
+static uint32_t shop_line_measure(uint32_t at, const struct shop_line *m, bool reserve)
 {
-    bus_measure_table(s, 10, 28, true);
-    bus_measure_string(s, m->sku, 64);
+    at = bus_measure_table(at, 10, 28, true);
+    at = bus_measure_string(at, &m->sku, 64, reserve);
+    at -= bus_slack(m->sku.size + 1);
+    return at;
 }
 
 static uint8_t *shop_line_pack(uint8_t *slot, uint8_t *at, const struct shop_line *m)
@@ -140,7 +142,8 @@ static uint8_t *shop_line_pack(uint8_t *slot, uint8_t *at, const struct shop_lin
     bus_put_offset(slot, t);
     memcpy(t - 10, shop_line_template, 14);
     at = t + 28;
-    at = bus_put_string(t + 20, at, m->sku, 64);
+    at = bus_put_string(t + 20, at, &m->sku, 64);
+    at -= bus_slack(m->sku.size + 1);
     bus_put_u32(t + 24, m->quantity);
     shop_money_put(t + 4, &m->price);
     return at;
@@ -149,17 +152,9 @@ static uint8_t *shop_line_pack(uint8_t *slot, uint8_t *at, const struct shop_lin
 static bool shop_line_unpack(
     struct shop_line *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)
 {
-    if (bus_get_u32(t) != 10)
+    if (bus_get_u32(t) != 10 ||
+        !bus_same(t - 10 + 0, shop_line_template + 0, 10))
         return bus_wire_unpack(&shop_line_table, m, bytes, (uint32_t)(t - bytes), scratch);
-    {
-        const uint8_t *vtable = t - 10;
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(vtable + 0, shop_line_template + 0);
-        differ |= bus_differ_2(vtable + 8, shop_line_template + 8);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_line_table, m, bytes, (uint32_t)(t - bytes), scratch);
-    }
     m->sku = bus_get_string(t + 20);
     m->quantity = bus_get_u32(t + 24);
     memcpy(&m->price, t + 4, sizeof(m->price));
@@ -170,10 +165,12 @@ static const uint8_t shop_card_template[14] = {
     0x06, 0x00, 0x08, 0x00, 0x04, 0x00, 0x06, 0x00, 0x00, 0x00,
 };
 
-static void shop_card_measure(struct bus_measure *s, const struct shop_card *m)
+static uint32_t shop_card_measure(uint32_t at, const struct shop_card *m, bool reserve)
 {
-    bus_measure_table(s, 6, 8, false);
-    bus_measure_string(s, m->token, 128);
+    at = bus_measure_table(at, 6, 8, false);
+    at = bus_measure_string(at, &m->token, 128, reserve);
+    at -= bus_slack(m->token.size + 1);
+    return at;
 }
 
 static uint8_t *shop_card_pack(uint8_t *slot, uint8_t *at, const struct shop_card *m)
@@ -183,24 +180,17 @@ static uint8_t *shop_card_pack(uint8_t *slot, uint8_t *at, const struct shop_car
     bus_put_offset(slot, t);
     memcpy(t - 6, shop_card_template, 10);
     at = t + 8;
-    at = bus_put_string(t + 4, at, m->token, 128);
+    at = bus_put_string(t + 4, at, &m->token, 128);
+    at -= bus_slack(m->token.size + 1);
     return at;
 }
 
 static bool shop_card_unpack(
     struct shop_card *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)
 {
-    if (bus_get_u32(t) != 6)
+    if (bus_get_u32(t) != 6 ||
+        !bus_same(t - 6 + 0, shop_card_template + 0, 6))
         return bus_wire_unpack(&shop_card_table, m, bytes, (uint32_t)(t - bytes), scratch);
-    {
-        const uint8_t *vtable = t - 6;
-        uint64_t differ = 0;
-
-        differ |= bus_differ_4(vtable + 0, shop_card_template + 0);
-        differ |= bus_differ_2(vtable + 4, shop_card_template + 4);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_card_table, m, bytes, (uint32_t)(t - bytes), scratch);
-    }
     m->token = bus_get_string(t + 4);
     return true;
 }
@@ -209,10 +199,12 @@ static const uint8_t shop_invoice_template[18] = {
     0x06, 0x00, 0x0c, 0x00, 0x04, 0x00, 0x06, 0x00, 0x00, 0x00,
 };
 
-static void shop_invoice_measure(struct bus_measure *s, const struct shop_invoice *m)
+static uint32_t shop_invoice_measure(uint32_t at, const struct shop_invoice *m, bool reserve)
 {
     (void)m;
-    bus_measure_table(s, 6, 12, true);
+    at = bus_measure_table(at, 6, 12, true);
+    (void)reserve;
+    return at;
 }
 
 static uint8_t *shop_invoice_pack(uint8_t *slot, uint8_t *at, const struct shop_invoice *m)
@@ -228,17 +220,9 @@ static uint8_t *shop_invoice_pack(uint8_t *slot, uint8_t *at, const struct shop_
 static bool shop_invoice_unpack(
     struct shop_invoice *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)
 {
-    if (bus_get_u32(t) != 6)
+    if (bus_get_u32(t) != 6 ||
+        !bus_same(t - 6 + 0, shop_invoice_template + 0, 6))
         return bus_wire_unpack(&shop_invoice_table, m, bytes, (uint32_t)(t - bytes), scratch);
-    {
-        const uint8_t *vtable = t - 6;
-        uint64_t differ = 0;
-
-        differ |= bus_differ_4(vtable + 0, shop_invoice_template + 0);
-        differ |= bus_differ_2(vtable + 4, shop_invoice_template + 4);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_invoice_table, m, bytes, (uint32_t)(t - bytes), scratch);
-    }
     m->due_at_ns = bus_get_i64(t + 4);
     return true;
 }
@@ -289,40 +273,40 @@ static const uint8_t shop_order_placed_template[60] = {
 static uint32_t shop_order_placed_measure(const void *message, bool reserve)
 {
     const struct shop_order_placed *m = (const struct shop_order_placed *)message;
-    struct bus_measure measure = {58, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 60;
 
-    bus_measure_string(s, m->customer, 128);
-    if (bus_measure_offsets(s, m->lines.data, m->lines.size, 256))
-        for (uint32_t i = 0; i < m->lines.size && s->bad == 0; i++)
-            shop_line_measure(s, &m->lines.data[i]);
+    at = bus_measure_string(at, &m->customer, 128, reserve);
+    at = bus_measure_offsets(at, m->lines.data, m->lines.size, 256);
+    for (uint32_t i = 0; !bus_measure_is_bad(at) && i < m->lines.size; i++)
+        at = shop_line_measure(at, &m->lines.data[i], reserve);
     switch ((int)m->payment.type) {
     case 0:
         break;
     case 1:
-        shop_card_measure(s, &m->payment.card);
+        at = shop_card_measure(at, &m->payment.card, reserve);
         break;
     case 2:
-        shop_invoice_measure(s, &m->payment.invoice);
+        at = shop_invoice_measure(at, &m->payment.invoice, reserve);
         break;
     default:
-        s->bad = 1;
+        at = BUS_MEASURE_BAD;
     }
     if (m->coupon.has) {
-        bus_measure_string(s, m->coupon.value, 32);
+        at = bus_round_4(at);
+        at = bus_measure_string(at, &m->coupon.value, 32, reserve);
     }
-    return bus_measure_end(s);
+    return bus_measure_end(at);
 }
 
 static void shop_order_placed_pack(uint8_t *to, const void *message)
 {
     const struct shop_order_placed *m = (const struct shop_order_placed *)message;
     uint8_t *t = bus_aligned(to) + 28;
-    uint8_t *at = t + 30;
+    uint8_t *at = t + 32;
 
     memcpy(to, shop_order_placed_template, 60);
     bus_put_u64(t + 4, m->order_id);
-    at = bus_put_string(t + 12, at, m->customer, 128);
+    at = bus_put_string(t + 12, at, &m->customer, 128);
     {
         uint8_t *offsets = bus_put_offsets(t + 16, at, m->lines.size);
 
@@ -347,7 +331,8 @@ static void shop_order_placed_pack(uint8_t *to, const void *message)
         bus_put_u16(to + 18, 0); /* absent */
     }
     if (m->coupon.has) {
-        at = bus_put_string(t + 24, at, m->coupon.value, 32);
+        at = bus_align_4(at);
+        at = bus_put_string(t + 24, at, &m->coupon.value, 32);
     } else {
         bus_put_u16(to + 20, 0); /* absent */
     }
@@ -359,23 +344,14 @@ static bool shop_order_placed_unpack(
 {
     struct shop_order_placed *m = (struct shop_order_placed *)message;
     const uint8_t *t = bytes + 28;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 28)
-        return bus_wire_unpack(&shop_order_placed_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_order_placed_template + 4);
-        differ |= bus_differ_4(bytes + 12, shop_order_placed_template + 12);
-        differ |= bus_differ_entry(bus_get_u16(bytes + 16), 20);
-        differ |= bus_differ_entry(bus_get_u16(bytes + 18), 29);
-        differ |= bus_differ_entry(bus_get_u16(bytes + 20), 24);
-        differ |= bus_differ_8(bytes + 22, shop_order_placed_template + 22);
-        differ |= bus_differ_2(bytes + 30, shop_order_placed_template + 30);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_order_placed_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_order_placed_template) ||
+        !bus_same(bytes + 8, shop_order_placed_template + 8, 8) ||
+        !bus_same_entry(bytes + 16, 20) ||
+        !bus_same_entry(bytes + 18, 29) ||
+        !bus_same_entry(bytes + 20, 24) ||
+        !bus_same(bytes + 22, shop_order_placed_template + 22, 10))
+        return bus_wire_unpack(&shop_order_placed_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->customer = bus_get_string(t + 12);
     {
@@ -468,23 +444,22 @@ static const uint8_t shop_order_refused_template[40] = {
 static uint32_t shop_order_refused_measure(const void *message, bool reserve)
 {
     const struct shop_order_refused *m = (const struct shop_order_refused *)message;
-    struct bus_measure measure = {37, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 40;
 
-    bus_measure_string(s, m->sku, 64);
-    bus_measure_enum(s, (int)m->reason, 0, UINT8_MAX);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->sku, 64, reserve);
+    at = bus_measure_enum(at, (int)m->reason, 0, UINT8_MAX);
+    return bus_measure_end(at);
 }
 
 static void shop_order_refused_pack(uint8_t *to, const void *message)
 {
     const struct shop_order_refused *m = (const struct shop_order_refused *)message;
     uint8_t *t = bus_aligned(to) + 20;
-    uint8_t *at = t + 17;
+    uint8_t *at = t + 20;
 
     memcpy(to, shop_order_refused_template, 40);
     bus_put_u64(t + 4, m->order_id);
-    at = bus_put_string(t + 12, at, m->sku, 64);
+    at = bus_put_string(t + 12, at, &m->sku, 64);
     bus_put_u8(t + 16, (uint8_t)m->reason);
     (void)at;
 }
@@ -494,19 +469,10 @@ static bool shop_order_refused_unpack(
 {
     struct shop_order_refused *m = (struct shop_order_refused *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&shop_order_refused_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_order_refused_template + 4);
-        differ |= bus_differ_8(bytes + 12, shop_order_refused_template + 12);
-        differ |= bus_differ_4(bytes + 20, shop_order_refused_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_order_refused_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_order_refused_template) ||
+        !bus_same(bytes + 8, shop_order_refused_template + 8, 16))
+        return bus_wire_unpack(&shop_order_refused_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->sku = bus_get_string(t + 12);
     m->reason = (enum shop_refusal)bus_get_u8(t + 16);
@@ -557,11 +523,11 @@ static const uint8_t shop_order_settled_template[52] = {
 static uint32_t shop_order_settled_measure(const void *message, bool reserve)
 {
     const struct shop_order_settled *m = (const struct shop_order_settled *)message;
-    struct bus_measure measure = {49, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 52;
 
-    bus_measure_enum(s, (int)m->state, 0, UINT8_MAX);
-    return bus_measure_end(s);
+    (void)reserve;
+    at = bus_measure_enum(at, (int)m->state, 0, UINT8_MAX);
+    return bus_measure_end(at);
 }
 
 static void shop_order_settled_pack(uint8_t *to, const void *message)
@@ -580,19 +546,10 @@ static bool shop_order_settled_unpack(
 {
     struct shop_order_settled *m = (struct shop_order_settled *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&shop_order_settled_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_order_settled_template + 4);
-        differ |= bus_differ_8(bytes + 12, shop_order_settled_template + 12);
-        differ |= bus_differ_4(bytes + 20, shop_order_settled_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_order_settled_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_order_settled_template) ||
+        !bus_same(bytes + 8, shop_order_settled_template + 8, 16))
+        return bus_wire_unpack(&shop_order_settled_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->state = (enum shop_order_state)bus_get_u8(t + 28);
     memcpy(&m->total, t + 12, sizeof(m->total));
@@ -639,11 +596,10 @@ static const uint8_t shop_stock_changed_template[24] = {
 static uint32_t shop_stock_changed_measure(const void *message, bool reserve)
 {
     const struct shop_stock_changed *m = (const struct shop_stock_changed *)message;
-    struct bus_measure measure = {24, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 24;
 
-    bus_measure_string(s, m->sku, 64);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->sku, 64, reserve);
+    return bus_measure_end(at);
 }
 
 static void shop_stock_changed_pack(uint8_t *to, const void *message)
@@ -653,7 +609,7 @@ static void shop_stock_changed_pack(uint8_t *to, const void *message)
     uint8_t *at = t + 12;
 
     memcpy(to, shop_stock_changed_template, 16);
-    at = bus_put_string(t + 4, at, m->sku, 64);
+    at = bus_put_string(t + 4, at, &m->sku, 64);
     bus_put_u32(t + 8, m->left);
     (void)at;
 }
@@ -663,18 +619,10 @@ static bool shop_stock_changed_unpack(
 {
     struct shop_stock_changed *m = (struct shop_stock_changed *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&shop_stock_changed_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_stock_changed_template + 4);
-        differ |= bus_differ_4(bytes + 12, shop_stock_changed_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_stock_changed_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_stock_changed_template) ||
+        !bus_same(bytes + 8, shop_stock_changed_template + 8, 8))
+        return bus_wire_unpack(&shop_stock_changed_table, m, bytes, bus_get_u32(bytes), scratch);
     m->sku = bus_get_string(t + 4);
     m->left = bus_get_u32(t + 8);
     return true;
@@ -724,11 +672,10 @@ static const uint8_t shop_reserve_stock_template[40] = {
 static uint32_t shop_reserve_stock_measure(const void *message, bool reserve)
 {
     const struct shop_reserve_stock *m = (const struct shop_reserve_stock *)message;
-    struct bus_measure measure = {40, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 40;
 
-    bus_measure_string(s, m->sku, 64);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->sku, 64, reserve);
+    return bus_measure_end(at);
 }
 
 static void shop_reserve_stock_pack(uint8_t *to, const void *message)
@@ -739,7 +686,7 @@ static void shop_reserve_stock_pack(uint8_t *to, const void *message)
 
     memcpy(to, shop_reserve_stock_template, 24);
     bus_put_u64(t + 4, m->order_id);
-    at = bus_put_string(t + 12, at, m->sku, 64);
+    at = bus_put_string(t + 12, at, &m->sku, 64);
     bus_put_u32(t + 16, m->quantity);
     (void)at;
 }
@@ -749,19 +696,10 @@ static bool shop_reserve_stock_unpack(
 {
     struct shop_reserve_stock *m = (struct shop_reserve_stock *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&shop_reserve_stock_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_reserve_stock_template + 4);
-        differ |= bus_differ_8(bytes + 12, shop_reserve_stock_template + 12);
-        differ |= bus_differ_4(bytes + 20, shop_reserve_stock_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_reserve_stock_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_reserve_stock_template) ||
+        !bus_same(bytes + 8, shop_reserve_stock_template + 8, 16))
+        return bus_wire_unpack(&shop_reserve_stock_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->sku = bus_get_string(t + 12);
     m->quantity = bus_get_u32(t + 16);
@@ -794,9 +732,11 @@ static const uint8_t shop_reserve_stock_ok_template[56] = {
 
 static uint32_t shop_reserve_stock_ok_measure(const void *message, bool reserve)
 {
+    uint32_t at = 56;
+
     (void)message;
     (void)reserve;
-    return 56;
+    return at;
 }
 
 static void shop_reserve_stock_ok_pack(uint8_t *to, const void *message)
@@ -815,19 +755,10 @@ static bool shop_reserve_stock_ok_unpack(
 {
     struct shop_reserve_stock_ok *m = (struct shop_reserve_stock_ok *)message;
     const uint8_t *t = bytes + 20;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 20)
-        return bus_wire_unpack(&shop_reserve_stock_ok_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_reserve_stock_ok_template + 4);
-        differ |= bus_differ_8(bytes + 12, shop_reserve_stock_ok_template + 12);
-        differ |= bus_differ_4(bytes + 20, shop_reserve_stock_ok_template + 20);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_reserve_stock_ok_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_reserve_stock_ok_template) ||
+        !bus_same(bytes + 8, shop_reserve_stock_ok_template + 8, 16))
+        return bus_wire_unpack(&shop_reserve_stock_ok_table, m, bytes, bus_get_u32(bytes), scratch);
     m->reservation_id = bus_get_u64(t + 4);
     m->expires_at_ns = bus_get_i64(t + 12);
     memcpy(&m->price, t + 20, sizeof(m->price));
@@ -852,9 +783,11 @@ static const uint8_t shop_reserve_stock_out_of_stock_template[20] = {
 
 static uint32_t shop_reserve_stock_out_of_stock_measure(const void *message, bool reserve)
 {
+    uint32_t at = 20;
+
     (void)message;
     (void)reserve;
-    return 20;
+    return at;
 }
 
 static void shop_reserve_stock_out_of_stock_pack(uint8_t *to, const void *message)
@@ -871,18 +804,10 @@ static bool shop_reserve_stock_out_of_stock_unpack(
 {
     struct shop_reserve_stock_out_of_stock *m = (struct shop_reserve_stock_out_of_stock *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&shop_reserve_stock_out_of_stock_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_reserve_stock_out_of_stock_template + 4);
-        differ |= bus_differ_4(bytes + 12, shop_reserve_stock_out_of_stock_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_reserve_stock_out_of_stock_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_reserve_stock_out_of_stock_template) ||
+        !bus_same(bytes + 8, shop_reserve_stock_out_of_stock_template + 8, 8))
+        return bus_wire_unpack(&shop_reserve_stock_out_of_stock_table, m, bytes, bus_get_u32(bytes), scratch);
     m->available = bus_get_u32(t + 4);
     return true;
 }
@@ -943,11 +868,10 @@ static const uint8_t shop_release_stock_template[28] = {
 static uint32_t shop_release_stock_measure(const void *message, bool reserve)
 {
     const struct shop_release_stock *m = (const struct shop_release_stock *)message;
-    struct bus_measure measure = {28, 0, reserve};
-    struct bus_measure *s = &measure;
+    uint32_t at = 28;
 
-    bus_measure_string(s, m->sku, 64);
-    return bus_measure_end(s);
+    at = bus_measure_string(at, &m->sku, 64, reserve);
+    return bus_measure_end(at);
 }
 
 static void shop_release_stock_pack(uint8_t *to, const void *message)
@@ -958,7 +882,7 @@ static void shop_release_stock_pack(uint8_t *to, const void *message)
 
     memcpy(to, shop_release_stock_template, 16);
     bus_put_u64(t + 4, m->order_id);
-    at = bus_put_string(t + 12, at, m->sku, 64);
+    at = bus_put_string(t + 12, at, &m->sku, 64);
     (void)at;
 }
 
@@ -967,18 +891,10 @@ static bool shop_release_stock_unpack(
 {
     struct shop_release_stock *m = (struct shop_release_stock *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&shop_release_stock_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_release_stock_template + 4);
-        differ |= bus_differ_4(bytes + 12, shop_release_stock_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_release_stock_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_release_stock_template) ||
+        !bus_same(bytes + 8, shop_release_stock_template + 8, 8))
+        return bus_wire_unpack(&shop_release_stock_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->sku = bus_get_string(t + 12);
     return true;
@@ -1002,9 +918,11 @@ static const uint8_t shop_release_stock_ok_template[20] = {
 
 static uint32_t shop_release_stock_ok_measure(const void *message, bool reserve)
 {
+    uint32_t at = 20;
+
     (void)message;
     (void)reserve;
-    return 20;
+    return at;
 }
 
 static void shop_release_stock_ok_pack(uint8_t *to, const void *message)
@@ -1021,18 +939,10 @@ static bool shop_release_stock_ok_unpack(
 {
     struct shop_release_stock_ok *m = (struct shop_release_stock_ok *)message;
     const uint8_t *t = bytes + 12;
-    uint32_t root = bus_get_u32(bytes);
 
-    if (root != 12)
-        return bus_wire_unpack(&shop_release_stock_ok_table, m, bytes, root, scratch);
-    {
-        uint64_t differ = 0;
-
-        differ |= bus_differ_8(bytes + 4, shop_release_stock_ok_template + 4);
-        differ |= bus_differ_4(bytes + 12, shop_release_stock_ok_template + 12);
-        if (differ != 0)
-            return bus_wire_unpack(&shop_release_stock_ok_table, m, bytes, root, scratch);
-    }
+    if (!bus_same_root(bytes, shop_release_stock_ok_template) ||
+        !bus_same(bytes + 8, shop_release_stock_ok_template + 8, 8))
+        return bus_wire_unpack(&shop_release_stock_ok_table, m, bytes, bus_get_u32(bytes), scratch);
     m->quantity = bus_get_u32(t + 4);
     return true;
 }

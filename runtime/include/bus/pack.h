@@ -6,9 +6,9 @@
  *
  * The layout is that of bus/wire.h. Two conventions hold the pieces together:
  *
- *   - `at` is the first free byte behind what was written. Each step aligns it first. A step that
- *     ends inside a word of four bytes has zeroed the rest of that word, so that the gap before the
- *     next object, up to the next word, is zero already.
+ *   - `at` is the first free word of four bytes behind what was written. A step that ends inside a
+ *     word has zeroed the rest of it. Only a table may begin there: where one can come next, `at`
+ *     is taken back by the step's slack, and rounded before other steps.
  *   - measure() went before: sizes, counts and pointers are in bounds and the buffer is large
  *     enough for everything, rounded up to whole words.
  *
@@ -26,9 +26,40 @@
 #define BUS_HOT static inline
 #endif
 
+/* Steps that branch. Inlined they are fastest; in a file of hundreds of messages they are one copy
+ * per file (busgen defines BUS_PACK_SHARED there), for compile time and the instruction cache. */
+#if !defined(BUS_PACK_SHARED)
+#define BUS_PACK_SHARED 0
+#endif
+#if BUS_PACK_SHARED && defined(__GNUC__)
+#define BUS_STEP static __attribute__((noinline, unused))
+#else
+#define BUS_STEP BUS_HOT
+#endif
+
+/* Up to so many bytes are copied and zeroed without a call. */
+#define BUS_COPY_INLINE 256
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+BUS_HOT bool bus_mostly(bool condition)
+{
+#if defined(__GNUC__)
+    return __builtin_expect(condition, true);
+#else
+    return condition;
+#endif
+}
+BUS_HOT bool bus_rarely(bool condition)
+{
+#if defined(__GNUC__)
+    return __builtin_expect(condition, false);
+#else
+    return condition;
+#endif
+}
 
 /* ---- loads and stores ------------------------------------------------------------------------ */
 
@@ -162,116 +193,155 @@ static inline struct bus_uuid bus_get_uuid(const uint8_t *from)
 
 /* ---- measure --------------------------------------------------------------------------------- */
 
-struct bus_measure {
-    uint32_t at;  /* end of what was measured; meaningless once `bad` */
-    uint32_t bad; /* something was out of bounds */
-    bool reserve; /* slices may be NULL: their bytes are reserved */
-};
+/* What was out of bounds makes `at` bad, and it stays bad: all steps of a message together add less
+ * than 2^24 (idl refuses larger ones). */
+#define BUS_MEASURE_BAD UINT32_C(0xc0000000)
 
-/* A slice of bytes, integers or structs: `size` elements of `element` bytes, aligned to 8 when
- * `wide`, at most `max` of them; `extra` bytes behind (the NUL of a string). */
-BUS_HOT void bus_measure_slice(struct bus_measure *measure, const void *data, uint32_t size,
-                               uint32_t max, uint32_t element, bool wide, uint32_t extra)
+static inline bool bus_measure_is_bad(uint32_t at)
 {
-    uint32_t start = (measure->at + 3) & ~UINT32_C(3);
-
-    if (wide)
-        start += ~start & 4;
-    measure->bad |= (uint32_t)(size > max) | ((uint32_t)(data == NULL) & (uint32_t)(size != 0) &
-                                              (uint32_t)!measure->reserve);
-    measure->at = start + 4 + size * element + extra;
+    return at >= UINT32_C(0x80000000);
 }
-BUS_HOT void bus_measure_string(struct bus_measure *measure, struct bus_string value, uint32_t max)
+static inline uint32_t bus_round_4(uint32_t size)
 {
-    bus_measure_slice(measure, value.data, value.size, max, 1, false, 1);
+    return (size + 3) & ~UINT32_C(3);
+}
+/* How far the last word of so many bytes goes beyond them. */
+static inline uint32_t bus_slack(uint32_t bytes)
+{
+    return (0 - bytes) & 3;
+}
+/* The same of the last one of these strings. */
+static inline uint32_t bus_slack_strings(const struct bus_slice_string *value)
+{
+    return value->size > 0 ? bus_slack(value->data[value->size - 1].size + 1) : 0;
+}
+/* Before a vector whose elements are aligned to 8: so that they come to lie behind the count. */
+static inline uint32_t bus_measure_wide(uint32_t at)
+{
+    return at + (~at & 4);
+}
+BUS_STEP uint32_t bus_measure_string(uint32_t at, const struct bus_string *value, uint32_t max,
+                                     bool reserve)
+{
+    uint32_t size = value->size;
+
+    if (bus_rarely(size > max))
+        return BUS_MEASURE_BAD;
+    if (bus_rarely(value->data == NULL && size != 0 && !reserve))
+        return BUS_MEASURE_BAD;
+    return at + 8 + (size & ~UINT32_C(3));
+}
+/* A slice of bytes, integers or structs: at most `max` elements of `element` bytes. */
+BUS_STEP uint32_t bus_measure_slice(uint32_t at, const void *data, uint32_t size, uint32_t max,
+                                    uint32_t element, bool reserve)
+{
+    if (bus_rarely(size > max))
+        return BUS_MEASURE_BAD;
+    if (bus_rarely(data == NULL && size != 0 && !reserve))
+        return BUS_MEASURE_BAD;
+    return at + 4 + bus_round_4(size * element);
 }
 /* A vector of bools: bytes above 1 would not verify anywhere. */
-static inline void bus_measure_bools(struct bus_measure *measure, struct bus_slice_u8 value,
-                                     uint32_t max)
+BUS_STEP uint32_t bus_measure_bools(uint32_t at, const uint8_t *data, uint32_t size, uint32_t max,
+                                    bool reserve)
 {
     uint32_t high = 0;
     uint32_t i;
 
-    bus_measure_slice(measure, value.data, value.size, max, 1, false, 0);
-    if (value.data == NULL || value.size > max)
-        return;
-    for (i = 0; i < value.size; i++)
-        high |= value.data[i];
-    measure->bad |= (uint32_t)(high > 1);
+    if (size > max || (data == NULL && size != 0 && !reserve))
+        return BUS_MEASURE_BAD;
+    for (i = 0; data != NULL && i < size; i++)
+        high |= data[i];
+    return high > 1 ? BUS_MEASURE_BAD : at + 4 + bus_round_4(size);
 }
-/* The offsets of a vector of tables or strings; true: its elements may be looked at. */
-static inline bool bus_measure_offsets(struct bus_measure *measure, const void *data, uint32_t size,
-                                       uint32_t max)
+/* The offsets of a vector of tables or strings; when `at` is not bad behind them, the elements may
+ * be looked at. */
+BUS_STEP uint32_t bus_measure_offsets(uint32_t at, const void *data, uint32_t size, uint32_t max)
 {
-    measure->at = ((measure->at + 3) & ~UINT32_C(3)) + 4 + size * 4;
-    if (size > max || (data == NULL && size != 0)) {
-        measure->bad = 1;
-        return false;
-    }
-    return true;
+    if (size > max || (data == NULL && size != 0) || bus_measure_is_bad(at))
+        return BUS_MEASURE_BAD;
+    return at + 4 + size * 4;
 }
-static inline void bus_measure_strings(struct bus_measure *measure, struct bus_slice_string value,
-                                       uint32_t count_max, uint32_t max)
+BUS_STEP uint32_t bus_measure_strings(uint32_t at, const struct bus_slice_string *value,
+                                      uint32_t count_max, uint32_t max)
 {
     uint32_t i;
-    bool reserve = measure->reserve;
 
-    if (!bus_measure_offsets(measure, value.data, value.size, count_max))
-        return;
-    measure->reserve = false;
-    for (i = 0; i < value.size; i++)
-        bus_measure_string(measure, value.data[i], max);
-    measure->reserve = reserve;
+    at = bus_measure_offsets(at, value->data, value->size, count_max);
+    for (i = 0; !bus_measure_is_bad(at) && i < value->size; i++)
+        at = bus_measure_string(at, &value->data[i], max, false);
+    return at;
 }
-/* A table: vtable and inline part. */
-static inline void bus_measure_table(struct bus_measure *measure, uint32_t vtable_size,
-                                     uint32_t inline_size, bool wide)
+static inline uint32_t bus_measure_back(uint32_t at, const struct bus_slice_string *value)
 {
-    uint32_t table = (measure->at + vtable_size + 3) & ~UINT32_C(3);
-
+    return bus_measure_is_bad(at) ? at : at - bus_slack_strings(value);
+}
+/* A table: vtable and inline part. `at` may be inside a word, before and behind. */
+static inline uint32_t bus_measure_table(uint32_t at, uint32_t vtable_size, uint32_t inline_size,
+                                         bool wide)
+{
+    at = bus_round_4(at + vtable_size);
     if (wide)
-        table += ~table & 4;
-    measure->at = table + inline_size;
+        at += ~at & 4;
+    return at + inline_size;
 }
 /* An enum that travels as an integer of [low, high]. */
-static inline void bus_measure_enum(struct bus_measure *measure, int value, int low, int high)
+static inline uint32_t bus_measure_enum(uint32_t at, int value, int low, int high)
 {
-    measure->bad |= (uint32_t)(value < low) | (uint32_t)(value > high);
+    return value < low || value > high ? BUS_MEASURE_BAD : at;
 }
-static inline uint32_t bus_measure_end(const struct bus_measure *measure)
+static inline uint32_t bus_measure_end(uint32_t at)
 {
-    return measure->bad != 0 ? 0 : (measure->at + 3) & ~UINT32_C(3);
+    return bus_measure_is_bad(at) ? 0 : bus_round_4(at);
 }
 
 /* ---- pack ------------------------------------------------------------------------------------ */
 
+/* As memset, but never a call: the functions that this is part of keep everything in registers.
+ * Whole words; what is left over is in the last word, which the caller zeroed. */
+static inline void bus_zero(uint8_t *to, uint32_t size)
+{
+    uint32_t i;
+
+    for (i = 0; i + 4 <= size; i += 4) {
+        bus_put_u32(to + i, 0);
+#if defined(__GNUC__)
+        __asm__ volatile(""); /* else it becomes a memset */
+#endif
+    }
+}
 /* memcpy for sizes that are small nearly always: two overlapping copies of a fixed size instead of
  * a call. Never reads or writes outside [0, size). `size` is at most `max`, which is constant where
- * this is inlined and takes away the cases that cannot be. */
-BUS_HOT void bus_copy(uint8_t *to, const void *source, size_t size, size_t max)
+ * this is inlined and takes away the cases that cannot be. `from` NULL: zeros. */
+BUS_HOT void bus_copy(uint8_t *to, const void *source, uint32_t size, uint32_t max)
 {
     const uint8_t *from = (const uint8_t *)source;
 
-    if (max >= 8 && size >= 8 && size <= 16) {
-        uint64_t head = bus_get_u64(from);
-        uint64_t tail = bus_get_u64(from + size - 8);
-
-        bus_put_u64(to, head);
-        bus_put_u64(to + size - 8, tail);
-    } else if (max > 16 && size > 16 && size <= 32) {
-        struct bus_uuid head = bus_get_uuid(from);
-        struct bus_uuid tail = bus_get_uuid(from + size - 16);
-
-        bus_put_uuid(to, head);
-        bus_put_uuid(to + size - 16, tail);
-    } else if (max > 32 && size > 32) {
+    if (bus_rarely(from == NULL)) {
+        if (max > BUS_COPY_INLINE)
+            memset(to, 0, size);
+        else
+            bus_zero(to, size);
+    } else if (max > BUS_COPY_INLINE && size > BUS_COPY_INLINE) {
         memcpy(to, from, size);
-    } else if (max >= 4 && size >= 4) {
-        uint32_t head = bus_get_u32(from);
-        uint32_t tail = bus_get_u32(from + size - 4);
+    } else if (max >= 16 && bus_mostly(size >= 16)) {
+        uint32_t at = 0;
 
-        bus_put_u32(to, head);
-        bus_put_u32(to + size - 4, tail);
+        for (; max > 32 && at + 32 < size; at += 16)
+            bus_put_uuid(to + at, bus_get_uuid(from + at));
+        bus_put_uuid(to + at, bus_get_uuid(from + at));
+        if (max <= 20)
+            bus_put_u32(to + size - 4, bus_get_u32(from + size - 4));
+        else
+            bus_put_uuid(to + size - 16, bus_get_uuid(from + size - 16));
+    } else if (max == 8 && bus_mostly(size == 8)) {
+        bus_put_u64(to, bus_get_u64(from));
+    } else if (max > 8 && bus_mostly(size >= 8)) {
+        bus_put_u64(to, bus_get_u64(from));
+        bus_put_u64(to + size - 8, bus_get_u64(from + size - 8));
+    } else if (max >= 4 && size >= 4) {
+        bus_put_u32(to, bus_get_u32(from));
+        bus_put_u32(to + size - 4, bus_get_u32(from + size - 4));
     } else if (size > 0) {
         to[0] = from[0];
         to[size / 2] = from[size / 2];
@@ -296,58 +366,58 @@ static inline void bus_put_offset(uint8_t *slot, const uint8_t *at)
 {
     bus_put_u32(slot, (uint32_t)(at - slot));
 }
-/* `bytes` bytes of content, at most `max`, and `size` counted elements; `data` NULL: zeros. */
-BUS_HOT uint8_t *bus_put_slice(uint8_t *slot, uint8_t *at, const void *data, uint32_t size,
-                               size_t bytes, size_t max, bool wide)
+/* As bus_measure_wide; zeroes the gap, or the place of the count, which comes next. */
+static inline uint8_t *bus_put_wide(uint8_t *at)
 {
-    at = bus_align_4(at);
-    if (wide) {
-        bus_put_u32(at, 0); /* the gap; else the count goes over it */
-        at += ~(uintptr_t)at & 4;
-    }
+    bus_put_u32(at, 0);
+    return at + (~(uintptr_t)at & 4);
+}
+/* `size` elements of `element` bytes, together at most `max` bytes. */
+BUS_STEP uint8_t *bus_put_slice(uint8_t *slot, uint8_t *at, const void *data, uint32_t size,
+                                uint32_t element, uint32_t max)
+{
+    uint32_t bytes = size * element;
+    uint32_t rounded = bus_round_4(bytes);
+
     bus_put_offset(slot, at);
-    bus_put_u32(at + ((bytes + 3) & ~(size_t)3), 0); /* the last word, which may be the count */
+    bus_put_u32(at + rounded, 0); /* the last word, which may be the count */
     bus_put_u32(at, size);
-    if (data != NULL)
-        bus_copy(at + 4, data, bytes, max);
-    else
-        memset(at + 4, 0, bytes);
-    return at + 4 + bytes;
+    bus_copy(at + 4, data, bytes, max);
+    return at + 4 + rounded;
 }
-BUS_HOT uint8_t *bus_put_bytes(uint8_t *slot, uint8_t *at, struct bus_bytes value, uint32_t max)
+BUS_STEP uint8_t *bus_put_string(uint8_t *slot, uint8_t *at, const struct bus_string *value,
+                                 uint32_t max)
 {
-    return bus_put_slice(slot, at, value.data, value.size, value.size, max, false);
-}
-BUS_HOT uint8_t *bus_put_string(uint8_t *slot, uint8_t *at, struct bus_string value, uint32_t max)
-{
-    at = bus_align_4(at);
+    uint32_t size = value->size;
+    uint32_t words = size & ~UINT32_C(3);
+
     bus_put_offset(slot, at);
-    bus_put_u32(at, value.size);
-    bus_put_u32(at + 4 + (value.size & ~UINT32_C(3)), 0); /* the NUL, and what follows it */
-    if (value.data != NULL)
-        bus_copy(at + 4, value.data, value.size, max);
-    else
-        memset(at + 4, 0, value.size);
-    return at + 4 + value.size + 1;
+    bus_put_u32(at, size);
+    bus_put_u32(at + 4 + words, 0); /* the NUL, and what follows it */
+    bus_copy(at + 4, value->data, size, max);
+    return at + 8 + words;
 }
 /* Count of a vector of tables or strings; the offsets follow at the place returned. */
 static inline uint8_t *bus_put_offsets(uint8_t *slot, uint8_t *at, uint32_t size)
 {
-    at = bus_align_4(at);
     bus_put_offset(slot, at);
     bus_put_u32(at, size);
     return at + 4;
 }
-static inline uint8_t *bus_put_strings(uint8_t *slot, uint8_t *at, struct bus_slice_string value,
-                                       uint32_t max)
+BUS_STEP uint8_t *bus_put_strings(uint8_t *slot, uint8_t *at, const struct bus_slice_string *value,
+                                  uint32_t max)
 {
-    uint8_t *offsets = bus_put_offsets(slot, at, value.size);
+    uint8_t *offsets = bus_put_offsets(slot, at, value->size);
     uint32_t i;
 
-    at = offsets + (size_t)value.size * 4;
-    for (i = 0; i < value.size; i++)
-        at = bus_put_string(offsets + (size_t)i * 4, at, value.data[i], max);
+    at = offsets + (size_t)value->size * 4;
+    for (i = 0; i < value->size; i++)
+        at = bus_put_string(offsets + (size_t)i * 4, at, &value->data[i], max);
     return at;
+}
+static inline uint8_t *bus_put_back(uint8_t *at, const struct bus_slice_string *value)
+{
+    return at - bus_slack_strings(value);
 }
 /* Where a table goes whose vtable of `vtable_size` bytes stands right before it; the gap before the
  * vtable becomes zero (it is under eight bytes, and a table with its vtable has at least eight). */
@@ -403,23 +473,54 @@ static inline bool bus_get_strings(const uint8_t *slot, struct bus_slice_string 
     value->size = size;
     return true;
 }
-/* The bits in which eight, four bytes differ; 0: none. */
+/* The bits in which eight bytes differ; 0: none. */
 static inline uint64_t bus_differ_8(const uint8_t *a, const uint8_t *b)
 {
     return bus_get_u64(a) ^ bus_get_u64(b);
 }
-static inline uint64_t bus_differ_4(const uint8_t *a, const uint8_t *b)
+/* True when `size` bytes, an even number, are the same. Overlapping words instead of a loop: where
+ * this is inlined `size` is constant and so is `own`. */
+BUS_STEP bool bus_same(const uint8_t *bytes, const uint8_t *own, uint32_t size)
 {
-    return bus_get_u32(a) ^ bus_get_u32(b);
+    uint64_t differ = 0;
+
+    if (size > 64)
+        return memcmp(bytes, own, size) == 0;
+    if (size < 8) {
+        if (size >= 4)
+            differ = bus_get_u32(bytes) ^ bus_get_u32(own);
+        if (size % 4 != 0)
+            differ |= (uint64_t)(bus_get_u16(bytes + size - 2) ^ bus_get_u16(own + size - 2));
+        return differ == 0;
+    }
+    if (size > 8)
+        differ |= bus_differ_8(bytes, own);
+    if (size > 16)
+        differ |= bus_differ_8(bytes + 8, own + 8);
+    if (size > 24)
+        differ |= bus_differ_8(bytes + 16, own + 16);
+    if (size > 32)
+        differ |= bus_differ_8(bytes + 24, own + 24);
+    if (size > 40)
+        differ |= bus_differ_8(bytes + 32, own + 32);
+    if (size > 48)
+        differ |= bus_differ_8(bytes + 40, own + 40);
+    if (size > 56)
+        differ |= bus_differ_8(bytes + 48, own + 48);
+    return (differ | bus_differ_8(bytes + size - 8, own + size - 8)) == 0;
 }
-static inline uint64_t bus_differ_2(const uint8_t *a, const uint8_t *b)
+/* The first eight bytes: position of the root, size of the vtable, size of the table. When they are
+ * our own, the vtable and the table are inside verified bytes. */
+static inline bool bus_same_root(const uint8_t *bytes, const uint8_t *own)
 {
-    return (uint64_t)(bus_get_u16(a) ^ bus_get_u16(b));
+    return bus_differ_8(bytes, own) == 0;
 }
-/* Not 0 when a vtable entry that may be absent is neither absent nor our own. */
-static inline uint64_t bus_differ_entry(uint16_t entry, uint16_t own)
+/* Of a vtable entry that may be absent: it is, or it is our own. */
+static inline bool bus_same_entry(const uint8_t *entry, uint16_t own)
 {
-    return (uint64_t)((entry != 0) & (entry != own));
+    uint16_t found = bus_get_u16(entry);
+
+    return (found == 0) | (found == own);
 }
 
 #ifdef __cplusplus
