@@ -89,7 +89,8 @@ static const struct transport fitting = {
         .name = "size-" text, .unit = "ns/message",                                                \
         .what = "a number and " text " bytes -> other thread -> typed handler, all bytes read",    \
         .count = 2000000, .threads = true, .shape = {                                              \
-            .payload = (bytes)                                                                     \
+            .payload = (bytes),                                                                    \
+            .capacity = 1024                                                                       \
         }                                                                                          \
     }
 static const struct bench_case cases[] = {

@@ -111,7 +111,8 @@ static void warm_up(const struct bench_case *bench, struct series *series, const
 
 /* One run between two looks at the distance; `*distance` is the look before and becomes the one
  * after. A run during which the host moved the processors says nothing. */
-static void run_and_keep(const struct bench_case *bench, struct series *series, double *distance)
+static void run_and_keep(const struct bench_case *bench, struct series *series,
+                         const struct plan *plan, double *distance)
 {
     static struct histogram histogram;
     struct run *run = &series->of[series->runs];
@@ -121,7 +122,7 @@ static void run_and_keep(const struct bench_case *bench, struct series *series, 
     histogram = (struct histogram){0};
     if (series->runs == RUNS_MAX || !run_once(bench, series, &found, &histogram))
         return;
-    if (bench->threads)
+    if (bench->threads && !plan->any_distance)
         *distance = pingpong_ns();
     if (bench->threads && (before < FAR_NS) != (*distance < FAR_NS)) {
         series->mixed++;
@@ -203,7 +204,7 @@ static void run_rounds(struct collection *all, const struct plan *plan)
         for (unsigned i = 0; i < all->count; i++) {
             progress_run(all->series[i].contestant->name, round + 1);
             if (takes_part(&all->series[i]))
-                run_and_keep(bench, &all->series[i], &distance);
+                run_and_keep(bench, &all->series[i], plan, &distance);
         }
     }
     progress_end_case();

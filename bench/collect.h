@@ -61,12 +61,11 @@ struct case_result {
 };
 
 struct plan {
-    int runs;       /* wanted of each contestant at one distance */
-    int seconds;    /* after so long a case stops looking for runs at the better distance */
-    double run_ns;  /* how long a throughput run should take */
-    unsigned scale; /* other counts are divided by it */
-    bool progress;
-    int cases; /* of this program run, for the time left */
+    int runs;          /* wanted of each contestant at one distance */
+    int seconds;       /* after so long a case stops looking for runs at the better distance */
+    double run_ns;     /* how long a throughput run should take */
+    unsigned scale;    /* other counts are divided by it */
+    bool any_distance; /* figures do not matter: keep mixed runs too */
 };
 
 /* All contestants of a case, in the order of the groups. Its memory lives until the program ends.

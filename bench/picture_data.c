@@ -41,8 +41,8 @@ static bool write_latencies(const char *folder, const struct case_result *result
     return to != NULL && fclose(to) == 0;
 }
 
-/* One row for each of `rows`, one column of million/s for each contestant of the first; a contestant
- * that is not in all has '?' there. */
+/* One row for each of `rows`, one column of million/s for each contestant of the first; '?' where it
+ * has no figure. */
 static bool write_rates(const char *path, const char *folder, const struct case_result *results,
                         const char *const *rows, const char *const *labels, unsigned count)
 {
