@@ -22,11 +22,23 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 
 public final class Disruptor {
     static final int SLOTS = 16384;
     // The JIT has compiled what it wants to compile long before the end of these.
+    static final int PUBLISHERS_MAX = 16;
+    static final int PUBLISHER_SHIFT = 40; // their messages count from index << 40
+    static final long NUMBER = (1L << PUBLISHER_SHIFT) - 1;
     static final int WARM_RUNS = 10;
     static final int WARM_COUNT = 300000;
     static final VarHandle LONGS =
@@ -46,14 +58,17 @@ public final class Disruptor {
     }
 
     static final class Reader implements EventHandler<Order> {
-        long next;
+        final long[] next = new long[PUBLISHERS_MAX];
+        long received;
         long sum;
         long wrong;
         long count;
+        long end;
         volatile boolean done;
 
         void expect(long messages) {
-            next = 0;
+            Arrays.fill(next, 0);
+            received = 0;
             sum = 0;
             wrong = 0;
             count = messages;
@@ -64,10 +79,13 @@ public final class Disruptor {
         public void onEvent(Order order, long sequence, boolean endOfBatch) {
             sum += sumOf(order.orderId, order.customerId, order.price, order.quantity,
                          order.symbol, order.note);
-            if (order.orderId != next)
+            int publisher = (int) (order.orderId >>> PUBLISHER_SHIFT);
+            if ((order.orderId & NUMBER) != next[publisher]++)
                 wrong++;
-            if (++next == count)
+            if (++received == count) {
+                end = System.nanoTime();
                 done = true;
+            }
         }
     }
 
@@ -76,6 +94,7 @@ public final class Disruptor {
     final BatchEventProcessor<Order> processor;
     final Semaphore go = new Semaphore(0);
     final Semaphore ended = new Semaphore(0);
+    final Map<String, ExecutorService> publishers = new HashMap<>();
 
     Disruptor(boolean single) {
         ring = single
@@ -118,17 +137,18 @@ public final class Disruptor {
             + Integer.toUnsignedLong((int) INTS.get(note, 16));
     }
 
-    static long expectedSum(long count) {
+    static long expectedSum(int publishers, long each) {
         long sum = 0;
 
-        for (long i = 0; i < count; i++)
-            sum += sumOf(i, i * 7, (double) (i & 0xffff) * 0.25, (int) (i % 1000),
-                         SYMBOLS[(int) (i & 15)], NOTES[(int) (i & 15)]);
+        for (long p = 0; p < publishers; p++)
+            for (long i = p << PUBLISHER_SHIFT; i < (p << PUBLISHER_SHIFT) + each; i++)
+                sum += sumOf(i, i * 7, (double) (i & 0xffff) * 0.25, (int) (i % 1000),
+                             SYMBOLS[(int) (i & 15)], NOTES[(int) (i & 15)]);
         return sum;
     }
 
-    void publish(long count) {
-        for (long i = 0; i < count; i++) {
+    void publish(long first, long count) {
+        for (long i = first; i < first + count; i++) {
             long sequence = ring.next();
             Order order = ring.get(sequence);
 
@@ -142,25 +162,65 @@ public final class Disruptor {
         }
     }
 
+    // A thread that stays, on its processor: publishers of the cases with several.
+    ExecutorService publisherOn(int processor, int index) {
+        return publishers.computeIfAbsent(processor + " " + index, key -> {
+            ExecutorService made = Executors.newSingleThreadExecutor(work -> {
+                Thread thread = new Thread(work, "publisher " + key);
+
+                thread.setDaemon(true);
+                return thread;
+            });
+            made.submit(() -> pinTo(processor));
+            return made;
+        });
+    }
+
+    // Returns when the first began.
+    long publishByAll(int count, boolean across, long each) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(count);
+        List<Future<Long>> begun = new ArrayList<>();
+        long earliest = Long.MAX_VALUE;
+
+        for (int i = 0; i < count; i++) {
+            long first = (long) i << PUBLISHER_SHIFT;
+
+            begun.add(publisherOn(across ? i % 2 : 0, i).submit(() -> {
+                start.await();
+                long begin = System.nanoTime();
+                publish(first, each);
+                return begin;
+            }));
+        }
+        for (Future<Long> one : begun)
+            earliest = Math.min(earliest, one.get());
+        return earliest;
+    }
+
     // One run, as a line of JSON.
-    String run(long count) {
-        reader.expect(count);
+    String run(String name, long count) throws Exception {
+        int by = name.startsWith("whole-2p") ? 2 : name.equals("whole-8p") ? 8 : 1;
+        long each = count / by;
+
+        reader.expect(each * by);
         go.release();
         while (!processor.isRunning())
             Thread.onSpinWait();
         long begin = System.nanoTime();
-        publish(count);
+        if (by == 1)
+            publish(0, each);
+        else
+            begin = publishByAll(by, !name.equals("whole-2p-same"), each);
         while (!reader.done)
-            Thread.onSpinWait();
-        double took = System.nanoTime() - begin;
+            Thread.yield();
         processor.halt();
         ended.acquireUninterruptibly();
-        if (reader.wrong != 0 || reader.sum != expectedSum(count))
+        if (reader.wrong != 0 || reader.sum != expectedSum(by, each))
             return "{\"error\": \"a message was wrong or out of order\"}";
-        return "{\"value\": " + took / count + "}";
+        return "{\"value\": " + (double) (reader.end - begin) / (each * by) + "}";
     }
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws Exception {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
         Disruptor disruptor = new Disruptor(arguments[0].equals("single"));
         Thread worker = new Thread(disruptor::work, "worker");
@@ -175,9 +235,12 @@ public final class Disruptor {
         worker.start();
         disruptor.ended.acquireUninterruptibly();
         for (int i = 0; i < WARM_RUNS; i++)
-            disruptor.run(WARM_COUNT);
-        while ((line = in.readLine()) != null)
+            disruptor.run("whole-1p1w", WARM_COUNT);
+        while ((line = in.readLine()) != null) {
+            int space = line.indexOf(' ');
+
             System.out.println(
-                disruptor.run(Long.parseLong(line.substring(line.indexOf(' ') + 1))));
+                disruptor.run(line.substring(0, space), Long.parseLong(line.substring(space + 1))));
+        }
     }
 }
