@@ -115,15 +115,21 @@ static void *class_take(struct pool_class *class)
     return class->blocks + (size_t)block * class->size;
 }
 
+/* The smallest class whose blocks are large enough. */
+static uint32_t class_for(size_t size)
+{
+    uint64_t units = size > 0 ? ((uint64_t)size - 1) / POOL_SMALLEST : 0;
+
+    return units == 0 ? 0 : 64 - (uint32_t)__builtin_clzll(units);
+}
+
 void *pool_take(struct pool *pool, size_t size)
 {
-    for (uint32_t i = 0; i < pool->class_count; i++) {
-        if (pool->classes[i].size >= size) {
-            void *block = class_take(&pool->classes[i]);
+    for (uint32_t i = class_for(size); i < pool->class_count; i++) {
+        void *block = class_take(&pool->classes[i]);
 
-            if (block != NULL)
-                return block;
-        }
+        if (block != NULL)
+            return block;
     }
     return NULL;
 }

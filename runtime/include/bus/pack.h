@@ -372,7 +372,8 @@ static inline uint8_t *bus_put_wide(uint8_t *at)
     bus_put_u32(at, 0);
     return at + (~(uintptr_t)at & 4);
 }
-/* `size` elements of `element` bytes, together at most `max` bytes. */
+/* `size` elements of `element` bytes, together at most `max` bytes. `data` NULL: zeros, but for many
+ * single bytes (BUS_RESERVED_CLEAR). */
 BUS_STEP uint8_t *bus_put_slice(uint8_t *slot, uint8_t *at, const void *data, uint32_t size,
                                 uint32_t element, uint32_t max)
 {
@@ -382,7 +383,8 @@ BUS_STEP uint8_t *bus_put_slice(uint8_t *slot, uint8_t *at, const void *data, ui
     bus_put_offset(slot, at);
     bus_put_u32(at + rounded, 0); /* the last word, which may be the count */
     bus_put_u32(at, size);
-    bus_copy(at + 4, data, bytes, max);
+    if (element > 1 || max <= BUS_RESERVED_CLEAR || data != NULL || size <= BUS_RESERVED_CLEAR)
+        bus_copy(at + 4, data, bytes, max);
     return at + 4 + rounded;
 }
 BUS_STEP uint8_t *bus_put_string(uint8_t *slot, uint8_t *at, const struct bus_string *value,

@@ -140,7 +140,9 @@ struct bus_claim {
     uint64_t ticket;
 };
 /* Reserves the space of a message shaped as `shape`: its scalars are written, its slices with data
- * NULL and size > 0 are reserved, other slices are copied. On any outcome but queued,
+ * NULL and size > 0 are reserved, other slices are copied. What is reserved is zero, but for
+ * `bytes` and vectors of single bytes of more than BUS_RESERVED_CLEAR: these hold what an earlier
+ * message left until you fill them, so fill them to the end. On any outcome but queued,
  * queued-dropped or buffered there is no claim. The message counts as accepted when committed. */
 BUS_API BUS_MUST_USE enum bus_outcome
 bus_claim_message(struct bus *bus, const struct bus_message_type *type, const void *shape,

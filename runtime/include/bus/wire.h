@@ -155,6 +155,9 @@ static inline void *bus_scratch_take(struct bus_scratch *scratch, size_t size)
     return taken;
 }
 
+/* What a claim reserves of single bytes is cleared up to so many: more would cost what it saves. */
+#define BUS_RESERVED_CLEAR 256
+
 /* How one root table (a message, an answer) becomes bytes and back. */
 struct bus_codec {
     const struct bus_table *table;
@@ -165,7 +168,8 @@ struct bus_codec {
      * `reserve`: then it reserves its bytes, for a claim. */
     uint32_t (*measure)(const void *message, bool reserve);
     /* Writes exactly measure() bytes to `to`, 8-aligned. `message` passed measure() and was not
-     * changed since. Reserved slices are zero bytes. */
+     * changed since. Reserved slices are zero bytes, but for `bytes` and vectors of single bytes
+     * of more than BUS_RESERVED_CLEAR, which hold what was there before. */
     void (*pack)(uint8_t *to, const void *message);
     /* Fills the struct from verified bytes, ours or foreign. Slices point into `bytes` and
      * `scratch`. False only when scratch runs out (less than scratch_max was given). */
