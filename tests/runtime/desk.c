@@ -125,6 +125,11 @@ static enum bus_verdict on_tell(void *context, const struct handed_tell *request
     return handed_tell_return(delivery, &(struct handed_tell_ok){.size = text.size});
 }
 
+static uint64_t depth_in(const uint8_t *bytes)
+{
+    return bus_view_u64(bus_view_root(handed_nest_type.codec.table, bytes), 1);
+}
+
 /* Some levels ask for their bytes before those inside run, some afterwards; all see their own, to
  * the end. */
 static enum bus_verdict on_nest(void *context, const struct handed_nest *request,
@@ -144,10 +149,10 @@ static enum bus_verdict on_nest(void *context, const struct handed_nest *request
     }
     if (bytes == NULL)
         bytes = bus_delivery_bytes(delivery, NULL);
-    if (handed_nest_view_depth(handed_nest_view(bytes)) != request->depth)
+    if (depth_in(bytes) != request->depth)
         desk->bytes_right = false;
     verdict = handed_nest_return(delivery, &ok);
-    if (handed_nest_view_depth(handed_nest_view(bytes)) != request->depth)
+    if (depth_in(bytes) != request->depth)
         desk->bytes_right = false;
     return verdict;
 }

@@ -160,13 +160,6 @@ static uint64_t cost(uint32_t size, bool copies)
 /* A copy shows: with any instruction there is it takes one for each 64 bytes. */
 enum { A_COPY = (6000 - 600) / 64 };
 
-/* ThreadSanitizer's own bookkeeping varies by a few. */
-#if defined(__SANITIZE_THREAD__)
-enum { APART = A_COPY - 1 };
-#else
-enum { APART = 0 };
-#endif
-
 /* Above what is cleared, each size costs the same, to the instruction. */
 static void the_size_costs_nothing(void **state)
 {
@@ -175,7 +168,7 @@ static void the_size_costs_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        assert_in_range(cost(sizes[i], false), small - APART, small + APART);
+        assert_int_equal(cost(sizes[i], false), small);
     assert_true(cost(6000, true) >= cost(600, true) + A_COPY);
 }
 

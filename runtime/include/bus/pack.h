@@ -372,8 +372,8 @@ static inline uint8_t *bus_put_wide(uint8_t *at)
     bus_put_u32(at, 0);
     return at + (~(uintptr_t)at & 4);
 }
-/* `size` elements of `element` bytes, together at most `max` bytes. `data` NULL: zeros, but for many
- * single bytes (BUS_RESERVED_CLEAR). */
+/* `size` elements of `element` bytes, together at most `max` bytes. `data` NULL: zeros, but for
+ * many single bytes (BUS_RESERVED_CLEAR). */
 BUS_STEP uint8_t *bus_put_slice(uint8_t *slot, uint8_t *at, const void *data, uint32_t size,
                                 uint32_t element, uint32_t max)
 {
