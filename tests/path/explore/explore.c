@@ -1,6 +1,7 @@
 /* explore.c - see explore.h. */
 #include "explore.h"
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ struct store {
 };
 
 struct fiber {
-    ucontext_t context;
+    jmp_buf context;
+    bool made; /* `context` may be jumped to */
     enum fiber_state state;
     const uint32_t *word; /* WAITS_FOR_WAKE */
     struct store buffer[BUFFER_DEPTH];
@@ -45,7 +47,7 @@ struct event {
 };
 
 static struct fiber fibers[EXPLORE_FIBERS];
-static ucontext_t scheduler;
+static jmp_buf scheduler;
 static const struct scenario *scenario;
 static int current = -1; /* running fiber; -1: none */
 static struct choice choices[CHOICES_MAX];
@@ -147,13 +149,37 @@ static void drain_all(struct fiber *fiber)
 
 /* ---- scheduling ---- */
 
-static void switch_to(int next)
+static void fiber_main(void);
+
+/* Fibers live as long as the program and go from schedule to schedule, because making one costs
+ * more than most schedules. */
+static void enter(struct fiber *fiber)
+{
+    ucontext_t first;
+
+    if (fiber->made)
+        _longjmp(fiber->context, 1);
+    fiber->made = true;
+    getcontext(&first);
+    first.uc_stack.ss_sp = fiber->stack;
+    first.uc_stack.ss_size = sizeof fiber->stack;
+    first.uc_link = NULL;
+    makecontext(&first, fiber_main, 0);
+    setcontext(&first);
+}
+
+/* -1: the scheduler. */
+static __attribute__((noinline)) void switch_to(int next)
 {
     int previous = current;
 
     current = next;
     note('x', NULL, (uint64_t)next);
-    swapcontext(previous < 0 ? &scheduler : &fibers[previous].context, &fibers[next].context);
+    if (_setjmp(previous < 0 ? scheduler : fibers[previous].context) != 0)
+        return;
+    if (next < 0)
+        _longjmp(scheduler, 1);
+    enter(&fibers[next]);
 }
 
 /* Decides what happens next. The running fiber goes on if it can and is chosen. */
@@ -182,7 +208,8 @@ static void schedule(void)
                 all_ended = all_ended && fibers[i].state == ENDED;
             if (!all_ended)
                 finding("all wait");
-            setcontext(&scheduler);
+            switch_to(-1);
+            return;
         }
         way = ways[choose(count)];
         if (way >= EXPLORE_FIBERS) {
@@ -223,10 +250,11 @@ static void point_at(const void *at)
 
 static void fiber_main(void)
 {
-    scenario->fiber((uint32_t)current);
-    fibers[current].state = ENDED;
-    for (;;)
+    for (;;) {
+        scenario->fiber((uint32_t)current);
+        fibers[current].state = ENDED;
         schedule();
+    }
 }
 
 /* ---- what atomic.h calls ---- */
@@ -460,29 +488,14 @@ static void run_once(void)
     for (uint32_t i = 0; i < scenario->fibers; i++) {
         struct fiber *fiber = &fibers[i];
 
-        getcontext(&fiber->context);
-        fiber->context.uc_stack.ss_sp = fiber->stack;
-        fiber->context.uc_stack.ss_size = sizeof fiber->stack;
-        fiber->context.uc_link = NULL;
-        makecontext(&fiber->context, fiber_main, 0);
         fiber->state = READY;
         fiber->buffered = 0;
         fiber->plain = NULL;
         fiber->changes = 0;
         fiber->aborted = false;
     }
-    scenario->setup();
-    {
-        volatile bool back = false;
-
-        getcontext(&scheduler);
-        if (!back) {
-            back = true;
-            current = (int)choose(scenario->fibers);
-            setcontext(&fibers[current].context);
-        }
-    }
-    current = -1;
+    scenario->setup(scenario->shape);
+    switch_to((int)choose(scenario->fibers));
     scenario->end();
 }
 

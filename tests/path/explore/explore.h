@@ -10,6 +10,10 @@
  * that. All combinations are enumerated depth first; each schedule starts from a fresh state, so a
  * schedule is its list of choices.
  *
+ * A restartable sequence (os/rseq.h) is aborted by a restart barrier of another fiber, and by chance
+ * (a preemption on its own processor) at most `aborts` times in a schedule. A barrier reaches the
+ * other fibers one after the other, at some moment each, before its caller goes on.
+ *
  * What counts as a finding: a failed explore_check, two fibers in the same plain bytes one of them
  * writing, or all fibers waiting (a lost wake-up, a lost message).
  *
@@ -27,12 +31,14 @@ struct scenario {
     const char *name;
     uint32_t fibers;
     uint32_t preemptions;
+    uint32_t deeper; /* so many more in the long form */
     uint32_t delays;
     uint32_t aborts; /* of sequences, by chance */
-    void (*setup)(void);          /* plain code: a fresh state */
-    void (*fiber)(uint32_t self); /* the body of each fiber */
-    void (*step)(void);           /* after each change of shared memory; may be NULL */
-    void (*end)(void);            /* plain code: all fibers ended */
+    const void *shape;
+    void (*setup)(const void *shape); /* plain code: a fresh state */
+    void (*fiber)(uint32_t self);     /* the body of each fiber */
+    void (*step)(void);               /* after each change of shared memory; may be NULL */
+    void (*end)(void);                /* plain code: all fibers ended */
 };
 
 /* Explores all of it; returns the number of schedules. A finding is printed with its schedule, and
