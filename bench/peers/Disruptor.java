@@ -35,10 +35,10 @@ import java.util.concurrent.Semaphore;
 
 public final class Disruptor {
     static final int SLOTS = 16384;
-    // The JIT has compiled what it wants to compile long before the end of these.
     static final int PUBLISHERS_MAX = 16;
     static final int PUBLISHER_SHIFT = 40; // their messages count from index << 40
     static final long NUMBER = (1L << PUBLISHER_SHIFT) - 1;
+    // The JIT has compiled what it wants to compile long before the end of these.
     static final int WARM_RUNS = 10;
     static final int WARM_COUNT = 300000;
     static final VarHandle LONGS =

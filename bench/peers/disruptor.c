@@ -9,10 +9,10 @@
 #include "harness.h"
 
 /* taskset: a JVM that sees one processor, that of our publisher, would be another JVM. */
-enum { FIXED = 10, TEXTS = 16 };
+enum { FIXED = 11, TEXTS = 16 };
 #define COMMAND                                                                                    \
-    "taskset", "-c", "0,1", BENCH_JAVA, "-XX:+UseSerialGC", "-XX:+UseCondCardMark", "-cp",         \
-        BENCH_DISRUPTOR_CLASSES, "Disruptor"
+    "taskset", "-c", "0,1", BENCH_JAVA, "-Xlog:disable", "-XX:+UseSerialGC",                       \
+        "-XX:+UseCondCardMark", "-cp", BENCH_DISRUPTOR_CLASSES, "Disruptor"
 
 static const char *multi_command[FIXED + 2 * TEXTS + 1] = {COMMAND, "multi"};
 static const char *single_command[FIXED + 2 * TEXTS + 1] = {COMMAND, "single"};
