@@ -106,6 +106,7 @@ struct handler_list {
     uint32_t count;
     bool parallel; /* some are */
     bool sessions; /* some belong to a session */
+    bool alone;    /* one, of the bus */
     struct handler *handlers[];
 };
 
@@ -169,9 +170,10 @@ struct thread {
 };
 
 struct worker {
-    struct bus *bus; /* const */
-    uint32_t index;  /* const */
-    uint32_t flip;   /* own: per lane, whether the drop ring is looked at first */
+    struct bus *bus;    /* const */
+    uint32_t index;     /* const */
+    uint32_t flip;      /* own: per lane, whether the drop ring is looked at first */
+    uint32_t has_rings; /* shared: some lane has a drop ring beside it */
     struct lane lanes[BUS_LANES];
     struct drop_ring *rings[BUS_LANES]; /* shared; NULL: no such type seen */
     struct parking parking;

@@ -199,10 +199,25 @@ static void no_memory(struct bus_delivery *delivery)
     system_handler_failed(delivery);
 }
 
+/* The most common list: one handler, which wants every message of its type that comes here. */
+static inline __attribute__((always_inline)) bool
+run_alone(struct frame *frame, struct thread *thread, struct route *route, struct handler *handler,
+          const struct cell *cell)
+{
+    struct bus_delivery delivery;
+
+    if (__builtin_expect(!open_delivery(&delivery, thread, route, cell), 0)) {
+        no_memory(&delivery);
+        return false;
+    }
+    return run_handler(&delivery, thread, route, frame, handler);
+}
+
 /* A list without parallel handlers. False: one failed. */
-static bool run_in_turn(struct frame *frame, struct worker *worker, struct thread *thread,
-                        struct route *route, const struct handler_list *list,
-                        const struct cell *cell)
+static __attribute__((noinline)) bool run_in_turn(struct frame *frame, struct worker *worker,
+                                                  struct thread *thread, struct route *route,
+                                                  const struct handler_list *list,
+                                                  const struct cell *cell)
 {
     bool everywhere = !list->sessions && thread->bus->worker_count == 1;
     struct bus_delivery delivery;
@@ -225,9 +240,10 @@ static bool run_in_turn(struct frame *frame, struct worker *worker, struct threa
 }
 
 /* A list with parallel ones: group by group. */
-static bool run_in_groups(struct frame *frame, struct worker *worker, struct thread *thread,
-                          struct route *route, const struct handler_list *list,
-                          const struct cell *cell)
+static __attribute__((noinline)) bool run_in_groups(struct frame *frame, struct worker *worker,
+                                                    struct thread *thread, struct route *route,
+                                                    const struct handler_list *list,
+                                                    const struct cell *cell)
 {
     struct bus_delivery delivery;
     uint32_t i = 0;
@@ -263,10 +279,15 @@ static inline void dispatch_event(struct worker *worker, struct thread *thread, 
         end = &counters->expired;
         system_dropped(thread, route, DROP_EXPIRED);
     } else if (list != NULL) {
-        bool ok = list->parallel ? run_in_groups(frame, worker, thread, route, list, cell)
-                                 : run_in_turn(frame, worker, thread, route, list, cell);
+        bool ok;
 
-        if (!ok)
+        if (__builtin_expect(list->alone && bus->worker_count == 1, 1))
+            ok = run_alone(frame, thread, route, list->handlers[0], cell);
+        else if (list->parallel)
+            ok = run_in_groups(frame, worker, thread, route, list, cell);
+        else
+            ok = run_in_turn(frame, worker, thread, route, list, cell);
+        if (__builtin_expect(!ok, 0))
             end = &counters->failed;
     }
     scratch_release(&thread->scratch, mark);

@@ -56,7 +56,9 @@ void lane_init(struct lane *lane, void *memory, uint32_t capacity, uint32_t stri
         .needed = LANE_STREAK_LEAST,
         .head = ticket,
         .next = ticket,
+        .end = (uint8_t *)memory + lane_bytes(capacity, stride),
     };
+    lane->front = (uint8_t *)lane_cell(lane, ticket);
 }
 
 void lane_let_own(struct lane *lane, bool (*restart)(void))

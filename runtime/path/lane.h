@@ -138,6 +138,8 @@ struct lane {
 
     alignas(2 * CACHE_LINE) uint64_t head; /* oldest ticket not released, for all to see */
     uint64_t next;                         /* consumer: the same, its own copy */
+    uint8_t *front;                        /* consumer: the cell of next */
+    uint8_t *end;                          /* of the cells */
 };
 
 /* Bytes of memory that lane_init wants: 64-aligned, zeroed. `stride` is a multiple of 64. */
@@ -180,24 +182,31 @@ static inline struct cell *lane_claim(struct lane *lane, const struct lane_produ
 }
 
 /* Makes the ticket's cell visible to the consumer. */
+static inline void lane_commit_cell(struct cell *cell, uint64_t ticket)
+{
+    atomic_store_release_u32(&cell->turn, (uint32_t)ticket + 1);
+}
+
 static inline void lane_commit(struct lane *lane, uint64_t ticket)
 {
-    atomic_store_release_u32(&lane_cell(lane, ticket)->turn, (uint32_t)ticket + 1);
+    lane_commit_cell(lane_cell(lane, ticket), ticket);
 }
 
 /* Consumer only, like the next two. The oldest message, or NULL: none is committed. */
 static inline struct cell *lane_front(const struct lane *lane)
 {
-    uint64_t next = lane->next;
-    struct cell *cell = lane_cell(lane, next);
+    struct cell *cell = (struct cell *)(void *)lane->front;
 
-    return atomic_load_acquire_u32(&cell->turn) == (uint32_t)next + 1 ? cell : NULL;
+    return atomic_load_acquire_u32(&cell->turn) == (uint32_t)lane->next + 1 ? cell : NULL;
 }
 
 /* The front's cell may be reused from now on. */
 static inline void lane_release(struct lane *lane)
 {
     lane->next += LANE_STEP;
+    lane->front += lane->stride;
+    if (lane->front == lane->end)
+        lane->front = lane->cells;
     atomic_store_release_u64(&lane->head, lane->next);
 }
 

@@ -108,7 +108,7 @@ static inline bool send_short(struct bus *bus, struct thread *thread, struct rou
         return false;
     write_cell(cell, thread, route, message, size, thread_time_ms(thread), call_site);
     counter_add(&thread_count(thread, route)->queued, 1);
-    lane_commit(lane, ticket);
+    lane_commit_cell(cell, ticket);
     parking_wake(&worker->parking);
     return true;
 }

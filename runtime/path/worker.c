@@ -63,6 +63,19 @@ static void give_block(struct bus *bus, const struct cell *cell)
         pool_give(&bus->pool, cell_block(cell));
 }
 
+static inline void run_cell(struct worker *worker, struct thread *thread, struct lane *lane,
+                            uint32_t level, struct cell *cell)
+{
+    if (__builtin_expect((cell_flags(cell) & CELL_SKIP) == 0, 1)) {
+        atomic_store_relaxed_u64(&worker->front, lane->next << 4 | (level + 1));
+        dispatch_cell(worker, thread, cell);
+        give_block(worker->bus, cell);
+    }
+    lane_release(lane);
+    atomic_store_release_u64(&worker->front, 0);
+    tell_room(worker->bus);
+}
+
 static bool run_from_lane(struct worker *worker, struct thread *thread, uint32_t level)
 {
     struct lane *lane = &worker->lanes[level];
@@ -70,14 +83,7 @@ static bool run_from_lane(struct worker *worker, struct thread *thread, uint32_t
 
     if (cell == NULL)
         return false;
-    if (__builtin_expect((cell_flags(cell) & CELL_SKIP) == 0, 1)) {
-        atomic_store_relaxed_u64(&worker->front, lane->head << 4 | (level + 1));
-        dispatch_cell(worker, thread, cell);
-        give_block(worker->bus, cell);
-    }
-    lane_release(lane);
-    atomic_store_release_u64(&worker->front, 0);
-    tell_room(worker->bus);
+    run_cell(worker, thread, lane, level, cell);
     return true;
 }
 
@@ -97,16 +103,12 @@ static bool run_from_ring(struct worker *worker, struct thread *thread, uint32_t
     return true;
 }
 
-bool worker_step(struct worker *worker, struct thread *thread)
+/* Some level has a ring beside its lane. */
+static __attribute__((noinline)) bool step_mixed(struct worker *worker, struct thread *thread)
 {
     uint32_t level;
 
-    for (level = WORKER_FIRST_LANE; level < WORKER_LANES_END; level++) {
-        if (__builtin_expect(atomic_load_relaxed_ptr(&worker->rings[level]) == NULL, 1)) {
-            if (run_from_lane(worker, thread, level))
-                return true;
-            continue;
-        }
+    for (level = 0; level < BUS_LANES; level++) {
         worker->flip ^= UINT32_C(1) << level;
         if ((worker->flip >> level & 1) != 0) {
             if (run_from_ring(worker, thread, level) || run_from_lane(worker, thread, level))
@@ -116,6 +118,24 @@ bool worker_step(struct worker *worker, struct thread *thread)
         }
     }
     return false;
+}
+
+bool worker_step(struct worker *worker, struct thread *thread)
+{
+    struct cell *cell = NULL;
+    struct lane *lane;
+    uint32_t level;
+
+    if (__builtin_expect(atomic_load_relaxed_u32(&worker->has_rings) != 0, 0))
+        return step_mixed(worker, thread);
+    for (level = 0; level < BUS_LANES && cell == NULL; level++) {
+        lane = &worker->lanes[level];
+        cell = lane_front(lane);
+    }
+    if (cell == NULL)
+        return false;
+    run_cell(worker, thread, lane, level - 1, cell);
+    return true;
 }
 
 /* Stands still between two messages as long as somebody wants it. */
