@@ -1,4 +1,5 @@
 /* desk.c - see desk.h. */
+#define BUS_VIEWS
 #include "desk.h"
 
 static void look(struct desk *desk, struct bus_delivery *delivery, const void *request)
