@@ -18,8 +18,8 @@ struct request {
     bool list;
 };
 
-static const struct plan full_plan = {.runs = 11, .seconds = 45, .run_ns = 6e7, .scale = 1};
-static const struct plan quick_plan = {.runs = 5, .seconds = 3, .run_ns = 1e7, .scale = 5};
+static const struct plan full_plan = {.runs = 15, .seconds = 45, .run_ns = 8e7, .scale = 1};
+static const struct plan quick_plan = {.runs = 7, .seconds = 3, .run_ns = 1.5e7, .scale = 5};
 /* For a test: everything runs once and is checked, no figure means anything. */
 static const struct plan smoke_plan = {
     .runs = 1, .run_ns = 1e5, .scale = 100, .any_distance = true};

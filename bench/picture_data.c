@@ -41,46 +41,72 @@ static bool write_latencies(const char *folder, const struct case_result *result
     return to != NULL && fclose(to) == 0;
 }
 
-/* One row for each of `rows`, one column of million/s for each contestant of the first; '?' where it
- * has no figure. */
-static bool write_rates(const char *path, const char *folder, const struct case_result *results,
-                        const char *const *rows, const char *const *labels, unsigned count)
+/* True when the contestant has a figure in each of these cases. */
+static bool is_in_all(const struct case_result *results, const char *const *benches, unsigned count,
+                      const char *contestant)
 {
-    const struct case_result *first = find_result(results, rows[0]);
-    FILE *to = open_in(folder, path);
+    for (unsigned i = 0; i < count; i++)
+        if (find_line(results, benches[i], contestant) == NULL)
+            return false;
+    return true;
+}
+
+/* A row for each number of publishers, with a column of million/s for each contestant that has all
+ * of them. */
+static bool write_publishers(const char *folder, const struct case_result *results)
+{
+    static const char *const benches[] = {"whole-1p1w", "whole-2p-same", "whole-2p-cross",
+                                          "whole-8p"};
+    static const char *const labels[] = {"one", "two on one cpu", "two on two cpus",
+                                         "eight on two cpus"};
+    const struct case_result *first = find_result(results, benches[0]);
+    FILE *to = open_in(folder, "publishers.dat");
 
     if (to == NULL)
         return false;
     fprintf(to, "case");
     for (unsigned i = 0; first != NULL && i < first->count; i++)
-        fprintf(to, " \"%s\"", first->lines[i].contestant->name);
-    fprintf(to, "\n");
-    for (unsigned row = 0; row < count && first != NULL; row++) {
-        fputs(labels[row], to);
-        for (unsigned i = 0; i < first->count; i++) {
-            const struct line *line =
-                find_line(results, rows[row], first->lines[i].contestant->name);
+        if (is_in_all(results, benches, 4, first->lines[i].contestant->name))
+            fprintf(to, " \"%s\"", first->lines[i].contestant->name);
+    for (unsigned row = 0; row < 4 && first != NULL; row++) {
+        const struct case_result *result = find_result(results, benches[row]);
 
-            if (line == NULL)
-                fprintf(to, " ?");
-            else
-                fprintf(to, " %.3f", 1000 / line_value(line));
-        }
-        fprintf(to, "\n");
+        fprintf(to, "\n\"%s (%s)\"", labels[row], result == NULL ? "" : result->distance);
+        for (unsigned i = 0; i < first->count; i++)
+            if (is_in_all(results, benches, 4, first->lines[i].contestant->name))
+                fprintf(to, " %.3f",
+                        1000 / line_value(find_line(results, benches[row],
+                                                    first->lines[i].contestant->name)));
     }
+    fprintf(to, "\n");
     return fclose(to) == 0;
+}
+
+/* Blocks of "size million/s", one for each contestant, headed by its name. */
+static bool write_sizes(const char *folder, const struct case_result *results)
+{
+    static const char *const sizes[] = {"64", "256", "1024", "4096"};
+    const struct case_result *most = find_result(results, "size-4096");
+    FILE *to = open_in(folder, "sizes.dat");
+
+    for (unsigned i = 0; to != NULL && most != NULL && i < most->count; i++) {
+        fprintf(to, "\"%s\"\n", most->lines[i].contestant->name);
+        for (unsigned s = 0; s < 4; s++) {
+            char name[20];
+            const struct line *line;
+
+            snprintf(name, sizeof name, "size-%s", sizes[s]);
+            line = find_line(results, name, most->lines[i].contestant->name);
+            if (line != NULL)
+                fprintf(to, "%s %.3f\n", sizes[s], 1000 / line_value(line));
+        }
+        fprintf(to, "\n\n");
+    }
+    return to != NULL && fclose(to) == 0;
 }
 
 bool report_picture_data(const char *folder, const struct case_result *results)
 {
-    static const char *const publishers[] = {"whole-1p1w", "whole-2p-same", "whole-2p-cross",
-                                             "whole-8p"};
-    static const char *const publisher_labels[] = {
-        "one", "two on one processor", "\"two on two processors\"", "\"eight on two processors\""};
-    static const char *const sizes[] = {"size-4096", "size-1024", "size-256", "size-64"};
-    static const char *const size_labels[] = {"4096", "1024", "256", "64"};
-
-    return write_latencies(folder, results) &&
-           write_rates("publishers.dat", folder, results, publishers, publisher_labels, 4) &&
-           write_rates("sizes.dat", folder, results, sizes, size_labels, 4);
+    return write_latencies(folder, results) && write_publishers(folder, results) &&
+           write_sizes(folder, results);
 }

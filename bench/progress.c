@@ -55,6 +55,8 @@ void progress_run(const char *contestant, int run)
 
     if (!state.on)
         return;
+    if (run > state.runs)
+        state.runs = run; /* runs of the better distance are still wanted */
     left = seconds_left(run);
     fprintf(stderr, "\r\033[K[%d/%d] %s, run %d of %d", state.done + 1, state.cases, state.name,
             run, state.runs);
