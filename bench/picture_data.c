@@ -57,8 +57,7 @@ static bool write_publishers(const char *folder, const struct case_result *resul
 {
     static const char *const benches[] = {"whole-1p1w", "whole-2p-same", "whole-2p-cross",
                                           "whole-8p"};
-    static const char *const labels[] = {"one", "two on one cpu", "two on two cpus",
-                                         "eight on two cpus"};
+    static const char *const labels[] = {"1", "2 on one cpu", "2 on two cpus", "8 on two cpus"};
     const struct case_result *first = find_result(results, benches[0]);
     FILE *to = open_in(folder, "publishers.dat");
 

@@ -31,6 +31,7 @@ set xrange [*:*]
 
 set output to.'/publishers.svg'
 set title 'Struct to bytes to handler on another thread, by publishers'
+set xtics scale 0
 set xlabel 'publishers'
 set ylabel 'million messages a second'
 set style data histograms
