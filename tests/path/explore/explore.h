@@ -10,9 +10,9 @@
  * that. All combinations are enumerated depth first; each schedule starts from a fresh state, so a
  * schedule is its list of choices.
  *
- * A restartable sequence (os/rseq.h) is aborted by a restart barrier of another fiber, and by chance
- * (a preemption on its own processor) at most `aborts` times in a schedule. A barrier reaches the
- * other fibers one after the other, at some moment each, before its caller goes on.
+ * A restartable sequence (os/rseq.h) is aborted by a restart barrier of another fiber, and by
+ * chance (a preemption on its own processor) at most `aborts` times in a schedule. A barrier
+ * reaches the other fibers one after the other, at some moment each, before its caller goes on.
  *
  * What counts as a finding: a failed explore_check, two fibers in the same plain bytes one of them
  * writing, or all fibers waiting (a lost wake-up, a lost message).
