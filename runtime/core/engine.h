@@ -123,7 +123,7 @@ struct route {
     uint32_t home;                       /* shared: worker of its serial handlers, or WORKER_ANY */
     uint32_t last_home;                  /* registry lock: where its serial handlers were before */
     struct handler_list *list;           /* shared; NULL: none */
-    /* Commands that run on their caller (path/inline.c), all const */
+    /* Commands that run on their caller (path/inline.h), all const */
     bool in_place;         /* the handler reads the caller's struct */
     uint32_t kept;         /* bytes for the largest answer of `flat_answers` */
     uint64_t flat_answers; /* bit per answer: handed over as a struct */

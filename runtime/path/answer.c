@@ -43,8 +43,9 @@ COLD static enum bus_verdict bad_answer(struct bus_delivery *delivery,
     return misuse(delivery, BUS_FAULT_BAD_ANSWER, bus_last_error());
 }
 
-static enum bus_verdict pack_answer(struct bus_delivery *delivery, const struct bus_codec *codec,
-                                    uint32_t size, const void *value)
+__attribute__((noinline)) static enum bus_verdict pack_answer(struct bus_delivery *delivery,
+                                                              const struct bus_codec *codec,
+                                                              uint32_t size, const void *value)
 {
     uint8_t *bytes = delivery->answer_bytes;
 

@@ -5,8 +5,6 @@
 #include "core/registry.h"
 #include "path/path.h"
 
-struct reply;
-
 /* One run with its two system events. True: answered. The delivery is open, its handler shown, and
  * the thread's coarse clock was read a moment ago: a listener of command_result that comes during
  * the run hears of a time that is half a millisecond too long at most. */
@@ -26,9 +24,6 @@ static inline bool command_run(struct bus_delivery *delivery)
         system_command_result(delivery, ok, since);
     return ok;
 }
-/* inline.c: runs it on the calling thread. The frame is pushed and shows the handler. */
-enum bus_outcome command_inline(const struct posting *posting, struct handler *handler,
-                                const struct reply *reply);
 enum bus_outcome say_no_handler(const struct bus *bus, const struct bus_message_type *type);
 
 #endif

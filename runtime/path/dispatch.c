@@ -97,7 +97,10 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     if (__builtin_expect(timed, 0))
         count_time(delivery, counters, since);
     counter_add(&counters->calls, 1);
-    if (__builtin_expect(verdict == BUS_DONE && !delivery->misused && type_is_event(type), 1)) {
+    /* Events have no answers, commands without any need none. */
+    if (__builtin_expect(verdict == BUS_DONE && !delivery->misused &&
+                             (type->answer_count == 0 || delivery->answer != 0),
+                         1)) {
         delivery->faulted = false;
         return true;
     }

@@ -1,7 +1,7 @@
 /*
  * path/execute.c - commands, seen from the caller.
  *
- * Inline, when the handler is concurrent or the caller is on its worker (path/inline.c). Otherwise
+ * Inline, when the handler is concurrent or the caller is on its worker (path/inline.h). Otherwise
  * queued with a pending record, and waited for until the deadline.
  *
  * The run of a command in a worker is in path/command.c.
@@ -12,6 +12,7 @@
 
 #include "core/registry.h"
 #include "path/command.h"
+#include "path/inline.h"
 #include "path/reply.h"
 
 #define COLD __attribute__((cold, noinline))
@@ -58,6 +59,19 @@ static inline enum bus_outcome begin(struct posting *posting, struct bus *bus,
             return status == BUS_ERR_INVALID ? BUS_INVALID : BUS_REJECTED;
     }
     return __builtin_expect(request != NULL, 1) ? BUS_QUEUED : say_null_request(posting);
+}
+
+/* As publish_enter, which does it again where the gate is not simply open. */
+static inline enum bus_outcome enter(struct bus *bus, struct thread *thread, uint32_t *gate)
+{
+    if (atomic_load_relaxed_u32(&thread->depth) == 0) {
+        atomic_store_relaxed_u32(&thread->active, 1);
+        bus_light_fence(bus);
+        *gate = atomic_load_acquire_u32(&bus->gate);
+        if (__builtin_expect(*gate == 0, 1))
+            return BUS_QUEUED;
+    }
+    return publish_enter(bus, thread, gate);
 }
 
 /* As posting_prepare. Most commands have neither options nor a parent. */
@@ -120,7 +134,7 @@ COLD static enum bus_outcome refuse(const struct reply *reply, enum bus_outcome 
 
 /* The polled bus's worker is whoever polls it; between two polls its thread may run commands
  * itself. */
-COLD static bool become_poller(const struct posting *posting)
+static bool become_poller(const struct posting *posting)
 {
     struct bus *bus = posting->bus;
     const void *poller = atomic_load_relaxed_ptr(&bus->poll_thread);
@@ -212,8 +226,8 @@ static enum bus_outcome collect(const struct posting *posting, struct pending *p
 }
 
 /* The caller has entered; it leaves here. */
-static enum bus_outcome run_queued(struct posting *posting, uint32_t gate,
-                                   const struct reply *reply)
+__attribute__((noinline)) static enum bus_outcome run_queued(struct posting *posting, uint32_t gate,
+                                                             const struct reply *reply)
 {
     struct bus *bus = posting->bus;
     struct thread *thread = posting->thread;
@@ -290,7 +304,8 @@ COLD static enum bus_outcome would_deadlock(struct posting *posting, const struc
 }
 
 /* Entered and prepared. */
-static enum bus_outcome run(struct posting *posting, uint32_t gate, const struct reply *reply)
+__attribute__((always_inline)) static inline enum bus_outcome
+run(struct posting *posting, uint32_t gate, const struct reply *reply)
 {
     struct thread *thread = posting->thread;
     struct bus *bus = posting->bus;
@@ -336,6 +351,17 @@ static enum bus_outcome run(struct posting *posting, uint32_t gate, const struct
     return run_queued(posting, gate, reply);
 }
 
+__attribute__((noinline)) static enum bus_outcome run_polled(struct posting *posting, uint32_t gate,
+                                                             const struct reply *reply)
+{
+    bool polls = become_poller(posting);
+    enum bus_outcome outcome = run(posting, gate, reply);
+
+    if (polls)
+        stop_polling(posting);
+    return outcome;
+}
+
 COLD static enum bus_outcome closed(struct posting *posting, const struct reply *reply)
 {
     counter_add(&counters_of(posting)->closed, 1);
@@ -364,25 +390,23 @@ enum bus_outcome bus_execute_message(struct bus *bus, const struct bus_message_t
     outcome = begin(&posting, bus, type, request, __builtin_return_address(0));
     if (outcome != BUS_QUEUED)
         return type->kind == BUS_COMMAND ? refuse(&reply, outcome) : outcome;
-    outcome = publish_enter(bus, posting.thread, &gate);
-    if (outcome == BUS_QUEUED && (gate & GATE_BUFFERING) != 0) {
+    outcome = enter(bus, posting.thread, &gate);
+    if (__builtin_expect(outcome == BUS_QUEUED && (gate & GATE_BUFFERING) != 0, 0)) {
         publish_leave(posting.thread);
         outcome = fail_outcome(BUS_CLOSED,
                                "%s: bus %s is not started; start it, or execute with a completion",
                                type->name, bus->name);
     }
-    if (outcome != BUS_QUEUED)
+    if (__builtin_expect(outcome != BUS_QUEUED, 0))
         return closed(&posting, &reply);
     outcome = prepare(&posting, options);
     if (__builtin_expect(outcome != BUS_QUEUED, 0)) {
         publish_leave(posting.thread);
         return refuse(&reply, outcome);
     }
-    if (__builtin_expect(!bus->options.polled || !become_poller(&posting), 1))
-        return run(&posting, gate, &reply);
-    outcome = run(&posting, gate, &reply);
-    stop_polling(&posting);
-    return outcome;
+    if (__builtin_expect(bus->options.polled, 0))
+        return run_polled(&posting, gate, &reply);
+    return run(&posting, gate, &reply);
 }
 
 /* True when a started bus has nobody for it. */
