@@ -19,6 +19,14 @@ struct emitter {
     uint32_t part;    /* the one being written, from 1 */
 };
 
+/* Up to so many messages pack and unpack with every step inlined. Of more, the code would neither
+ * stay in the first cache (32 KiB hold sixty packs of 500 bytes) nor compile quickly (10 ms each):
+ * they share one copy of the larger steps, a call each. */
+enum { INLINED_MAX = 64 };
+/* True when the source leaves out the functions of its header, which costs time where it is long:
+ * the header has marks for that. */
+bool reads_types_only(const struct emitter *emitter);
+
 /* Whole files. */
 void emit_header(struct emitter *emitter);
 void emit_source(struct emitter *emitter);

@@ -156,7 +156,7 @@ static void emit_message(struct emitter *e, const struct idl_message *message)
          decimal(e->memory, layout_scratch(&message->body)), 0);
     if (message->kind == IDL_COMMAND)
         emit_command_types(e, message);
-    if (e->split != 0)
+    if (reads_types_only(e))
         put(e->out, "#ifndef BUS_TYPES_ONLY\n");
     fill(e->out, functions_skeleton, 'P', prefix, 0);
     if (message->kind == IDL_COMMAND)
@@ -164,7 +164,7 @@ static void emit_message(struct emitter *e, const struct idl_message *message)
     else
         emit_event_functions(e, message);
     emit_views(e, message);
-    if (e->split != 0)
+    if (reads_types_only(e))
         put(e->out, "#endif\n\n");
 }
 

@@ -11,10 +11,6 @@
 
 #include <stdlib.h>
 
-/* Up to so many messages pack and unpack with every step inlined. Of more, the code would neither
- * stay in the first cache (32 KiB hold sixty packs of 500 bytes) nor compile quickly (10 ms each):
- * they share one copy of the larger steps, a call each. */
-enum { INLINED_MAX = 64 };
 static const char shared_text[] = "#ifndef BUS_PACK_SHARED\n"
                                   "#define BUS_PACK_SHARED 1 /* many messages: one copy of the "
                                   "larger steps, -DBUS_PACK_SHARED=0 inlines them */\n"
@@ -324,6 +320,11 @@ static void emit_schema(struct emitter *e)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+bool reads_types_only(const struct emitter *e)
+{
+    return e->split != 0 || e->bus->message_count > INLINED_MAX;
+}
+
 static void emit_top(struct emitter *e, const char *suffix)
 {
     fill(e->out,
@@ -333,7 +334,7 @@ static void emit_top(struct emitter *e, const char *suffix)
          "#include <assert.h>\n"
          "$M#include <bus/pack.h>\n"
          "\n",
-         'S', e->stem, 'X', suffix, 'T', e->split != 0 ? "#define BUS_TYPES_ONLY\n" : "", 'M',
+         'S', e->stem, 'X', suffix, 'T', reads_types_only(e) ? "#define BUS_TYPES_ONLY\n" : "", 'M',
          e->bus->message_count > INLINED_MAX ? shared_text : "", 0);
 }
 

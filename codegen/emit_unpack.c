@@ -55,6 +55,26 @@ static void compare_template(struct emitter *e, const struct idl_table *table, c
     compare_run(e, prefix, base, start, size);
 }
 
+/* The same for a root: its start, up to what may be absent, in one go. */
+static void compare_root(struct emitter *e, const struct idl_table *table, const char *prefix,
+                         uint32_t size)
+{
+    uint32_t end = size;
+
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        if (may_be_absent(&table->fields[i])) {
+            end = 4 + entry_of(&table->fields[i]);
+            break;
+        }
+    }
+    if (end > 8)
+        fill(e->out, "if (!bus_same_start(bytes, $P_template, $N)", 'P', prefix, 'N',
+             decimal(e->memory, end), 0);
+    else
+        fill(e->out, "if (!bus_same_root(bytes, $P_template)", 'P', prefix, 0);
+    compare_template(e, table, prefix, "bytes", 4, end > 8 ? end : 8, size);
+}
+
 /* ---- fields ---------------------------------------------------------------------------------- */
 
 static const char *get_scalar(struct emitter *e, const struct idl_type *type, const char *slot)
@@ -216,10 +236,9 @@ void emit_unpack(struct emitter *e, const struct idl_table *table, const char *p
         e->out->indent++;
         fill(e->out,
              "struct $P *m = (struct $P *)message;\n"
-             "const uint8_t *t = bytes + $R;\n\n"
-             "if (!bus_same_root(bytes, $P_template)",
+             "const uint8_t *t = bytes + $R;\n\n",
              'P', prefix, 'R', decimal(e->memory, at), 0);
-        compare_template(e, table, prefix, "bytes", 4, 8, at + 4);
+        compare_root(e, table, prefix, at + 4);
     } else {
         fill(e->out,
              "static bool $P_unpack(\n"

@@ -182,8 +182,7 @@ static bool bus_system_command_started_unpack(
     struct bus_system_command_started *m = (struct bus_system_command_started *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, bus_system_command_started_template) ||
-        !bus_same(bytes + 8, bus_system_command_started_template + 8, 16))
+    if (!bus_same_start(bytes, bus_system_command_started_template, 24))
         return bus_wire_unpack(&bus_system_command_started_table, m, bytes, bus_get_u32(bytes), scratch);
     m->command = bus_get_string(t + 20);
     m->id = bus_get_uuid(t + 4);
@@ -297,8 +296,7 @@ static bool bus_system_command_result_unpack(
     struct bus_system_command_result *m = (struct bus_system_command_result *)message;
     const uint8_t *t = bytes + 28;
 
-    if (!bus_same_root(bytes, bus_system_command_result_template) ||
-        !bus_same(bytes + 8, bus_system_command_result_template + 8, 24))
+    if (!bus_same_start(bytes, bus_system_command_result_template, 32))
         return bus_wire_unpack(&bus_system_command_result_table, m, bytes, bus_get_u32(bytes), scratch);
     m->command = bus_get_string(t + 28);
     m->id = bus_get_uuid(t + 4);
@@ -401,8 +399,7 @@ static bool bus_system_event_handler_failed_unpack(
     struct bus_system_event_handler_failed *m = (struct bus_system_event_handler_failed *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, bus_system_event_handler_failed_template) ||
-        !bus_same(bytes + 8, bus_system_event_handler_failed_template + 8, 16))
+    if (!bus_same_start(bytes, bus_system_event_handler_failed_template, 24))
         return bus_wire_unpack(&bus_system_event_handler_failed_table, m, bytes, bus_get_u32(bytes), scratch);
     m->event = bus_get_string(t + 20);
     m->id = bus_get_uuid(t + 4);
@@ -489,8 +486,7 @@ static bool bus_system_message_dropped_unpack(
     struct bus_system_message_dropped *m = (struct bus_system_message_dropped *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, bus_system_message_dropped_template) ||
-        !bus_same(bytes + 8, bus_system_message_dropped_template + 8, 16))
+    if (!bus_same_start(bytes, bus_system_message_dropped_template, 24))
         return bus_wire_unpack(&bus_system_message_dropped_table, m, bytes, bus_get_u32(bytes), scratch);
     m->message = bus_get_string(t + 12);
     m->reason = (enum bus_system_drop_reason)bus_get_u8(t + 16);
@@ -563,8 +559,7 @@ static bool bus_system_bus_started_unpack(
     struct bus_system_bus_started *m = (struct bus_system_bus_started *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, bus_system_bus_started_template) ||
-        !bus_same(bytes + 8, bus_system_bus_started_template + 8, 8))
+    if (!bus_same_start(bytes, bus_system_bus_started_template, 16))
         return bus_wire_unpack(&bus_system_bus_started_table, m, bytes, bus_get_u32(bytes), scratch);
     m->name = bus_get_string(t + 4);
     m->workers = bus_get_u32(t + 8);
@@ -636,8 +631,7 @@ static bool bus_system_bus_stopping_unpack(
     struct bus_system_bus_stopping *m = (struct bus_system_bus_stopping *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, bus_system_bus_stopping_template) ||
-        !bus_same(bytes + 8, bus_system_bus_stopping_template + 8, 8))
+    if (!bus_same_start(bytes, bus_system_bus_stopping_template, 16))
         return bus_wire_unpack(&bus_system_bus_stopping_table, m, bytes, bus_get_u32(bytes), scratch);
     m->name = bus_get_string(t + 4);
     m->reason = (enum bus_system_stop_reason)bus_get_u8(t + 8);

@@ -1,6 +1,7 @@
 /*
- * generated.c - what generated code costs those who build it: the time of the compiler, the bytes of
- * the object file, the time of busgen. Beside protobuf-c (the same messages as .proto) and flatc.
+ * generated.c - what generated code costs those who build it: the time of the compiler, the bytes
+ * of the object file, the time of busgen. Beside protobuf-c, with the same messages as .proto, and
+ * flatc.
  *
  * The messages are the bench message two hundred or thousands of times, under other names; ours
  * have a key. Time is processor time of the program that is started, its children included, so that

@@ -79,8 +79,7 @@ static bool home_temperature_measured_unpack(
     struct home_temperature_measured *m = (struct home_temperature_measured *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, home_temperature_measured_template) ||
-        !bus_same(bytes + 8, home_temperature_measured_template + 8, 16))
+    if (!bus_same_start(bytes, home_temperature_measured_template, 24))
         return bus_wire_unpack(&home_temperature_measured_table, m, bytes, bus_get_u32(bytes), scratch);
     m->room = bus_get_string(t + 12);
     m->celsius = bus_get_f32(t + 16);
@@ -152,8 +151,7 @@ static bool home_heating_switched_unpack(
     struct home_heating_switched *m = (struct home_heating_switched *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, home_heating_switched_template) ||
-        !bus_same(bytes + 8, home_heating_switched_template + 8, 8))
+    if (!bus_same_start(bytes, home_heating_switched_template, 16))
         return bus_wire_unpack(&home_heating_switched_table, m, bytes, bus_get_u32(bytes), scratch);
     m->room = bus_get_string(t + 4);
     m->on = bus_get_bool(t + 8);
@@ -225,8 +223,7 @@ static bool home_set_mode_unpack(
     struct home_set_mode *m = (struct home_set_mode *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, home_set_mode_template) ||
-        !bus_same(bytes + 8, home_set_mode_template + 8, 8))
+    if (!bus_same_start(bytes, home_set_mode_template, 16))
         return bus_wire_unpack(&home_set_mode_table, m, bytes, bus_get_u32(bytes), scratch);
     m->room = bus_get_string(t + 4);
     m->mode = (enum home_mode)bus_get_u8(t + 8);
@@ -273,8 +270,7 @@ static bool home_set_mode_ok_unpack(
     struct home_set_mode_ok *m = (struct home_set_mode_ok *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, home_set_mode_ok_template) ||
-        !bus_same(bytes + 8, home_set_mode_ok_template + 8, 8))
+    if (!bus_same_start(bytes, home_set_mode_ok_template, 16))
         return bus_wire_unpack(&home_set_mode_ok_table, m, bytes, bus_get_u32(bytes), scratch);
     m->target_celsius = bus_get_f32(t + 4);
     return true;

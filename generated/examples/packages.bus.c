@@ -151,8 +151,7 @@ static bool packages_run_started_unpack(
     struct packages_run_started *m = (struct packages_run_started *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, packages_run_started_template) ||
-        !bus_same(bytes + 8, packages_run_started_template + 8, 8))
+    if (!bus_same_start(bytes, packages_run_started_template, 16))
         return bus_wire_unpack(&packages_run_started_table, m, bytes, bus_get_u32(bytes), scratch);
     m->at_ns = bus_get_i64(t + 4);
     m->kind = (enum packages_run_kind)bus_get_u8(t + 12);
@@ -253,8 +252,7 @@ static bool packages_action_started_unpack(
     struct packages_action_started *m = (struct packages_action_started *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, packages_action_started_template) ||
-        !bus_same(bytes + 8, packages_action_started_template + 8, 6) ||
+    if (!bus_same_start(bytes, packages_action_started_template, 14) ||
         !bus_same_entry(bytes + 14, 16) ||
         !bus_same_entry(bytes + 16, 20) ||
         !bus_same(bytes + 18, packages_action_started_template + 18, 6))
@@ -359,8 +357,7 @@ static bool packages_state_changed_unpack(
     struct packages_state_changed *m = (struct packages_state_changed *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, packages_state_changed_template) ||
-        !bus_same(bytes + 8, packages_state_changed_template + 8, 6) ||
+    if (!bus_same_start(bytes, packages_state_changed_template, 14) ||
         !bus_same_entry(bytes + 14, 16) ||
         !bus_same(bytes + 16, packages_state_changed_template + 16, 8))
         return bus_wire_unpack(&packages_state_changed_table, m, bytes, bus_get_u32(bytes), scratch);
@@ -445,8 +442,7 @@ static bool packages_conffile_decided_unpack(
     struct packages_conffile_decided *m = (struct packages_conffile_decided *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, packages_conffile_decided_template) ||
-        !bus_same(bytes + 8, packages_conffile_decided_template + 8, 16))
+    if (!bus_same_start(bytes, packages_conffile_decided_template, 24))
         return bus_wire_unpack(&packages_conffile_decided_table, m, bytes, bus_get_u32(bytes), scratch);
     m->at_ns = bus_get_i64(t + 4);
     m->path = bus_get_string(t + 12);
@@ -518,8 +514,7 @@ static bool packages_line_rejected_unpack(
     struct packages_line_rejected *m = (struct packages_line_rejected *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, packages_line_rejected_template) ||
-        !bus_same(bytes + 8, packages_line_rejected_template + 8, 8))
+    if (!bus_same_start(bytes, packages_line_rejected_template, 16))
         return bus_wire_unpack(&packages_line_rejected_table, m, bytes, bus_get_u32(bytes), scratch);
     m->number = bus_get_u64(t + 4);
     m->reason = bus_get_string(t + 12);
@@ -607,8 +602,7 @@ static bool packages_package_installed_unpack(
     struct packages_package_installed *m = (struct packages_package_installed *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, packages_package_installed_template) ||
-        !bus_same(bytes + 8, packages_package_installed_template + 8, 4) ||
+    if (!bus_same_start(bytes, packages_package_installed_template, 12) ||
         !bus_same_entry(bytes + 12, 24) ||
         !bus_same(bytes + 14, packages_package_installed_template + 14, 10))
         return bus_wire_unpack(&packages_package_installed_table, m, bytes, bus_get_u32(bytes), scratch);

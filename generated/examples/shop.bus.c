@@ -345,8 +345,7 @@ static bool shop_order_placed_unpack(
     struct shop_order_placed *m = (struct shop_order_placed *)message;
     const uint8_t *t = bytes + 28;
 
-    if (!bus_same_root(bytes, shop_order_placed_template) ||
-        !bus_same(bytes + 8, shop_order_placed_template + 8, 8) ||
+    if (!bus_same_start(bytes, shop_order_placed_template, 16) ||
         !bus_same_entry(bytes + 16, 20) ||
         !bus_same_entry(bytes + 18, 29) ||
         !bus_same_entry(bytes + 20, 24) ||
@@ -470,8 +469,7 @@ static bool shop_order_refused_unpack(
     struct shop_order_refused *m = (struct shop_order_refused *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, shop_order_refused_template) ||
-        !bus_same(bytes + 8, shop_order_refused_template + 8, 16))
+    if (!bus_same_start(bytes, shop_order_refused_template, 24))
         return bus_wire_unpack(&shop_order_refused_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->sku = bus_get_string(t + 12);
@@ -547,8 +545,7 @@ static bool shop_order_settled_unpack(
     struct shop_order_settled *m = (struct shop_order_settled *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, shop_order_settled_template) ||
-        !bus_same(bytes + 8, shop_order_settled_template + 8, 16))
+    if (!bus_same_start(bytes, shop_order_settled_template, 24))
         return bus_wire_unpack(&shop_order_settled_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->state = (enum shop_order_state)bus_get_u8(t + 28);
@@ -620,8 +617,7 @@ static bool shop_stock_changed_unpack(
     struct shop_stock_changed *m = (struct shop_stock_changed *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, shop_stock_changed_template) ||
-        !bus_same(bytes + 8, shop_stock_changed_template + 8, 8))
+    if (!bus_same_start(bytes, shop_stock_changed_template, 16))
         return bus_wire_unpack(&shop_stock_changed_table, m, bytes, bus_get_u32(bytes), scratch);
     m->sku = bus_get_string(t + 4);
     m->left = bus_get_u32(t + 8);
@@ -697,8 +693,7 @@ static bool shop_reserve_stock_unpack(
     struct shop_reserve_stock *m = (struct shop_reserve_stock *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, shop_reserve_stock_template) ||
-        !bus_same(bytes + 8, shop_reserve_stock_template + 8, 16))
+    if (!bus_same_start(bytes, shop_reserve_stock_template, 24))
         return bus_wire_unpack(&shop_reserve_stock_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->sku = bus_get_string(t + 12);
@@ -756,8 +751,7 @@ static bool shop_reserve_stock_ok_unpack(
     struct shop_reserve_stock_ok *m = (struct shop_reserve_stock_ok *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_root(bytes, shop_reserve_stock_ok_template) ||
-        !bus_same(bytes + 8, shop_reserve_stock_ok_template + 8, 16))
+    if (!bus_same_start(bytes, shop_reserve_stock_ok_template, 24))
         return bus_wire_unpack(&shop_reserve_stock_ok_table, m, bytes, bus_get_u32(bytes), scratch);
     m->reservation_id = bus_get_u64(t + 4);
     m->expires_at_ns = bus_get_i64(t + 12);
@@ -805,8 +799,7 @@ static bool shop_reserve_stock_out_of_stock_unpack(
     struct shop_reserve_stock_out_of_stock *m = (struct shop_reserve_stock_out_of_stock *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, shop_reserve_stock_out_of_stock_template) ||
-        !bus_same(bytes + 8, shop_reserve_stock_out_of_stock_template + 8, 8))
+    if (!bus_same_start(bytes, shop_reserve_stock_out_of_stock_template, 16))
         return bus_wire_unpack(&shop_reserve_stock_out_of_stock_table, m, bytes, bus_get_u32(bytes), scratch);
     m->available = bus_get_u32(t + 4);
     return true;
@@ -892,8 +885,7 @@ static bool shop_release_stock_unpack(
     struct shop_release_stock *m = (struct shop_release_stock *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, shop_release_stock_template) ||
-        !bus_same(bytes + 8, shop_release_stock_template + 8, 8))
+    if (!bus_same_start(bytes, shop_release_stock_template, 16))
         return bus_wire_unpack(&shop_release_stock_table, m, bytes, bus_get_u32(bytes), scratch);
     m->order_id = bus_get_u64(t + 4);
     m->sku = bus_get_string(t + 12);
@@ -940,8 +932,7 @@ static bool shop_release_stock_ok_unpack(
     struct shop_release_stock_ok *m = (struct shop_release_stock_ok *)message;
     const uint8_t *t = bytes + 12;
 
-    if (!bus_same_root(bytes, shop_release_stock_ok_template) ||
-        !bus_same(bytes + 8, shop_release_stock_ok_template + 8, 8))
+    if (!bus_same_start(bytes, shop_release_stock_ok_template, 16))
         return bus_wire_unpack(&shop_release_stock_ok_table, m, bytes, bus_get_u32(bytes), scratch);
     m->quantity = bus_get_u32(t + 4);
     return true;

@@ -40,8 +40,8 @@ defined() { # FOLDER COMPILER...: compiles, lists what is defined for others
     shift
     for source in "$folder"/*.c; do
         "$@" "${strict[@]}" -I"$folder" -c "$source" -o "$source.o" >err 2>&1 || {
-            fail "$* $source"
-            head -20 err
+            fail "$* $source" >&2
+            head -20 err >&2
         }
         objects+=("$source.o")
     done

@@ -31,8 +31,11 @@
 #if !defined(BUS_PACK_SHARED)
 #define BUS_PACK_SHARED 0
 #endif
-#if BUS_PACK_SHARED && defined(__GNUC__)
+#if BUS_PACK_SHARED && defined(__clang__)
 #define BUS_STEP static __attribute__((noinline, unused))
+#elif BUS_PACK_SHARED && defined(__GNUC__)
+/* gcc would make one for each constant that it is called with */
+#define BUS_STEP static __attribute__((noinline, noclone, unused))
 #else
 #define BUS_STEP BUS_HOT
 #endif
@@ -290,7 +293,7 @@ static inline uint32_t bus_measure_enum(uint32_t at, int value, int low, int hig
 {
     return value < low || value > high ? BUS_MEASURE_BAD : at;
 }
-static inline uint32_t bus_measure_end(uint32_t at)
+BUS_STEP uint32_t bus_measure_end(uint32_t at)
 {
     return bus_measure_is_bad(at) ? 0 : bus_round_4(at);
 }
@@ -440,7 +443,7 @@ static inline const uint8_t *bus_follow(const uint8_t *slot)
 {
     return slot + bus_get_u32(slot);
 }
-static inline struct bus_string bus_get_string(const uint8_t *slot)
+BUS_STEP struct bus_string bus_get_string(const uint8_t *slot)
 {
     const uint8_t *at = bus_follow(slot);
     struct bus_string value;
@@ -449,7 +452,7 @@ static inline struct bus_string bus_get_string(const uint8_t *slot)
     value.size = bus_get_u32(at);
     return value;
 }
-static inline struct bus_bytes bus_get_bytes(const uint8_t *slot)
+BUS_STEP struct bus_bytes bus_get_bytes(const uint8_t *slot)
 {
     const uint8_t *at = bus_follow(slot);
     struct bus_bytes value;
@@ -516,6 +519,11 @@ BUS_STEP bool bus_same(const uint8_t *bytes, const uint8_t *own, uint32_t size)
 static inline bool bus_same_root(const uint8_t *bytes, const uint8_t *own)
 {
     return bus_differ_8(bytes, own) == 0;
+}
+/* The same of the first `size` bytes, more than eight. */
+BUS_STEP bool bus_same_start(const uint8_t *bytes, const uint8_t *own, uint32_t size)
+{
+    return bus_same_root(bytes, own) && bus_same(bytes + 8, own + 8, size - 8);
 }
 /* Of a vtable entry that may be absent: it is, or it is our own. */
 static inline bool bus_same_entry(const uint8_t *entry, uint16_t own)
