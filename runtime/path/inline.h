@@ -1,6 +1,6 @@
 /*
- * path/inline.h - a command that runs on its caller. Part of execute.c: in one piece, without calls,
- * it is a fifth faster.
+ * path/inline.h - a command that runs on its caller. Part of execute.c: in one piece, without
+ * calls, it is a fifth faster.
  *
  * The caller is blocked until the handler returns, so nothing has to outlive him and little is
  * copied. The handler sees what it would see behind a lane:
