@@ -60,6 +60,10 @@ void emit_pack(struct emitter *emitter, const struct idl_table *table, const cha
                bool root);
 void emit_unpack(struct emitter *emitter, const struct idl_table *table, const char *prefix,
                  bool root);
+/* The fast way of the verifier; schemas of more than INLINED_MAX messages have none. */
+void emit_verify(struct emitter *emitter, const struct idl_table *table, const char *prefix,
+                 bool root);
+bool has_verify(const struct emitter *emitter);
 void emit_wiring_tables(struct emitter *emitter);
 
 /* The name of a scalar's presets and constants as C text. */
@@ -79,6 +83,9 @@ struct answer {
 };
 struct answer answer_at(const struct idl_message *message, uint32_t index);
 
+/* Fields from `next` on may put a nested table right there, whose vtable may begin inside a word;
+ * behind the last field of a nested table (not `root`) one may come, too. */
+bool table_may_follow(const struct idl_table *table, uint32_t next, bool root);
 /* True when something of a table is written behind its inline part. */
 bool field_is_outside(const struct idl_field *field);
 

@@ -129,11 +129,10 @@ static bool is_table(const struct idl_field *field)
            (field->type.kind == IDL_TABLE || field->type.kind == IDL_UNION);
 }
 
-/* Fields from `next` on may put a table right there. */
-static bool table_may_follow(const struct steps *steps, uint32_t next)
+bool table_may_follow(const struct idl_table *table, uint32_t next, bool root)
 {
-    for (uint32_t i = next; i < steps->table->field_count; i++) {
-        const struct idl_field *field = &steps->table->fields[i];
+    for (uint32_t i = next; i < table->field_count; i++) {
+        const struct idl_field *field = &table->fields[i];
 
         if (!field_is_outside(field))
             continue;
@@ -142,7 +141,7 @@ static bool table_may_follow(const struct steps *steps, uint32_t next)
         if (!field->type.optional)
             return false;
     }
-    return !steps->root;
+    return !root;
 }
 
 /* Where the inline part ends. */
@@ -150,7 +149,7 @@ static uint32_t begin_steps(struct steps *steps)
 {
     uint32_t size = steps->table->inline_size;
 
-    steps->exact = size % 4 != 0 && table_may_follow(steps, 0);
+    steps->exact = size % 4 != 0 && table_may_follow(steps->table, 0, steps->root);
     return steps->exact ? size : round_4(size);
 }
 
@@ -168,7 +167,7 @@ static void end_step(struct emitter *e, struct steps *steps, uint32_t index, con
     uint32_t element = type->shape == IDL_VECTOR ? layout_element_size(type) : 1;
     bool exact = type->kind == IDL_TABLE || type->kind == IDL_UNION;
 
-    if (!exact && table_may_follow(steps, index + 1)) {
+    if (!exact && table_may_follow(steps->table, index + 1, steps->root)) {
         exact = true;
         if (type->kind == IDL_STRING && type->shape == IDL_VECTOR)
             fill(e->out, "at = bus_$N_back(at, &$V);\n", 'N', steps->name, 'V', value, 0);

@@ -68,12 +68,14 @@ static void emit_functions(struct emitter *e, const struct idl_table *table, con
     put(e->out, "\n");
     emit_unpack(e, table, prefix, root);
     put(e->out, "\n");
+    emit_verify(e, table, prefix, root);
 }
 
 static void emit_codec(struct emitter *e, const struct idl_table *table, const char *prefix)
 {
-    fill(e->out, "{&$P_table, $S, $M,\n     $P_measure, $P_pack, $P_unpack}", 'P', prefix, 'S',
-         decimal(e->memory, table->size_max), 'M', decimal(e->memory, layout_scratch(table)), 0);
+    fill(e->out, "{&$P_table, $S, $M,\n     $P_measure, $P_pack, $P_unpack, $V}", 'P', prefix, 'S',
+         decimal(e->memory, table->size_max), 'M', decimal(e->memory, layout_scratch(table)), 'V',
+         has_verify(e) ? join(e->memory, prefix, "_accept", NULL) : "NULL", 0);
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -164,7 +166,7 @@ static void emit_answers(struct emitter *e, const struct idl_message *message)
             if (answer.body != NULL)
                 emit_codec(e, answer.body, name_answer(e->memory, message, answer.name));
             else
-                put(e->out, "{NULL, 0, 0, NULL, NULL, NULL}");
+                put(e->out, "{NULL, 0, 0, NULL, NULL, NULL, NULL}");
             put(e->out, "},\n");
         }
         put(e->out, "};\n");
@@ -332,9 +334,10 @@ static void emit_top(struct emitter *e, const char *suffix)
          "$T#include \"$S.bus.h\"\n"
          "\n"
          "#include <assert.h>\n"
-         "$M#include <bus/pack.h>\n"
+         "$M#include <bus/$O.h>\n"
          "\n",
-         'S', e->stem, 'X', suffix, 'T', reads_types_only(e) ? "#define BUS_TYPES_ONLY\n" : "", 'M',
+         'O', has_verify(e) ? "own" : "pack", 'S', e->stem, 'X', suffix, 'T',
+         reads_types_only(e) ? "#define BUS_TYPES_ONLY\n" : "", 'M',
          e->bus->message_count > INLINED_MAX ? shared_text : "", 0);
 }
 

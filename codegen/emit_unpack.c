@@ -221,45 +221,83 @@ static bool reads_bytes(const struct idl_table *table)
     return false;
 }
 
-void emit_unpack(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
+static void unpack_fields(struct emitter *e, const struct idl_table *table, bool root)
 {
-    bool members = reads_bytes(table);
-
-    if (root) {
-        uint32_t at = layout_root(table);
-
-        fill(e->out,
-             "static bool $P_unpack(\n"
-             "    void *message, const uint8_t *bytes, struct bus_scratch *scratch)\n"
-             "{\n",
-             'P', prefix, 0);
-        e->out->indent++;
-        fill(e->out,
-             "struct $P *m = (struct $P *)message;\n"
-             "const uint8_t *t = bytes + $R;\n\n",
-             'P', prefix, 'R', decimal(e->memory, at), 0);
-        compare_root(e, table, prefix, at + 4);
-    } else {
-        fill(e->out,
-             "static bool $P_unpack(\n"
-             "    struct $P *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch "
-             "*scratch)\n"
-             "{\n",
-             'P', prefix, 0);
-        e->out->indent++;
-        fill(e->out, "if (bus_get_u32(t) != $V", 'V', decimal(e->memory, table->vtable_size), 0);
-        compare_template(e, table, prefix,
-                         join(e->memory, "t - ", decimal(e->memory, table->vtable_size), NULL), 0,
-                         0, table->vtable_size);
-    }
-    fill(e->out, ")\n    return bus_wire_unpack(&$P_table, m, bytes, $A, scratch);\n", 'P', prefix,
-         'A', root ? "bus_get_u32(bytes)" : "(uint32_t)(t - bytes)", 0);
     for (uint32_t i = 0; i < table->field_count; i++)
         if (!field_is_gone(&table->fields[i]))
             unpack_field(e, table, &table->fields[i], root);
-    if (!members)
+    if (!reads_bytes(table))
         put(e->out, "m->nothing = 0;\n(void)t;\n");
     put(e->out, "return true;\n");
+}
+
+/* What unpack does when the layout is ours: apart, where accept does the same. */
+static void emit_fields(struct emitter *e, const struct idl_table *table, const char *prefix)
+{
+    fill(e->out,
+         "BUS_HOT bool $P_load(\n"
+         "    struct $P *m, const uint8_t *bytes, struct bus_scratch *scratch)\n"
+         "{\n"
+         "    const uint8_t *t = bytes + $R;\n"
+         "\n"
+         "    (void)scratch;\n",
+         'P', prefix, 'R', decimal(e->memory, layout_root(table)), 0);
+    e->out->indent++;
+    unpack_fields(e, table, true);
+    e->out->indent--;
+    put(e->out, "}\n\n");
+}
+
+static void emit_unpack_root(struct emitter *e, const struct idl_table *table, const char *prefix)
+{
+    const char *at = decimal(e->memory, layout_root(table));
+    bool apart = has_verify(e);
+
+    if (apart)
+        emit_fields(e, table, prefix);
+    fill(e->out,
+         "static bool $P_unpack(\n"
+         "    void *message, const uint8_t *bytes, struct bus_scratch *scratch)\n"
+         "{\n"
+         "    struct $P *m = (struct $P *)message;\n",
+         'P', prefix, 0);
+    e->out->indent++;
+    if (!apart)
+        fill(e->out, "const uint8_t *t = bytes + $R;\n", 'R', at, 0);
+    put(e->out, "\n");
+    compare_root(e, table, prefix, layout_root(table) + 4);
+    fill(e->out,
+         ")\n    return bus_wire_unpack(&$P_table, m, bytes, bus_get_u32(bytes), scratch);\n", 'P',
+         prefix, 0);
+    if (apart)
+        fill(e->out, "return $P_load(m, bytes, scratch);\n", 'P', prefix, 0);
+    else
+        unpack_fields(e, table, true);
+    e->out->indent--;
+    put(e->out, "}\n");
+}
+
+void emit_unpack(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
+{
+    const char *vtable = decimal(e->memory, table->vtable_size);
+
+    if (root) {
+        emit_unpack_root(e, table, prefix);
+        return;
+    }
+    fill(e->out,
+         "static bool $P_unpack(\n"
+         "    struct $P *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)\n"
+         "{\n",
+         'P', prefix, 0);
+    e->out->indent++;
+    fill(e->out, "if (bus_get_u32(t) != $V", 'V', vtable, 0);
+    compare_template(e, table, prefix, join(e->memory, "t - ", vtable, NULL), 0, 0,
+                     table->vtable_size);
+    fill(e->out,
+         ")\n    return bus_wire_unpack(&$P_table, m, bytes, (uint32_t)(t - bytes), scratch);\n",
+         'P', prefix, 0);
+    unpack_fields(e, table, false);
     e->out->indent--;
     put(e->out, "}\n");
 }

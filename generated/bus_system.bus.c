@@ -2,7 +2,7 @@
 #include "bus_system.bus.h"
 
 #include <assert.h>
-#include <bus/pack.h>
+#include <bus/own.h>
 
 static const struct bus_enum_value bus_system_drop_reason_values[] = {
     {"none", INT64_C(0)},
@@ -122,6 +122,21 @@ static bool bus_system_fault_unpack(
     return true;
 }
 
+static uint32_t bus_system_fault_own(
+    const uint8_t *bytes, uint32_t size, uint32_t slot, uint32_t at)
+{
+    uint32_t t = bus_own_table(bytes, size, slot, at, 14, 16, false);
+
+    if (bus_measure_is_bad(t) ||
+        !bus_same(bytes + (t - 14), bus_system_fault_template + 0, 14))
+        return BUS_MEASURE_BAD;
+    at = t + 16;
+    if (bytes[t + 14] > 1)
+        return BUS_MEASURE_BAD;
+    at = bus_own_string(bytes, size, t + 8, at, 255, true);
+    return at;
+}
+
 /* ---- command_started ---- */
 
 static_assert(sizeof(struct bus_system_command_started) <= 56, "scratch of struct bus_system_command_started");
@@ -176,19 +191,49 @@ static void bus_system_command_started_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool bus_system_command_started_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool bus_system_command_started_load(
+    struct bus_system_command_started *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct bus_system_command_started *m = (struct bus_system_command_started *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, bus_system_command_started_template, 24))
-        return bus_wire_unpack(&bus_system_command_started_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->command = bus_get_string(t + 20);
     m->id = bus_get_uuid(t + 4);
     m->session = bus_get_u32(t + 24);
     m->handler = bus_get_string(t + 28);
     return true;
+}
+
+static bool bus_system_command_started_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_command_started *m = (struct bus_system_command_started *)message;
+
+    if (!bus_same_start(bytes, bus_system_command_started_template, 24))
+        return bus_wire_unpack(&bus_system_command_started_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_command_started_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_command_started_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 52 || !bus_same_root(bytes, bus_system_command_started_template) ||
+        !bus_same(bytes + 8, bus_system_command_started_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 32;
+    at = bus_own_string(bytes, size, t + 20, at, 160, false);
+    at = bus_own_string(bytes, size, t + 28, at, 160, false);
+    return bus_round_4(at);
+}
+
+static bool bus_system_command_started_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_command_started_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_command_started_load((struct bus_system_command_started *)message, bytes, scratch);
 }
 
 static enum bus_verdict bus_system_command_started_invoke(
@@ -201,7 +246,7 @@ const struct bus_message_type bus_system_command_started_type = {
     "bus_system.command_started", UINT64_C(1881148781079042872), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&bus_system_command_started_table, 388, 0,
-     bus_system_command_started_measure, bus_system_command_started_pack, bus_system_command_started_unpack},
+     bus_system_command_started_measure, bus_system_command_started_pack, bus_system_command_started_unpack, bus_system_command_started_accept},
     NULL, bus_system_command_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -290,14 +335,12 @@ static void bus_system_command_result_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool bus_system_command_result_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool bus_system_command_result_load(
+    struct bus_system_command_result *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct bus_system_command_result *m = (struct bus_system_command_result *)message;
     const uint8_t *t = bytes + 28;
 
-    if (!bus_same_start(bytes, bus_system_command_result_template, 32))
-        return bus_wire_unpack(&bus_system_command_result_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->command = bus_get_string(t + 28);
     m->id = bus_get_uuid(t + 4);
     m->session = bus_get_u32(t + 32);
@@ -311,6 +354,40 @@ static bool bus_system_command_result_unpack(
     return true;
 }
 
+static bool bus_system_command_result_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_command_result *m = (struct bus_system_command_result *)message;
+
+    if (!bus_same_start(bytes, bus_system_command_result_template, 32))
+        return bus_wire_unpack(&bus_system_command_result_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_command_result_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_command_result_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 28;
+    uint32_t at;
+
+    if (size < 84 || !bus_same_root(bytes, bus_system_command_result_template) ||
+        !bus_same(bytes + 8, bus_system_command_result_template + 8, 24))
+        return BUS_MEASURE_BAD;
+    at = t + 56;
+    at = bus_own_string(bytes, size, t + 28, at, 160, false);
+    at = bus_own_string(bytes, size, t + 36, at, 160, false);
+    at = bus_own_string(bytes, size, t + 40, at, 64, true);
+    at = bus_system_fault_own(bytes, size, t + 44, at);
+    return bus_round_4(at);
+}
+
+static bool bus_system_command_result_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_command_result_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_command_result_load((struct bus_system_command_result *)message, bytes, scratch);
+}
+
 static enum bus_verdict bus_system_command_result_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -321,7 +398,7 @@ const struct bus_message_type bus_system_command_result_type = {
     "bus_system.command_result", UINT64_C(12161125582580311629), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&bus_system_command_result_table, 784, 0,
-     bus_system_command_result_measure, bus_system_command_result_pack, bus_system_command_result_unpack},
+     bus_system_command_result_measure, bus_system_command_result_pack, bus_system_command_result_unpack, bus_system_command_result_accept},
     NULL, bus_system_command_result_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -393,14 +470,12 @@ static void bus_system_event_handler_failed_pack(uint8_t *to, const void *messag
     (void)at;
 }
 
-static bool bus_system_event_handler_failed_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool bus_system_event_handler_failed_load(
+    struct bus_system_event_handler_failed *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct bus_system_event_handler_failed *m = (struct bus_system_event_handler_failed *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, bus_system_event_handler_failed_template, 24))
-        return bus_wire_unpack(&bus_system_event_handler_failed_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->event = bus_get_string(t + 20);
     m->id = bus_get_uuid(t + 4);
     m->session = bus_get_u32(t + 24);
@@ -409,6 +484,39 @@ static bool bus_system_event_handler_failed_unpack(
         return false;
     m->attempt = bus_get_u32(t + 36);
     return true;
+}
+
+static bool bus_system_event_handler_failed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_event_handler_failed *m = (struct bus_system_event_handler_failed *)message;
+
+    if (!bus_same_start(bytes, bus_system_event_handler_failed_template, 24))
+        return bus_wire_unpack(&bus_system_event_handler_failed_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_event_handler_failed_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_event_handler_failed_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 60 || !bus_same_root(bytes, bus_system_event_handler_failed_template) ||
+        !bus_same(bytes + 8, bus_system_event_handler_failed_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 40;
+    at = bus_own_string(bytes, size, t + 20, at, 160, false);
+    at = bus_own_string(bytes, size, t + 28, at, 160, true);
+    at = bus_system_fault_own(bytes, size, t + 32, at);
+    return bus_round_4(at);
+}
+
+static bool bus_system_event_handler_failed_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_event_handler_failed_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_event_handler_failed_load((struct bus_system_event_handler_failed *)message, bytes, scratch);
 }
 
 static enum bus_verdict bus_system_event_handler_failed_invoke(
@@ -421,7 +529,7 @@ const struct bus_message_type bus_system_event_handler_failed_type = {
     "bus_system.event_handler_failed", UINT64_C(9238603098813612005), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&bus_system_event_handler_failed_table, 688, 0,
-     bus_system_event_handler_failed_measure, bus_system_event_handler_failed_pack, bus_system_event_handler_failed_unpack},
+     bus_system_event_handler_failed_measure, bus_system_event_handler_failed_pack, bus_system_event_handler_failed_unpack, bus_system_event_handler_failed_accept},
     NULL, bus_system_event_handler_failed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -480,19 +588,48 @@ static void bus_system_message_dropped_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool bus_system_message_dropped_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool bus_system_message_dropped_load(
+    struct bus_system_message_dropped *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct bus_system_message_dropped *m = (struct bus_system_message_dropped *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, bus_system_message_dropped_template, 24))
-        return bus_wire_unpack(&bus_system_message_dropped_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->message = bus_get_string(t + 12);
     m->reason = (enum bus_system_drop_reason)bus_get_u8(t + 16);
     m->count = bus_get_u64(t + 4);
     m->lane = bus_get_u8(t + 17);
     return true;
+}
+
+static bool bus_system_message_dropped_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_message_dropped *m = (struct bus_system_message_dropped *)message;
+
+    if (!bus_same_start(bytes, bus_system_message_dropped_template, 24))
+        return bus_wire_unpack(&bus_system_message_dropped_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_message_dropped_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_message_dropped_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 40 || !bus_same_root(bytes, bus_system_message_dropped_template) ||
+        !bus_same(bytes + 8, bus_system_message_dropped_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 20;
+    at = bus_own_string(bytes, size, t + 12, at, 160, false);
+    return bus_round_4(at);
+}
+
+static bool bus_system_message_dropped_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_message_dropped_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_message_dropped_load((struct bus_system_message_dropped *)message, bytes, scratch);
 }
 
 static enum bus_verdict bus_system_message_dropped_invoke(
@@ -505,7 +642,7 @@ const struct bus_message_type bus_system_message_dropped_type = {
     "bus_system.message_dropped", UINT64_C(8696841569311687588), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&bus_system_message_dropped_table, 208, 0,
-     bus_system_message_dropped_measure, bus_system_message_dropped_pack, bus_system_message_dropped_unpack},
+     bus_system_message_dropped_measure, bus_system_message_dropped_pack, bus_system_message_dropped_unpack, bus_system_message_dropped_accept},
     NULL, bus_system_message_dropped_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -553,17 +690,46 @@ static void bus_system_bus_started_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
+BUS_HOT bool bus_system_bus_started_load(
+    struct bus_system_bus_started *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->name = bus_get_string(t + 4);
+    m->workers = bus_get_u32(t + 8);
+    return true;
+}
+
 static bool bus_system_bus_started_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct bus_system_bus_started *m = (struct bus_system_bus_started *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, bus_system_bus_started_template, 16))
         return bus_wire_unpack(&bus_system_bus_started_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->name = bus_get_string(t + 4);
-    m->workers = bus_get_u32(t + 8);
-    return true;
+    return bus_system_bus_started_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_bus_started_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 24 || !bus_same_root(bytes, bus_system_bus_started_template) ||
+        !bus_same(bytes + 8, bus_system_bus_started_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 12;
+    at = bus_own_string(bytes, size, t + 4, at, 160, false);
+    return bus_round_4(at);
+}
+
+static bool bus_system_bus_started_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_bus_started_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_bus_started_load((struct bus_system_bus_started *)message, bytes, scratch);
 }
 
 static enum bus_verdict bus_system_bus_started_invoke(
@@ -576,7 +742,7 @@ const struct bus_message_type bus_system_bus_started_type = {
     "bus_system.bus_started", UINT64_C(14728242141901123757), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&bus_system_bus_started_table, 192, 0,
-     bus_system_bus_started_measure, bus_system_bus_started_pack, bus_system_bus_started_unpack},
+     bus_system_bus_started_measure, bus_system_bus_started_pack, bus_system_bus_started_unpack, bus_system_bus_started_accept},
     NULL, bus_system_bus_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -625,17 +791,46 @@ static void bus_system_bus_stopping_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
+BUS_HOT bool bus_system_bus_stopping_load(
+    struct bus_system_bus_stopping *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->name = bus_get_string(t + 4);
+    m->reason = (enum bus_system_stop_reason)bus_get_u8(t + 8);
+    return true;
+}
+
 static bool bus_system_bus_stopping_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct bus_system_bus_stopping *m = (struct bus_system_bus_stopping *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, bus_system_bus_stopping_template, 16))
         return bus_wire_unpack(&bus_system_bus_stopping_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->name = bus_get_string(t + 4);
-    m->reason = (enum bus_system_stop_reason)bus_get_u8(t + 8);
-    return true;
+    return bus_system_bus_stopping_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_bus_stopping_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 24 || !bus_same_root(bytes, bus_system_bus_stopping_template) ||
+        !bus_same(bytes + 8, bus_system_bus_stopping_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 12;
+    at = bus_own_string(bytes, size, t + 4, at, 160, false);
+    return bus_round_4(at);
+}
+
+static bool bus_system_bus_stopping_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_bus_stopping_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_bus_stopping_load((struct bus_system_bus_stopping *)message, bytes, scratch);
 }
 
 static enum bus_verdict bus_system_bus_stopping_invoke(
@@ -648,7 +843,7 @@ const struct bus_message_type bus_system_bus_stopping_type = {
     "bus_system.bus_stopping", UINT64_C(9872925577433467737), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&bus_system_bus_stopping_table, 192, 0,
-     bus_system_bus_stopping_measure, bus_system_bus_stopping_pack, bus_system_bus_stopping_unpack},
+     bus_system_bus_stopping_measure, bus_system_bus_stopping_pack, bus_system_bus_stopping_unpack, bus_system_bus_stopping_accept},
     NULL, bus_system_bus_stopping_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };

@@ -2,7 +2,7 @@
 #include "home.bus.h"
 
 #include <assert.h>
-#include <bus/pack.h>
+#include <bus/own.h>
 
 static const struct bus_enum_value home_mode_values[] = {
     {"off", INT64_C(0)},
@@ -73,18 +73,47 @@ static void home_temperature_measured_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool home_temperature_measured_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool home_temperature_measured_load(
+    struct home_temperature_measured *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct home_temperature_measured *m = (struct home_temperature_measured *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, home_temperature_measured_template, 24))
-        return bus_wire_unpack(&home_temperature_measured_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->room = bus_get_string(t + 12);
     m->celsius = bus_get_f32(t + 16);
     m->at_ns = bus_get_i64(t + 4);
     return true;
+}
+
+static bool home_temperature_measured_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct home_temperature_measured *m = (struct home_temperature_measured *)message;
+
+    if (!bus_same_start(bytes, home_temperature_measured_template, 24))
+        return bus_wire_unpack(&home_temperature_measured_table, m, bytes, bus_get_u32(bytes), scratch);
+    return home_temperature_measured_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t home_temperature_measured_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 40 || !bus_same_root(bytes, home_temperature_measured_template) ||
+        !bus_same(bytes + 8, home_temperature_measured_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 20;
+    at = bus_own_string(bytes, size, t + 12, at, 32, false);
+    return bus_round_4(at);
+}
+
+static bool home_temperature_measured_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || home_temperature_measured_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || home_temperature_measured_load((struct home_temperature_measured *)message, bytes, scratch);
 }
 
 static enum bus_verdict home_temperature_measured_invoke(
@@ -97,7 +126,7 @@ const struct bus_message_type home_temperature_measured_type = {
     "home.temperature_measured", UINT64_C(5442146620028416941), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&home_temperature_measured_table, 80, 0,
-     home_temperature_measured_measure, home_temperature_measured_pack, home_temperature_measured_unpack},
+     home_temperature_measured_measure, home_temperature_measured_pack, home_temperature_measured_unpack, home_temperature_measured_accept},
     bus_key_first_string, home_temperature_measured_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -145,17 +174,48 @@ static void home_heating_switched_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
+BUS_HOT bool home_heating_switched_load(
+    struct home_heating_switched *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->room = bus_get_string(t + 4);
+    m->on = bus_get_bool(t + 8);
+    return true;
+}
+
 static bool home_heating_switched_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct home_heating_switched *m = (struct home_heating_switched *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, home_heating_switched_template, 16))
         return bus_wire_unpack(&home_heating_switched_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->room = bus_get_string(t + 4);
-    m->on = bus_get_bool(t + 8);
-    return true;
+    return home_heating_switched_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t home_heating_switched_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 24 || !bus_same_root(bytes, home_heating_switched_template) ||
+        !bus_same(bytes + 8, home_heating_switched_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 12;
+    at = bus_own_string(bytes, size, t + 4, at, 32, false);
+    if (bytes[t + 8] > 1)
+        return BUS_MEASURE_BAD;
+    return bus_round_4(at);
+}
+
+static bool home_heating_switched_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || home_heating_switched_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || home_heating_switched_load((struct home_heating_switched *)message, bytes, scratch);
 }
 
 static enum bus_verdict home_heating_switched_invoke(
@@ -168,7 +228,7 @@ const struct bus_message_type home_heating_switched_type = {
     "home.heating_switched", UINT64_C(17272994936796850447), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&home_heating_switched_table, 64, 0,
-     home_heating_switched_measure, home_heating_switched_pack, home_heating_switched_unpack},
+     home_heating_switched_measure, home_heating_switched_pack, home_heating_switched_unpack, home_heating_switched_accept},
     bus_key_first_string, home_heating_switched_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -217,17 +277,46 @@ static void home_set_mode_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
+BUS_HOT bool home_set_mode_load(
+    struct home_set_mode *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->room = bus_get_string(t + 4);
+    m->mode = (enum home_mode)bus_get_u8(t + 8);
+    return true;
+}
+
 static bool home_set_mode_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct home_set_mode *m = (struct home_set_mode *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, home_set_mode_template, 16))
         return bus_wire_unpack(&home_set_mode_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->room = bus_get_string(t + 4);
-    m->mode = (enum home_mode)bus_get_u8(t + 8);
-    return true;
+    return home_set_mode_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t home_set_mode_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 24 || !bus_same_root(bytes, home_set_mode_template) ||
+        !bus_same(bytes + 8, home_set_mode_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 12;
+    at = bus_own_string(bytes, size, t + 4, at, 32, false);
+    return bus_round_4(at);
+}
+
+static bool home_set_mode_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || home_set_mode_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || home_set_mode_load((struct home_set_mode *)message, bytes, scratch);
 }
 
 static_assert(sizeof(struct home_set_mode_ok) <= 4, "scratch of struct home_set_mode_ok");
@@ -264,24 +353,52 @@ static void home_set_mode_ok_pack(uint8_t *to, const void *message)
     bus_put_f32(t + 4, m->target_celsius);
 }
 
+BUS_HOT bool home_set_mode_ok_load(
+    struct home_set_mode_ok *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->target_celsius = bus_get_f32(t + 4);
+    return true;
+}
+
 static bool home_set_mode_ok_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct home_set_mode_ok *m = (struct home_set_mode_ok *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, home_set_mode_ok_template, 16))
         return bus_wire_unpack(&home_set_mode_ok_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->target_celsius = bus_get_f32(t + 4);
-    return true;
+    return home_set_mode_ok_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t home_set_mode_ok_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 20 || !bus_same_root(bytes, home_set_mode_ok_template) ||
+        !bus_same(bytes + 8, home_set_mode_ok_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 8;
+    return bus_round_4(at);
+}
+
+static bool home_set_mode_ok_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || home_set_mode_ok_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || home_set_mode_ok_load((struct home_set_mode_ok *)message, bytes, scratch);
 }
 
 static const struct bus_answer_type home_set_mode_answers[] = {
     {"ok",
      {&home_set_mode_ok_table, 20, 0,
-     home_set_mode_ok_measure, home_set_mode_ok_pack, home_set_mode_ok_unpack}},
+     home_set_mode_ok_measure, home_set_mode_ok_pack, home_set_mode_ok_unpack, home_set_mode_ok_accept}},
     {"unknown_room",
-     {NULL, 0, 0, NULL, NULL, NULL}},
+     {NULL, 0, 0, NULL, NULL, NULL, NULL}},
 };
 void home_set_mode_complete(bus_function callback, void *context, const void *result)
 {
@@ -297,7 +414,7 @@ const struct bus_message_type home_set_mode_type = {
     "home.set_mode", UINT64_C(10316343776374543097), 1, BUS_COMMAND, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&home_set_mode_table, 64, 0,
-     home_set_mode_measure, home_set_mode_pack, home_set_mode_unpack},
+     home_set_mode_measure, home_set_mode_pack, home_set_mode_unpack, home_set_mode_accept},
     bus_key_first_string, home_set_mode_invoke,
     home_set_mode_answers, 2,
     {sizeof(struct home_set_mode_result), offsetof(struct home_set_mode_result, answer),

@@ -2,7 +2,7 @@
 #include "packages.bus.h"
 
 #include <assert.h>
-#include <bus/pack.h>
+#include <bus/own.h>
 
 static const struct bus_enum_value packages_action_values[] = {
     {"install", INT64_C(0)},
@@ -145,17 +145,45 @@ static void packages_run_started_pack(uint8_t *to, const void *message)
     bus_put_u8(t + 12, (uint8_t)m->kind);
 }
 
+BUS_HOT bool packages_run_started_load(
+    struct packages_run_started *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->at_ns = bus_get_i64(t + 4);
+    m->kind = (enum packages_run_kind)bus_get_u8(t + 12);
+    return true;
+}
+
 static bool packages_run_started_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct packages_run_started *m = (struct packages_run_started *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, packages_run_started_template, 16))
         return bus_wire_unpack(&packages_run_started_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->at_ns = bus_get_i64(t + 4);
-    m->kind = (enum packages_run_kind)bus_get_u8(t + 12);
-    return true;
+    return packages_run_started_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t packages_run_started_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 28 || !bus_same_root(bytes, packages_run_started_template) ||
+        !bus_same(bytes + 8, packages_run_started_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 16;
+    return bus_round_4(at);
+}
+
+static bool packages_run_started_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || packages_run_started_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || packages_run_started_load((struct packages_run_started *)message, bytes, scratch);
 }
 
 static enum bus_verdict packages_run_started_invoke(
@@ -168,7 +196,7 @@ const struct bus_message_type packages_run_started_type = {
     "packages.run_started", UINT64_C(15628278198415581261), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_run_started_table, 28, 0,
-     packages_run_started_measure, packages_run_started_pack, packages_run_started_unpack},
+     packages_run_started_measure, packages_run_started_pack, packages_run_started_unpack, packages_run_started_accept},
     NULL, packages_run_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -246,17 +274,12 @@ static void packages_action_started_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_action_started_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool packages_action_started_load(
+    struct packages_action_started *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct packages_action_started *m = (struct packages_action_started *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, packages_action_started_template, 14) ||
-        !bus_same_entry(bytes + 14, 16) ||
-        !bus_same_entry(bytes + 16, 20) ||
-        !bus_same(bytes + 18, packages_action_started_template + 18, 6))
-        return bus_wire_unpack(&packages_action_started_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->package = bus_get_string(t + 12);
     m->at_ns = bus_get_i64(t + 4);
     m->action = (enum packages_action)bus_get_u8(t + 24);
@@ -275,6 +298,49 @@ static bool packages_action_started_unpack(
     return true;
 }
 
+static bool packages_action_started_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct packages_action_started *m = (struct packages_action_started *)message;
+
+    if (!bus_same_start(bytes, packages_action_started_template, 14) ||
+        !bus_same_entry(bytes + 14, 16) ||
+        !bus_same_entry(bytes + 16, 20) ||
+        !bus_same(bytes + 18, packages_action_started_template + 18, 6))
+        return bus_wire_unpack(&packages_action_started_table, m, bytes, bus_get_u32(bytes), scratch);
+    return packages_action_started_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t packages_action_started_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 48 || !bus_same_root(bytes, packages_action_started_template) ||
+        !bus_same(bytes + 8, packages_action_started_template + 8, 6) ||
+        !bus_same_entry(bytes + 14, 16) ||
+        !bus_same_entry(bytes + 16, 20) ||
+        !bus_same(bytes + 18, packages_action_started_template + 18, 6))
+        return BUS_MEASURE_BAD;
+    at = t + 28;
+    at = bus_own_string(bytes, size, t + 12, at, 160, false);
+    if (bus_get_u16(bytes + 14) != 0) {
+        at = bus_own_string(bytes, size, t + 16, at, 160, false);
+    }
+    if (bus_get_u16(bytes + 16) != 0) {
+        at = bus_own_string(bytes, size, t + 20, at, 160, false);
+    }
+    return bus_round_4(at);
+}
+
+static bool packages_action_started_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || packages_action_started_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || packages_action_started_load((struct packages_action_started *)message, bytes, scratch);
+}
+
 static enum bus_verdict packages_action_started_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -285,7 +351,7 @@ const struct bus_message_type packages_action_started_type = {
     "packages.action_started", UINT64_C(9558776108528965692), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_action_started_table, 552, 0,
-     packages_action_started_measure, packages_action_started_pack, packages_action_started_unpack},
+     packages_action_started_measure, packages_action_started_pack, packages_action_started_unpack, packages_action_started_accept},
     bus_key_first_string, packages_action_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -351,16 +417,12 @@ static void packages_state_changed_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_state_changed_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool packages_state_changed_load(
+    struct packages_state_changed *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct packages_state_changed *m = (struct packages_state_changed *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, packages_state_changed_template, 14) ||
-        !bus_same_entry(bytes + 14, 16) ||
-        !bus_same(bytes + 16, packages_state_changed_template + 16, 8))
-        return bus_wire_unpack(&packages_state_changed_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->package = bus_get_string(t + 12);
     m->at_ns = bus_get_i64(t + 4);
     m->state = (enum packages_state)bus_get_u8(t + 20);
@@ -373,6 +435,44 @@ static bool packages_state_changed_unpack(
     return true;
 }
 
+static bool packages_state_changed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct packages_state_changed *m = (struct packages_state_changed *)message;
+
+    if (!bus_same_start(bytes, packages_state_changed_template, 14) ||
+        !bus_same_entry(bytes + 14, 16) ||
+        !bus_same(bytes + 16, packages_state_changed_template + 16, 8))
+        return bus_wire_unpack(&packages_state_changed_table, m, bytes, bus_get_u32(bytes), scratch);
+    return packages_state_changed_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t packages_state_changed_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 44 || !bus_same_root(bytes, packages_state_changed_template) ||
+        !bus_same(bytes + 8, packages_state_changed_template + 8, 6) ||
+        !bus_same_entry(bytes + 14, 16) ||
+        !bus_same(bytes + 16, packages_state_changed_template + 16, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 24;
+    at = bus_own_string(bytes, size, t + 12, at, 160, false);
+    if (bus_get_u16(bytes + 14) != 0) {
+        at = bus_own_string(bytes, size, t + 16, at, 160, false);
+    }
+    return bus_round_4(at);
+}
+
+static bool packages_state_changed_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || packages_state_changed_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || packages_state_changed_load((struct packages_state_changed *)message, bytes, scratch);
+}
+
 static enum bus_verdict packages_state_changed_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -383,7 +483,7 @@ const struct bus_message_type packages_state_changed_type = {
     "packages.state_changed", UINT64_C(69026957463634469), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_state_changed_table, 380, 0,
-     packages_state_changed_measure, packages_state_changed_pack, packages_state_changed_unpack},
+     packages_state_changed_measure, packages_state_changed_pack, packages_state_changed_unpack, packages_state_changed_accept},
     bus_key_first_string, packages_state_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -436,18 +536,49 @@ static void packages_conffile_decided_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_conffile_decided_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool packages_conffile_decided_load(
+    struct packages_conffile_decided *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct packages_conffile_decided *m = (struct packages_conffile_decided *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, packages_conffile_decided_template, 24))
-        return bus_wire_unpack(&packages_conffile_decided_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->at_ns = bus_get_i64(t + 4);
     m->path = bus_get_string(t + 12);
     m->replaced = bus_get_bool(t + 16);
     return true;
+}
+
+static bool packages_conffile_decided_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct packages_conffile_decided *m = (struct packages_conffile_decided *)message;
+
+    if (!bus_same_start(bytes, packages_conffile_decided_template, 24))
+        return bus_wire_unpack(&packages_conffile_decided_table, m, bytes, bus_get_u32(bytes), scratch);
+    return packages_conffile_decided_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t packages_conffile_decided_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 40 || !bus_same_root(bytes, packages_conffile_decided_template) ||
+        !bus_same(bytes + 8, packages_conffile_decided_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 20;
+    at = bus_own_string(bytes, size, t + 12, at, 4096, false);
+    if (bytes[t + 16] > 1)
+        return BUS_MEASURE_BAD;
+    return bus_round_4(at);
+}
+
+static bool packages_conffile_decided_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || packages_conffile_decided_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || packages_conffile_decided_load((struct packages_conffile_decided *)message, bytes, scratch);
 }
 
 static enum bus_verdict packages_conffile_decided_invoke(
@@ -460,7 +591,7 @@ const struct bus_message_type packages_conffile_decided_type = {
     "packages.conffile_decided", UINT64_C(16460424989992457386), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_conffile_decided_table, 4144, 0,
-     packages_conffile_decided_measure, packages_conffile_decided_pack, packages_conffile_decided_unpack},
+     packages_conffile_decided_measure, packages_conffile_decided_pack, packages_conffile_decided_unpack, packages_conffile_decided_accept},
     NULL, packages_conffile_decided_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -508,17 +639,46 @@ static void packages_line_rejected_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
+BUS_HOT bool packages_line_rejected_load(
+    struct packages_line_rejected *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->number = bus_get_u64(t + 4);
+    m->reason = bus_get_string(t + 12);
+    return true;
+}
+
 static bool packages_line_rejected_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct packages_line_rejected *m = (struct packages_line_rejected *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, packages_line_rejected_template, 16))
         return bus_wire_unpack(&packages_line_rejected_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->number = bus_get_u64(t + 4);
-    m->reason = bus_get_string(t + 12);
-    return true;
+    return packages_line_rejected_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t packages_line_rejected_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 28 || !bus_same_root(bytes, packages_line_rejected_template) ||
+        !bus_same(bytes + 8, packages_line_rejected_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 16;
+    at = bus_own_string(bytes, size, t + 12, at, 80, false);
+    return bus_round_4(at);
+}
+
+static bool packages_line_rejected_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || packages_line_rejected_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || packages_line_rejected_load((struct packages_line_rejected *)message, bytes, scratch);
 }
 
 static enum bus_verdict packages_line_rejected_invoke(
@@ -531,7 +691,7 @@ const struct bus_message_type packages_line_rejected_type = {
     "packages.line_rejected", UINT64_C(14134039304190710191), 1, BUS_DOMAIN_EVENT, BUS_LOW,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_line_rejected_table, 116, 0,
-     packages_line_rejected_measure, packages_line_rejected_pack, packages_line_rejected_unpack},
+     packages_line_rejected_measure, packages_line_rejected_pack, packages_line_rejected_unpack, packages_line_rejected_accept},
     NULL, packages_line_rejected_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -596,16 +756,12 @@ static void packages_package_installed_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool packages_package_installed_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool packages_package_installed_load(
+    struct packages_package_installed *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct packages_package_installed *m = (struct packages_package_installed *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, packages_package_installed_template, 12) ||
-        !bus_same_entry(bytes + 12, 24) ||
-        !bus_same(bytes + 14, packages_package_installed_template + 14, 10))
-        return bus_wire_unpack(&packages_package_installed_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->package = bus_get_string(t + 20);
     m->at_ns = bus_get_i64(t + 4);
     m->version.has = bus_get_u16(bytes + 12) != 0;
@@ -618,6 +774,44 @@ static bool packages_package_installed_unpack(
     return true;
 }
 
+static bool packages_package_installed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct packages_package_installed *m = (struct packages_package_installed *)message;
+
+    if (!bus_same_start(bytes, packages_package_installed_template, 12) ||
+        !bus_same_entry(bytes + 12, 24) ||
+        !bus_same(bytes + 14, packages_package_installed_template + 14, 10))
+        return bus_wire_unpack(&packages_package_installed_table, m, bytes, bus_get_u32(bytes), scratch);
+    return packages_package_installed_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t packages_package_installed_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 48 || !bus_same_root(bytes, packages_package_installed_template) ||
+        !bus_same(bytes + 8, packages_package_installed_template + 8, 4) ||
+        !bus_same_entry(bytes + 12, 24) ||
+        !bus_same(bytes + 14, packages_package_installed_template + 14, 10))
+        return BUS_MEASURE_BAD;
+    at = t + 28;
+    at = bus_own_string(bytes, size, t + 20, at, 160, false);
+    if (bus_get_u16(bytes + 12) != 0) {
+        at = bus_own_string(bytes, size, t + 24, at, 160, false);
+    }
+    return bus_round_4(at);
+}
+
+static bool packages_package_installed_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || packages_package_installed_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || packages_package_installed_load((struct packages_package_installed *)message, bytes, scratch);
+}
+
 static enum bus_verdict packages_package_installed_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -628,7 +822,7 @@ const struct bus_message_type packages_package_installed_type = {
     "packages.package_installed", UINT64_C(742468367919369558), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&packages_package_installed_table, 384, 0,
-     packages_package_installed_measure, packages_package_installed_pack, packages_package_installed_unpack},
+     packages_package_installed_measure, packages_package_installed_pack, packages_package_installed_unpack, packages_package_installed_accept},
     bus_key_first_string, packages_package_installed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };

@@ -2,7 +2,7 @@
 #include "shop.bus.h"
 
 #include <assert.h>
-#include <bus/pack.h>
+#include <bus/own.h>
 
 static const struct bus_enum_value shop_order_state_values[] = {
     {"open", INT64_C(0)},
@@ -161,6 +161,19 @@ static bool shop_line_unpack(
     return true;
 }
 
+static uint32_t shop_line_own(
+    const uint8_t *bytes, uint32_t size, uint32_t slot, uint32_t at)
+{
+    uint32_t t = bus_own_table(bytes, size, slot, at, 10, 28, true);
+
+    if (bus_measure_is_bad(t) ||
+        !bus_same(bytes + (t - 10), shop_line_template + 0, 10))
+        return BUS_MEASURE_BAD;
+    at = t + 28;
+    at = bus_own_string(bytes, size, t + 20, at, 64, true);
+    return at;
+}
+
 static const uint8_t shop_card_template[14] = {
     0x06, 0x00, 0x08, 0x00, 0x04, 0x00, 0x06, 0x00, 0x00, 0x00,
 };
@@ -195,6 +208,19 @@ static bool shop_card_unpack(
     return true;
 }
 
+static uint32_t shop_card_own(
+    const uint8_t *bytes, uint32_t size, uint32_t slot, uint32_t at)
+{
+    uint32_t t = bus_own_table(bytes, size, slot, at, 6, 8, false);
+
+    if (bus_measure_is_bad(t) ||
+        !bus_same(bytes + (t - 6), shop_card_template + 0, 6))
+        return BUS_MEASURE_BAD;
+    at = t + 8;
+    at = bus_own_string(bytes, size, t + 4, at, 128, true);
+    return at;
+}
+
 static const uint8_t shop_invoice_template[18] = {
     0x06, 0x00, 0x0c, 0x00, 0x04, 0x00, 0x06, 0x00, 0x00, 0x00,
 };
@@ -225,6 +251,18 @@ static bool shop_invoice_unpack(
         return bus_wire_unpack(&shop_invoice_table, m, bytes, (uint32_t)(t - bytes), scratch);
     m->due_at_ns = bus_get_i64(t + 4);
     return true;
+}
+
+static uint32_t shop_invoice_own(
+    const uint8_t *bytes, uint32_t size, uint32_t slot, uint32_t at)
+{
+    uint32_t t = bus_own_table(bytes, size, slot, at, 6, 12, true);
+
+    if (bus_measure_is_bad(t) ||
+        !bus_same(bytes + (t - 6), shop_invoice_template + 0, 6))
+        return BUS_MEASURE_BAD;
+    at = t + 12;
+    return at;
 }
 
 /* ---- order_placed ---- */
@@ -339,18 +377,12 @@ static void shop_order_placed_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool shop_order_placed_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool shop_order_placed_load(
+    struct shop_order_placed *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct shop_order_placed *m = (struct shop_order_placed *)message;
     const uint8_t *t = bytes + 28;
 
-    if (!bus_same_start(bytes, shop_order_placed_template, 16) ||
-        !bus_same_entry(bytes + 16, 20) ||
-        !bus_same_entry(bytes + 18, 29) ||
-        !bus_same_entry(bytes + 20, 24) ||
-        !bus_same(bytes + 22, shop_order_placed_template + 22, 10))
-        return bus_wire_unpack(&shop_order_placed_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->order_id = bus_get_u64(t + 4);
     m->customer = bus_get_string(t + 12);
     {
@@ -399,6 +431,70 @@ static bool shop_order_placed_unpack(
     return true;
 }
 
+static bool shop_order_placed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct shop_order_placed *m = (struct shop_order_placed *)message;
+
+    if (!bus_same_start(bytes, shop_order_placed_template, 16) ||
+        !bus_same_entry(bytes + 16, 20) ||
+        !bus_same_entry(bytes + 18, 29) ||
+        !bus_same_entry(bytes + 20, 24) ||
+        !bus_same(bytes + 22, shop_order_placed_template + 22, 10))
+        return bus_wire_unpack(&shop_order_placed_table, m, bytes, bus_get_u32(bytes), scratch);
+    return shop_order_placed_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_order_placed_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 28;
+    uint32_t at;
+
+    if (size < 60 || !bus_same_root(bytes, shop_order_placed_template) ||
+        !bus_same(bytes + 8, shop_order_placed_template + 8, 8) ||
+        !bus_same_entry(bytes + 16, 20) ||
+        !bus_same_entry(bytes + 18, 29) ||
+        !bus_same_entry(bytes + 20, 24) ||
+        !bus_same(bytes + 22, shop_order_placed_template + 22, 10))
+        return BUS_MEASURE_BAD;
+    at = t + 32;
+    at = bus_own_string(bytes, size, t + 12, at, 128, false);
+    {
+        uint32_t offset = at + 4;
+
+        at = bus_own_slice(bytes, size, t + 16, at, 256, 4, false);
+        for (uint32_t end = at; offset < end && !bus_measure_is_bad(at); offset += 4)
+            at = shop_line_own(bytes, size, offset, at);
+    }
+    if ((bytes[t + 28] != 0) != (bus_get_u16(bytes + 16) != 0))
+        return BUS_MEASURE_BAD;
+    switch (bytes[t + 28]) {
+    case 0:
+        break;
+    case 1:
+        at = shop_card_own(bytes, size, t + 20, at);
+        break;
+    case 2:
+        at = shop_invoice_own(bytes, size, t + 20, at);
+        break;
+    default: /* of a newer schema */
+        return BUS_MEASURE_BAD;
+    }
+    if (bus_get_u16(bytes + 20) != 0) {
+        at = bus_round_4(at);
+        at = bus_own_string(bytes, size, t + 24, at, 32, false);
+    }
+    return bus_round_4(at);
+}
+
+static bool shop_order_placed_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_order_placed_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_order_placed_load((struct shop_order_placed *)message, bytes, scratch);
+}
+
 static enum bus_verdict shop_order_placed_invoke(
     bus_function handler, void *context, const void *message,
     struct bus_delivery *delivery)
@@ -409,7 +505,7 @@ const struct bus_message_type shop_order_placed_type = {
     "shop.order_placed", UINT64_C(14268841025952153995), 3, BUS_DOMAIN_EVENT, BUS_HIGH,
     BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(0),
     {&shop_order_placed_table, 30088, 10240,
-     shop_order_placed_measure, shop_order_placed_pack, shop_order_placed_unpack},
+     shop_order_placed_measure, shop_order_placed_pack, shop_order_placed_unpack, shop_order_placed_accept},
     bus_key_first_u64, shop_order_placed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -463,18 +559,47 @@ static void shop_order_refused_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool shop_order_refused_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool shop_order_refused_load(
+    struct shop_order_refused *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct shop_order_refused *m = (struct shop_order_refused *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, shop_order_refused_template, 24))
-        return bus_wire_unpack(&shop_order_refused_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->order_id = bus_get_u64(t + 4);
     m->sku = bus_get_string(t + 12);
     m->reason = (enum shop_refusal)bus_get_u8(t + 16);
     return true;
+}
+
+static bool shop_order_refused_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct shop_order_refused *m = (struct shop_order_refused *)message;
+
+    if (!bus_same_start(bytes, shop_order_refused_template, 24))
+        return bus_wire_unpack(&shop_order_refused_table, m, bytes, bus_get_u32(bytes), scratch);
+    return shop_order_refused_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_order_refused_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 40 || !bus_same_root(bytes, shop_order_refused_template) ||
+        !bus_same(bytes + 8, shop_order_refused_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 20;
+    at = bus_own_string(bytes, size, t + 12, at, 64, false);
+    return bus_round_4(at);
+}
+
+static bool shop_order_refused_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_order_refused_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_order_refused_load((struct shop_order_refused *)message, bytes, scratch);
 }
 
 static enum bus_verdict shop_order_refused_invoke(
@@ -487,7 +612,7 @@ const struct bus_message_type shop_order_refused_type = {
     "shop.order_refused", UINT64_C(14745392462874204967), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(0),
     {&shop_order_refused_table, 112, 0,
-     shop_order_refused_measure, shop_order_refused_pack, shop_order_refused_unpack},
+     shop_order_refused_measure, shop_order_refused_pack, shop_order_refused_unpack, shop_order_refused_accept},
     bus_key_first_u64, shop_order_refused_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -539,18 +664,46 @@ static void shop_order_settled_pack(uint8_t *to, const void *message)
     shop_money_put(t + 12, &m->total);
 }
 
-static bool shop_order_settled_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool shop_order_settled_load(
+    struct shop_order_settled *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct shop_order_settled *m = (struct shop_order_settled *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, shop_order_settled_template, 24))
-        return bus_wire_unpack(&shop_order_settled_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->order_id = bus_get_u64(t + 4);
     m->state = (enum shop_order_state)bus_get_u8(t + 28);
     memcpy(&m->total, t + 12, sizeof(m->total));
     return true;
+}
+
+static bool shop_order_settled_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct shop_order_settled *m = (struct shop_order_settled *)message;
+
+    if (!bus_same_start(bytes, shop_order_settled_template, 24))
+        return bus_wire_unpack(&shop_order_settled_table, m, bytes, bus_get_u32(bytes), scratch);
+    return shop_order_settled_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_order_settled_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 52 || !bus_same_root(bytes, shop_order_settled_template) ||
+        !bus_same(bytes + 8, shop_order_settled_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 32;
+    return bus_round_4(at);
+}
+
+static bool shop_order_settled_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_order_settled_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_order_settled_load((struct shop_order_settled *)message, bytes, scratch);
 }
 
 static enum bus_verdict shop_order_settled_invoke(
@@ -563,7 +716,7 @@ const struct bus_message_type shop_order_settled_type = {
     "shop.order_settled", UINT64_C(15367331516155420130), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
     {&shop_order_settled_table, 52, 0,
-     shop_order_settled_measure, shop_order_settled_pack, shop_order_settled_unpack},
+     shop_order_settled_measure, shop_order_settled_pack, shop_order_settled_unpack, shop_order_settled_accept},
     bus_key_first_u64, shop_order_settled_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -611,17 +764,46 @@ static void shop_stock_changed_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
+BUS_HOT bool shop_stock_changed_load(
+    struct shop_stock_changed *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->sku = bus_get_string(t + 4);
+    m->left = bus_get_u32(t + 8);
+    return true;
+}
+
 static bool shop_stock_changed_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_stock_changed *m = (struct shop_stock_changed *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, shop_stock_changed_template, 16))
         return bus_wire_unpack(&shop_stock_changed_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->sku = bus_get_string(t + 4);
-    m->left = bus_get_u32(t + 8);
-    return true;
+    return shop_stock_changed_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_stock_changed_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 24 || !bus_same_root(bytes, shop_stock_changed_template) ||
+        !bus_same(bytes + 8, shop_stock_changed_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 12;
+    at = bus_own_string(bytes, size, t + 4, at, 64, false);
+    return bus_round_4(at);
+}
+
+static bool shop_stock_changed_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_stock_changed_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_stock_changed_load((struct shop_stock_changed *)message, bytes, scratch);
 }
 
 static enum bus_verdict shop_stock_changed_invoke(
@@ -634,7 +816,7 @@ const struct bus_message_type shop_stock_changed_type = {
     "shop.stock_changed", UINT64_C(2131173492530420248), 3, BUS_DOMAIN_EVENT, BUS_LOW,
     BUS_FULL_DROP_OLDEST, 0, UINT64_C(0), UINT64_C(0),
     {&shop_stock_changed_table, 96, 0,
-     shop_stock_changed_measure, shop_stock_changed_pack, shop_stock_changed_unpack},
+     shop_stock_changed_measure, shop_stock_changed_pack, shop_stock_changed_unpack, shop_stock_changed_accept},
     bus_key_first_string, shop_stock_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
 };
@@ -687,18 +869,47 @@ static void shop_reserve_stock_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
-static bool shop_reserve_stock_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool shop_reserve_stock_load(
+    struct shop_reserve_stock *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct shop_reserve_stock *m = (struct shop_reserve_stock *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, shop_reserve_stock_template, 24))
-        return bus_wire_unpack(&shop_reserve_stock_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->order_id = bus_get_u64(t + 4);
     m->sku = bus_get_string(t + 12);
     m->quantity = bus_get_u32(t + 16);
     return true;
+}
+
+static bool shop_reserve_stock_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct shop_reserve_stock *m = (struct shop_reserve_stock *)message;
+
+    if (!bus_same_start(bytes, shop_reserve_stock_template, 24))
+        return bus_wire_unpack(&shop_reserve_stock_table, m, bytes, bus_get_u32(bytes), scratch);
+    return shop_reserve_stock_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_reserve_stock_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 40 || !bus_same_root(bytes, shop_reserve_stock_template) ||
+        !bus_same(bytes + 8, shop_reserve_stock_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 20;
+    at = bus_own_string(bytes, size, t + 12, at, 64, false);
+    return bus_round_4(at);
+}
+
+static bool shop_reserve_stock_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_reserve_stock_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_reserve_stock_load((struct shop_reserve_stock *)message, bytes, scratch);
 }
 
 static_assert(sizeof(struct shop_reserve_stock_ok) <= 32, "scratch of struct shop_reserve_stock_ok");
@@ -745,18 +956,46 @@ static void shop_reserve_stock_ok_pack(uint8_t *to, const void *message)
     shop_money_put(t + 20, &m->price);
 }
 
-static bool shop_reserve_stock_ok_unpack(
-    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+BUS_HOT bool shop_reserve_stock_ok_load(
+    struct shop_reserve_stock_ok *m, const uint8_t *bytes, struct bus_scratch *scratch)
 {
-    struct shop_reserve_stock_ok *m = (struct shop_reserve_stock_ok *)message;
     const uint8_t *t = bytes + 20;
 
-    if (!bus_same_start(bytes, shop_reserve_stock_ok_template, 24))
-        return bus_wire_unpack(&shop_reserve_stock_ok_table, m, bytes, bus_get_u32(bytes), scratch);
+    (void)scratch;
     m->reservation_id = bus_get_u64(t + 4);
     m->expires_at_ns = bus_get_i64(t + 12);
     memcpy(&m->price, t + 20, sizeof(m->price));
     return true;
+}
+
+static bool shop_reserve_stock_ok_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct shop_reserve_stock_ok *m = (struct shop_reserve_stock_ok *)message;
+
+    if (!bus_same_start(bytes, shop_reserve_stock_ok_template, 24))
+        return bus_wire_unpack(&shop_reserve_stock_ok_table, m, bytes, bus_get_u32(bytes), scratch);
+    return shop_reserve_stock_ok_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_reserve_stock_ok_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 56 || !bus_same_root(bytes, shop_reserve_stock_ok_template) ||
+        !bus_same(bytes + 8, shop_reserve_stock_ok_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 36;
+    return bus_round_4(at);
+}
+
+static bool shop_reserve_stock_ok_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_reserve_stock_ok_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_reserve_stock_ok_load((struct shop_reserve_stock_ok *)message, bytes, scratch);
 }
 
 static_assert(sizeof(struct shop_reserve_stock_out_of_stock) <= 4, "scratch of struct shop_reserve_stock_out_of_stock");
@@ -793,27 +1032,55 @@ static void shop_reserve_stock_out_of_stock_pack(uint8_t *to, const void *messag
     bus_put_u32(t + 4, m->available);
 }
 
+BUS_HOT bool shop_reserve_stock_out_of_stock_load(
+    struct shop_reserve_stock_out_of_stock *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->available = bus_get_u32(t + 4);
+    return true;
+}
+
 static bool shop_reserve_stock_out_of_stock_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_reserve_stock_out_of_stock *m = (struct shop_reserve_stock_out_of_stock *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, shop_reserve_stock_out_of_stock_template, 16))
         return bus_wire_unpack(&shop_reserve_stock_out_of_stock_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->available = bus_get_u32(t + 4);
-    return true;
+    return shop_reserve_stock_out_of_stock_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_reserve_stock_out_of_stock_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 20 || !bus_same_root(bytes, shop_reserve_stock_out_of_stock_template) ||
+        !bus_same(bytes + 8, shop_reserve_stock_out_of_stock_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 8;
+    return bus_round_4(at);
+}
+
+static bool shop_reserve_stock_out_of_stock_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_reserve_stock_out_of_stock_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_reserve_stock_out_of_stock_load((struct shop_reserve_stock_out_of_stock *)message, bytes, scratch);
 }
 
 static const struct bus_answer_type shop_reserve_stock_answers[] = {
     {"ok",
      {&shop_reserve_stock_ok_table, 56, 0,
-     shop_reserve_stock_ok_measure, shop_reserve_stock_ok_pack, shop_reserve_stock_ok_unpack}},
+     shop_reserve_stock_ok_measure, shop_reserve_stock_ok_pack, shop_reserve_stock_ok_unpack, shop_reserve_stock_ok_accept}},
     {"out_of_stock",
      {&shop_reserve_stock_out_of_stock_table, 20, 0,
-     shop_reserve_stock_out_of_stock_measure, shop_reserve_stock_out_of_stock_pack, shop_reserve_stock_out_of_stock_unpack}},
+     shop_reserve_stock_out_of_stock_measure, shop_reserve_stock_out_of_stock_pack, shop_reserve_stock_out_of_stock_unpack, shop_reserve_stock_out_of_stock_accept}},
     {"unknown_sku",
-     {NULL, 0, 0, NULL, NULL, NULL}},
+     {NULL, 0, 0, NULL, NULL, NULL, NULL}},
 };
 void shop_reserve_stock_complete(bus_function callback, void *context, const void *result)
 {
@@ -829,7 +1096,7 @@ const struct bus_message_type shop_reserve_stock_type = {
     "shop.reserve_stock", UINT64_C(13029612616425968359), 3, BUS_COMMAND, BUS_NORMAL,
     BUS_FULL_BLOCK, BUS_TYPE_IDEMPOTENT, UINT64_C(50000000), UINT64_C(3000000000),
     {&shop_reserve_stock_table, 112, 0,
-     shop_reserve_stock_measure, shop_reserve_stock_pack, shop_reserve_stock_unpack},
+     shop_reserve_stock_measure, shop_reserve_stock_pack, shop_reserve_stock_unpack, shop_reserve_stock_accept},
     bus_key_first_u64, shop_reserve_stock_invoke,
     shop_reserve_stock_answers, 3,
     {sizeof(struct shop_reserve_stock_result), offsetof(struct shop_reserve_stock_result, answer),
@@ -879,17 +1146,46 @@ static void shop_release_stock_pack(uint8_t *to, const void *message)
     (void)at;
 }
 
+BUS_HOT bool shop_release_stock_load(
+    struct shop_release_stock *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->order_id = bus_get_u64(t + 4);
+    m->sku = bus_get_string(t + 12);
+    return true;
+}
+
 static bool shop_release_stock_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_release_stock *m = (struct shop_release_stock *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, shop_release_stock_template, 16))
         return bus_wire_unpack(&shop_release_stock_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->order_id = bus_get_u64(t + 4);
-    m->sku = bus_get_string(t + 12);
-    return true;
+    return shop_release_stock_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_release_stock_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 28 || !bus_same_root(bytes, shop_release_stock_template) ||
+        !bus_same(bytes + 8, shop_release_stock_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 16;
+    at = bus_own_string(bytes, size, t + 12, at, 64, false);
+    return bus_round_4(at);
+}
+
+static bool shop_release_stock_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_release_stock_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_release_stock_load((struct shop_release_stock *)message, bytes, scratch);
 }
 
 static_assert(sizeof(struct shop_release_stock_ok) <= 4, "scratch of struct shop_release_stock_ok");
@@ -926,24 +1222,52 @@ static void shop_release_stock_ok_pack(uint8_t *to, const void *message)
     bus_put_u32(t + 4, m->quantity);
 }
 
+BUS_HOT bool shop_release_stock_ok_load(
+    struct shop_release_stock_ok *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->quantity = bus_get_u32(t + 4);
+    return true;
+}
+
 static bool shop_release_stock_ok_unpack(
     void *message, const uint8_t *bytes, struct bus_scratch *scratch)
 {
     struct shop_release_stock_ok *m = (struct shop_release_stock_ok *)message;
-    const uint8_t *t = bytes + 12;
 
     if (!bus_same_start(bytes, shop_release_stock_ok_template, 16))
         return bus_wire_unpack(&shop_release_stock_ok_table, m, bytes, bus_get_u32(bytes), scratch);
-    m->quantity = bus_get_u32(t + 4);
-    return true;
+    return shop_release_stock_ok_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_release_stock_ok_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 20 || !bus_same_root(bytes, shop_release_stock_ok_template) ||
+        !bus_same(bytes + 8, shop_release_stock_ok_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 8;
+    return bus_round_4(at);
+}
+
+static bool shop_release_stock_ok_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_release_stock_ok_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_release_stock_ok_load((struct shop_release_stock_ok *)message, bytes, scratch);
 }
 
 static const struct bus_answer_type shop_release_stock_answers[] = {
     {"ok",
      {&shop_release_stock_ok_table, 20, 0,
-     shop_release_stock_ok_measure, shop_release_stock_ok_pack, shop_release_stock_ok_unpack}},
+     shop_release_stock_ok_measure, shop_release_stock_ok_pack, shop_release_stock_ok_unpack, shop_release_stock_ok_accept}},
     {"not_reserved",
-     {NULL, 0, 0, NULL, NULL, NULL}},
+     {NULL, 0, 0, NULL, NULL, NULL, NULL}},
 };
 void shop_release_stock_complete(bus_function callback, void *context, const void *result)
 {
@@ -959,7 +1283,7 @@ const struct bus_message_type shop_release_stock_type = {
     "shop.release_stock", UINT64_C(13553770216451613993), 3, BUS_COMMAND, BUS_NORMAL,
     BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(3000000000),
     {&shop_release_stock_table, 100, 0,
-     shop_release_stock_measure, shop_release_stock_pack, shop_release_stock_unpack},
+     shop_release_stock_measure, shop_release_stock_pack, shop_release_stock_unpack, shop_release_stock_accept},
     bus_key_first_u64, shop_release_stock_invoke,
     shop_release_stock_answers, 2,
     {sizeof(struct shop_release_stock_result), offsetof(struct shop_release_stock_result, answer),

@@ -36,8 +36,11 @@ uint32_t bus_encode(const struct bus_codec *codec, const void *message, uint8_t 
     return size;
 }
 
-enum bus_status bus_decode(const struct bus_codec *codec, const uint8_t *bytes, size_t size,
-                           void *message, void *scratch, size_t scratch_size)
+/* Any layout, and the reason when it fails. Apart, for its text. */
+static __attribute__((noinline)) enum bus_status decode_slowly(const struct bus_codec *codec,
+                                                               const uint8_t *bytes, size_t size,
+                                                               void *message, void *scratch,
+                                                               size_t scratch_size)
 {
     char why[BUS_WIRE_WHY_SIZE] = "";
     struct bus_scratch room;
@@ -55,6 +58,21 @@ enum bus_status bus_decode(const struct bus_codec *codec, const uint8_t *bytes, 
                            "%s: %zu bytes of scratch are too few, %" PRIu32 " always suffice",
                            codec->table->name, scratch_size, codec->scratch_max);
     return BUS_OK;
+}
+
+enum bus_status bus_decode(const struct bus_codec *codec, const uint8_t *bytes, size_t size,
+                           void *message, void *scratch, size_t scratch_size)
+{
+    if (codec != NULL && bytes != NULL && message != NULL &&
+        ((uintptr_t)bytes | (uintptr_t)scratch) % 8 == 0 && codec->accept != NULL) {
+        struct bus_scratch room = {scratch, scratch};
+
+        if (scratch != NULL)
+            room.end += scratch_size;
+        if (__builtin_expect(codec->accept(message, bytes, size, &room), 1))
+            return BUS_OK;
+    }
+    return decode_slowly(codec, bytes, size, message, scratch, scratch_size);
 }
 
 const char *bus_type_name(const struct bus_message_type *type)

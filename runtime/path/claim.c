@@ -136,7 +136,7 @@ static bool bytes_are_sound(const struct bus_claim *claim)
     char why[BUS_WIRE_WHY_SIZE] = "";
 
     if ((claim->type->flags & BUS_TYPE_CHECK_TEXT) == 0 ||
-        bus_wire_verify(claim->type->codec.table, claim->bytes, claim->size, why))
+        bus_codec_verify(&claim->type->codec, claim->bytes, claim->size, why))
         return true;
     last_error_set("%s: %s", claim->type->name, why);
     return false;

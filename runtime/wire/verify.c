@@ -384,3 +384,21 @@ bool bus_wire_verify(const struct bus_table *table, const uint8_t *bytes, size_t
 
     return bus_verify_counted(table, bytes, size, why, &cost);
 }
+
+bool bus_codec_verify(const struct bus_codec *codec, const uint8_t *bytes, size_t size,
+                      char why[BUS_WIRE_WHY_SIZE])
+{
+    if (codec->accept != NULL && bytes != NULL && (uintptr_t)bytes % 8 == 0 &&
+        codec->accept(NULL, bytes, size, NULL))
+        return true;
+    return bus_wire_verify(codec->table, bytes, size, why);
+}
+
+bool bus_wire_verify_struct(const struct bus_table *table, const uint8_t *bytes)
+{
+    struct verifier v;
+
+    v.bytes = bytes;
+    v.why = NULL;
+    return verify_struct(&v, table, 0, NULL);
+}

@@ -125,6 +125,7 @@ static void round_trip(const struct wire_type *type, const void *message)
     free(packed);
     if (!bus_wire_verify(type->codec->table, bytes, size, why))
         fail_msg("%s: verify: %s", type->name, why);
+    assert_true(bus_codec_verify(type->codec, bytes, size, why));
     expect_canonical(type, message, bytes, size);
     expect_unpacks(type, message, bytes);
     free(bytes);

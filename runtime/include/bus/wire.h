@@ -174,6 +174,10 @@ struct bus_codec {
     /* Fills the struct from verified bytes, ours or foreign. Slices point into `bytes` and
      * `scratch`. False only when scratch runs out (less than scratch_max was given). */
     bool (*unpack)(void *message, const uint8_t *bytes, struct bus_scratch *scratch);
+    /* Verify and unpack in one, for bytes as pack writes them. True: `bytes`, 8-aligned and from
+     * anywhere, are such and sound, and `message`, unless NULL, is filled. False says nothing: ask
+     * bus_wire_verify. NULL: there is no fast way. */
+    bool (*accept)(void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch);
 };
 
 /* Why a message was refused: names the field, "lines[3].sku: 70 bytes, at most 64". */
@@ -191,6 +195,13 @@ BUS_API bool bus_wire_check(const struct bus_table *table, const void *message, 
  */
 BUS_API bool bus_wire_verify(const struct bus_table *table, const uint8_t *bytes, size_t size,
                              char why[BUS_WIRE_WHY_SIZE]);
+
+/* True when the bools inside one struct are; everything else in it may hold any bits. */
+BUS_API bool bus_wire_verify_struct(const struct bus_table *table, const uint8_t *bytes);
+
+/* As bus_wire_verify, sooner for bytes that our own pack wrote. */
+BUS_API bool bus_codec_verify(const struct bus_codec *codec, const uint8_t *bytes, size_t size,
+                              char why[BUS_WIRE_WHY_SIZE]);
 
 /* Unpacks verified bytes of any layout; what codec.unpack falls back to. `at` is the position of a
  * table in `bytes`. False when scratch runs out. */
