@@ -69,6 +69,7 @@ static const struct contestant contestants[] = {
     TUNE("tune-worker", "two workers", two_workers),
     TUNE("tune-worker", "never spins", spin_never),
     TUNE("tune-worker", "spins a second", spin_long),
+    TUNE("publish-8p", "the worker spins", spin_long), /* as those of the others do */
     TUNE("tune-bulk", "one by one", cell_default),
     TUNE("tune-bulk", "2 at once", bulk_2),
     TUNE("tune-bulk", "4 at once", bulk_4),
