@@ -12,9 +12,10 @@ struct advice {
 
 static const struct advice advices[] = {
     {"Capacity of a lane",
-     "A publisher that meets a full lane comes back later: a lane should hold what arrives while "
-     "its worker is away, which is a time slice of the system (several ms) times the rate. More "
-     "costs memory only.",
+     "A publisher that meets a full lane must come back later, and looking whether there is room "
+     "again takes lines from the worker that it is writing. So a lane should hold what arrives "
+     "while its worker is away, which is a time slice of the system (several ms) times the rate. "
+     "More costs memory only.",
      "tune-capacity", NULL},
     {"Size of a cell",
      "The default holds the schema's largest message up to 512 bytes. Larger messages go through "
@@ -26,8 +27,8 @@ static const struct advice advices[] = {
      "KiB is best filled in place through the claim functions: no copy of it is made then.",
      "size-4096", NULL},
     {"Bulk",
-     "`publish_many` takes one place in the lane for sixteen messages at a time. Use it where "
-     "messages come in groups anyway; waiting for a group costs more than it gains.",
+     "`publish_many` claims sixteen places in the lane at a time. Use it where messages come in "
+     "groups anyway; waiting for a group costs more than it gains.",
      "tune-bulk", NULL},
     {"Spinning and sleeping",
      "A worker that finds nothing looks on for `spin_ns` (20 us) and then sleeps. A message for "
@@ -56,9 +57,18 @@ static const struct advice advices[] = {
      "placing to you: a worker's thread starts where the thread that calls bus_start may run.",
      NULL, NULL},
     {"Build",
-     "Release (-O3 or -O2) with the static library. The generated code and the header's inline "
-     "functions are compiled by you: give your files the same flags.",
+     "Release (-O3 or -O2) with the static library; give your own files, which contain the "
+     "generated code, the same. On a Zen 4 with gcc 12, -march=native left small messages as "
+     "they are, made verify and decode a fifth faster and, between far processors, messages of "
+     "256 bytes twice as fast, for copies write whole cache lines then. Link-time optimization "
+     "made encode a seventh faster, and the rest no different.",
      NULL, NULL},
+    {"Small hot sets",
+     "Rings of raw structs are two to four times faster with 256 slots than with 16384: what "
+     "fits the first cache of both processors need not come from further away. For a bus it is "
+     "the other way round where publishers outrun the worker (see capacity), so leave lanes "
+     "large, and look at this line for what a smaller message would gain.",
+     "whole-1p1w", "limit: "},
 };
 
 /* "capacity 64" of "busgen: capacity 64". */
