@@ -443,7 +443,7 @@ static inline const uint8_t *bus_follow(const uint8_t *slot)
 {
     return slot + bus_get_u32(slot);
 }
-BUS_STEP struct bus_string bus_get_string(const uint8_t *slot)
+static inline struct bus_string bus_get_string(const uint8_t *slot)
 {
     const uint8_t *at = bus_follow(slot);
     struct bus_string value;
@@ -452,7 +452,7 @@ BUS_STEP struct bus_string bus_get_string(const uint8_t *slot)
     value.size = bus_get_u32(at);
     return value;
 }
-BUS_STEP struct bus_bytes bus_get_bytes(const uint8_t *slot)
+static inline struct bus_bytes bus_get_bytes(const uint8_t *slot)
 {
     const uint8_t *at = bus_follow(slot);
     struct bus_bytes value;
