@@ -180,7 +180,7 @@ struct worker {
     struct cell *taken;              /* own: what came out of a drop ring, one stride */
     struct thread *thread;           /* shared: who runs it; NULL: nobody (polled) */
     struct bus_os_thread *os_thread; /* start and stop lock */
-    uint64_t front; /* shared: what runs now: ticket << 4 | 1 + level, or FRONT_RING; 0: nothing */
+    uint64_t front; /* shared: what runs now: 1 + level of its lane, or FRONT_RING; 0: nothing */
     bus_os_word exited; /* shared: the loop ended */
     uint32_t paused;    /* shared: between two messages, waits for the audit */
 };

@@ -136,17 +136,22 @@ void polling_drain(struct bus *bus, struct thread *thread, uint64_t deadline_ns)
     thread->worker = NULL;
 }
 
+static uint32_t at_most(uint64_t messages)
+{
+    return messages < WORKER_BURST ? (uint32_t)messages : WORKER_BURST;
+}
+
 /* Up to `most` messages; leaves the descriptor readable if and only if some remain. */
 static uint32_t poll_some(struct bus *bus, struct thread *thread, uint64_t most)
 {
     struct worker *worker = &bus->workers[0];
-    uint32_t ran = 0;
+    uint32_t ran = 0, more;
 
     become(bus, thread);
     for (;;) {
         while (ran < most && atomic_load_acquire_u32(&bus->halt) == 0 &&
-               worker_step(worker, thread))
-            ran++;
+               (more = worker_run(worker, thread, at_most(most - ran))) != 0)
+            ran += more;
         if (atomic_load_relaxed_u32(&bus->halt) != 0)
             break;
         if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)

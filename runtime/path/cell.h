@@ -22,6 +22,7 @@
 #ifndef BUSGEN_PATH_CELL_H
 #define BUSGEN_PATH_CELL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -157,6 +158,12 @@ static inline uint32_t cell_session(const struct cell *cell)
 static inline uint32_t cell_session_generation(const struct cell *cell)
 {
     return (uint32_t)(cell->kind >> 40) & 0xffff;
+}
+
+/* Lies in its cell, says nothing beyond its type. */
+static inline bool cell_is_ordinary(const struct cell *cell, uint32_t type)
+{
+    return (cell->shape & 0xff) == 0 && cell_type(cell) == type;
 }
 
 static inline uint32_t cell_attempt(const struct cell *cell)

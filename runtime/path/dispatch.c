@@ -6,6 +6,11 @@
  * message for one handler; all deliveries of a message share its unpacked struct.
  *
  * The message ends with its last delivery: processed when none failed, or when there was none.
+ *
+ * A burst is what a busy lane has most: one ordinary event after another of the same type, with one
+ * handler of the bus. Frame, hazards and delivery are set up once for all of them. Between two of
+ * them the worker looks at everything that it looks at between other messages: whether somebody
+ * waits for it, the higher lanes, the handler list, whether the handler was unregistered.
  */
 #include "path/path.h"
 
@@ -13,13 +18,22 @@
 
 enum { TIMED_EVERY = 64 };
 
+/* Unpacks into `room`, which has route->scratch bytes. */
+static inline bool unpack_into(const struct route *route, void *room, const uint8_t *bytes)
+{
+    const struct bus_codec *codec = &route->type->codec;
+    struct bus_scratch scratch;
+
+    scratch.at = (uint8_t *)room + ((codec->table->size + 7) & ~UINT32_C(7));
+    scratch.end = (uint8_t *)room + route->scratch;
+    return codec->unpack(room, bytes, &scratch);
+}
+
 /* Inlined where events are dispatched; commands and parts call it below. */
 static inline bool open_delivery(struct bus_delivery *delivery, struct thread *thread,
                                  struct route *route, const struct cell *cell)
 {
-    const struct bus_codec *codec = &route->type->codec;
-    struct bus_scratch scratch;
-    uint8_t *message;
+    void *message;
 
     delivery->bus = thread->bus;
     delivery->thread = thread;
@@ -33,10 +47,8 @@ static inline bool open_delivery(struct bus_delivery *delivery, struct thread *t
     message = scratch_take(&thread->scratch, thread->bus, route->scratch);
     if (message == NULL)
         return false;
-    scratch.at = message + ((codec->table->size + 7) & ~UINT32_C(7));
-    scratch.end = message + route->scratch;
     delivery->message = message;
-    return codec->unpack(message, delivery->bytes, &scratch);
+    return unpack_into(route, message, delivery->bytes);
 }
 
 bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct route *route,
@@ -306,4 +318,110 @@ void dispatch_cell(struct worker *worker, struct thread *thread, const struct ce
         dispatch_command(worker, thread, route, cell);
     else
         dispatch_event(worker, thread, route, cell);
+}
+
+/* ---- bursts ---- */
+
+/* Somebody waits for what the worker does between two messages. */
+static inline bool is_wanted(const struct bus *bus)
+{
+    /* After the release of the last cell; other side: whoever raised one of them, passed a barrier
+     * and looked. */
+    bus_light_fence(bus);
+    return (atomic_load_relaxed_u32(&bus->pause) | atomic_load_relaxed_u32(&bus->halt) |
+            atomic_load_relaxed_u32(&bus->room_waiters) |
+            atomic_load_relaxed_u32(&bus->watchers)) != 0;
+}
+
+static inline bool higher_has_work(const struct worker *worker, uint32_t level)
+{
+    uint32_t above;
+
+    for (above = WORKER_FIRST_LANE; above < level; above++)
+        if (!lane_empty_hint(&worker->lanes[above]))
+            return true;
+    return false;
+}
+
+/* The message after this one, if the same handler may run it at once; else NULL. */
+static inline struct cell *next_of_burst(const struct worker *worker, const struct lane *lane,
+                                         uint32_t level, const struct route *route,
+                                         const struct handler_list *list,
+                                         const struct handler *handler)
+{
+    struct cell *cell;
+
+    if (__builtin_expect(is_wanted(worker->bus), 0) || higher_has_work(worker, level))
+        return NULL;
+    cell = lane_front(lane);
+    if (cell == NULL || !cell_is_ordinary(cell, route->index))
+        return NULL;
+    /* Deliveries are made when a message leaves its lane. */
+    if (atomic_load_acquire_ptr(&route->list) != list ||
+        atomic_load_acquire_u32(&handler->removed) != 0)
+        return NULL;
+    return cell;
+}
+
+/* The frame shows the handler. Returns how many messages ran, at least one. */
+static inline uint32_t run_burst(struct worker *worker, struct thread *thread, struct lane *lane,
+                                 uint32_t level, uint32_t most, struct route *route,
+                                 const struct handler_list *list, struct handler *handler,
+                                 void *room)
+{
+    struct counters *counters = thread_count(thread, route);
+    struct cell *cell = lane_front(lane);
+    struct bus_delivery delivery;
+    uint32_t ran = 0;
+
+    delivery.bus = thread->bus;
+    delivery.thread = thread;
+    delivery.route = route;
+    delivery.extension = NULL;
+    delivery.handler = handler;
+    delivery.message = room;
+    do {
+        uint64_t *end = &counters->processed;
+
+        delivery.cell = cell;
+        delivery.bytes = cell_inside(cell);
+        delivery.size = cell_size(cell);
+        counter_add(&counters->begun, 1);
+        if (__builtin_expect(!unpack_into(route, room, delivery.bytes), 0)) {
+            no_memory(&delivery);
+            delivery.handler = handler;
+            end = &counters->failed;
+        } else if (__builtin_expect(
+                       !run_delivery(&delivery, thread, route->type, counters, handler), 0)) {
+            system_handler_failed(&delivery);
+            end = &counters->failed;
+        }
+        counter_add(end, 1);
+        lane_release(lane);
+        ran++;
+    } while (ran < most &&
+             (cell = next_of_burst(worker, lane, level, route, list, handler)) != NULL);
+    return ran;
+}
+
+uint32_t dispatch_burst(struct worker *worker, struct thread *thread, struct lane *lane,
+                        uint32_t level, uint32_t most)
+{
+    struct bus *bus = worker->bus;
+    const struct cell *cell = lane_front(lane);
+    struct route *route = route_at(bus, cell_type(cell));
+    struct frame *frame = frame_push(thread, route->index);
+    struct handler_list *list = frame_pin(bus, route, frame);
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct handler *handler = list != NULL && list->alone ? list->handlers[0] : NULL;
+    uint32_t ran = 0;
+    void *room;
+
+    if (handler != NULL && (bus->worker_count == 1 || handler->unit->concurrent) &&
+        frame_enter(bus, frame, handler) &&
+        (room = scratch_take(&thread->scratch, bus, route->scratch)) != NULL)
+        ran = run_burst(worker, thread, lane, level, most, route, list, handler, room);
+    scratch_release(&thread->scratch, mark);
+    frame_pop(thread);
+    return ran;
 }

@@ -133,6 +133,11 @@ void publish_quietly(struct bus *bus, struct thread *thread, struct route *route
 
 /* ---- worker.c ---- */
 
+/* So many messages of a busy lane are run at most before the worker looks around. */
+enum { WORKER_BURST = 256 };
+/* Runs up to `most` messages, of the same lane and type if more than one; returns how many. 0:
+ * there was none. */
+uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most);
 /* Runs at most one message; false: there was none. */
 bool worker_step(struct worker *worker, struct thread *thread);
 /* Something to do, as far as can be seen without taking it. */
@@ -170,6 +175,10 @@ static inline void tell_idle(struct bus *bus)
 
 /* One message through its handlers; counts how it ended. */
 void dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell);
+/* The messages at the front of `lane`, the first of which is ordinary, and their release. Returns
+ * how many, up to `most`; 0: this one is not for a burst. */
+uint32_t dispatch_burst(struct worker *worker, struct thread *thread, struct lane *lane,
+                        uint32_t level, uint32_t most);
 /* The next link of the dispatch chain, or the handler itself. */
 enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delivery);
 /* One handler run: chain, verdict, facts, statistics. True: no fault. The frame shows the

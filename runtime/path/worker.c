@@ -67,7 +67,7 @@ static inline void run_cell(struct worker *worker, struct thread *thread, struct
                             uint32_t level, struct cell *cell)
 {
     if (__builtin_expect((cell_flags(cell) & CELL_SKIP) == 0, 1)) {
-        atomic_store_relaxed_u64(&worker->front, lane->next << 4 | (level + 1));
+        atomic_store_relaxed_u64(&worker->front, level + 1);
         dispatch_cell(worker, thread, cell);
         give_block(worker->bus, cell);
     }
@@ -120,22 +120,36 @@ static __attribute__((noinline)) bool step_mixed(struct worker *worker, struct t
     return false;
 }
 
-bool worker_step(struct worker *worker, struct thread *thread)
+uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
 {
     struct cell *cell = NULL;
     struct lane *lane;
-    uint32_t level;
+    uint32_t level, ran;
 
     if (__builtin_expect(atomic_load_relaxed_u32(&worker->has_rings) != 0, 0))
         return step_mixed(worker, thread);
-    for (level = 0; level < BUS_LANES && cell == NULL; level++) {
+    for (level = WORKER_FIRST_LANE; level < WORKER_LANES_END && cell == NULL; level++) {
         lane = &worker->lanes[level];
         cell = lane_front(lane);
     }
     if (cell == NULL)
-        return false;
-    run_cell(worker, thread, lane, level - 1, cell);
-    return true;
+        return 0;
+    level--;
+    if (cell_flags(cell) == 0) {
+        atomic_store_relaxed_u64(&worker->front, level + 1);
+        ran = dispatch_burst(worker, thread, lane, level, most);
+        atomic_store_release_u64(&worker->front, 0);
+        tell_room(worker->bus);
+        if (__builtin_expect(ran != 0, 1))
+            return ran;
+    }
+    run_cell(worker, thread, lane, level, cell);
+    return 1;
+}
+
+bool worker_step(struct worker *worker, struct thread *thread)
+{
+    return worker_run(worker, thread, 1) != 0;
 }
 
 /* Stands still between two messages as long as somebody wants it. */
@@ -185,7 +199,7 @@ static void work(struct worker *worker, struct thread *thread)
     while (atomic_load_acquire_u32(&bus->halt) == 0) {
         if (__builtin_expect(atomic_load_acquire_u32(&bus->pause) != 0, 0))
             stand_still(worker);
-        else if (!worker_step(worker, thread) && !parallel_help(bus, thread)) {
+        else if (worker_run(worker, thread, WORKER_BURST) == 0 && !parallel_help(bus, thread)) {
             if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
                 system_flush_drops(bus, thread, false);
             tell_idle(bus);

@@ -24,14 +24,14 @@ static void scan_lane(const struct worker *worker, uint32_t level, scan_fn fn, v
     const struct lane *lane = &worker->lanes[level];
     /* Front first: a message that ends meanwhile is behind `head` before `front` forgets it. */
     uint64_t front = atomic_load_acquire_u64(&worker->front);
-    uint64_t ticket = atomic_load_acquire_u64(&lane->head);
-    uint64_t tail = lane_tail(lane);
+    uint64_t runs = atomic_load_acquire_u64(&lane->head);
+    uint64_t tail = lane_tail(lane), ticket;
 
-    for (; ticket != tail; ticket += LANE_STEP) {
+    for (ticket = runs; ticket != tail; ticket += LANE_STEP) {
         const struct cell *cell = lane_cell(lane, ticket);
 
         if (atomic_load_acquire_u32(&cell->turn) != (uint32_t)ticket + 1 ||
-            front == (ticket << 4 | (level + 1)) || (cell_flags(cell) & CELL_SKIP) != 0)
+            (ticket == runs && front == level + 1) || (cell_flags(cell) & CELL_SKIP) != 0)
             continue;
         fn(context, cell);
     }
