@@ -466,12 +466,115 @@ static void owners_are_expelled(void **state)
     pthread_barrier_destroy(&pair.finish);
 }
 
+/* ---- an owner is interrupted ---- */
+
+enum { INTERRUPTED = BUSES * 3, BURSTS = 6, BURST = 20 };
+
+static void pin(void)
+{
+    cpu_set_t all;
+    cpu_set_t one;
+    size_t cpu = 0;
+
+    if (sched_getaffinity(0, sizeof all, &all) != 0)
+        return;
+    while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &all))
+        cpu++;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    (void)sched_setaffinity(0, sizeof one, &one);
+}
+
+static void pair_insist(struct pair *pair, uint32_t origin, uint64_t number)
+{
+    struct probe_ticked message = {.number = number, .origin = origin};
+    enum bus_outcome outcome;
+
+    while ((outcome = probe_ticked_publish(atomic_load(&pair->bus), &message)) == BUS_REJECTED)
+        sched_yield();
+    if (outcome != BUS_QUEUED)
+        atomic_fetch_add(&pair->wrong, 1);
+}
+
+static void *interrupted_of_pair(void *argument)
+{
+    struct pair *pair = argument;
+
+    pin();
+    for (int round = 0; round < INTERRUPTED; round++) {
+        uint64_t n = 0;
+
+        (void)pthread_barrier_wait(&pair->start);
+        while (atomic_load_explicit(&pair->alone, memory_order_relaxed) == 0)
+            pair_insist(pair, 0, n++);
+        atomic_store(&pair->alone, n);
+        (void)pthread_barrier_wait(&pair->finish);
+    }
+    return NULL;
+}
+
+/* Wakes up on the same processor in the middle of what the first is doing, wherever that is. */
+static void *interrupter_of_pair(void *argument)
+{
+    const struct bus_os *os = bus_os_native();
+    static const bus_os_word never;
+    struct pair *pair = argument;
+
+    pin();
+    for (int round = 0; round < INTERRUPTED; round++) {
+        (void)pthread_barrier_wait(&pair->start);
+        for (uint64_t n = 0; n < BURSTS * BURST; n++) {
+            if (n % BURST == 0)
+                (void)os->wait(os->context, &never, 0,
+                               os->monotonic_ns(os->context) + 100 * BUS_MICROSECOND);
+            pair_insist(pair, 1, n);
+        }
+        atomic_store(&pair->alone, 1);
+        (void)pthread_barrier_wait(&pair->finish);
+    }
+    return NULL;
+}
+
+static void owners_are_interrupted(void **state)
+{
+    static struct pair pair;
+    pthread_t threads[2];
+
+    (void)state;
+    assert_int_equal(pthread_barrier_init(&pair.start, NULL, 3), 0);
+    assert_int_equal(pthread_barrier_init(&pair.finish, NULL, 3), 0);
+    threads[0] = spawn(interrupted_of_pair, &pair);
+    threads[1] = spawn(interrupter_of_pair, &pair);
+    for (int round = 0; round < INTERRUPTED; round++) {
+        struct bus *bus = open_bus(&(struct bus_options){.cell_size = 128, .pool_bytes = 1 << 16});
+
+        atomic_store(&pair.bus, bus);
+        atomic_store(&pair.alone, 0);
+        atomic_store(&pair.seen[0], 0);
+        atomic_store(&pair.seen[1], 0);
+        assert_int_equal(probe_ticked_subscribe(bus, on_pair, &pair, NULL), BUS_OK);
+        assert_int_equal(bus_start(bus), BUS_OK);
+        (void)pthread_barrier_wait(&pair.start);
+        (void)pthread_barrier_wait(&pair.finish);
+        assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
+        assert_int_equal(atomic_load(&pair.seen[0]), atomic_load(&pair.alone));
+        assert_int_equal(atomic_load(&pair.seen[1]), BURSTS * BURST);
+        assert_int_equal(atomic_load(&pair.disorder), 0);
+        assert_int_equal(atomic_load(&pair.wrong), 0);
+        finish_bus(&bus);
+    }
+    for (int i = 0; i < 2; i++)
+        reap(threads[i]);
+    pthread_barrier_destroy(&pair.start);
+    pthread_barrier_destroy(&pair.finish);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_take_turns),  cmocka_unit_test(threads_come_and_go),
         cmocka_unit_test(handlers_take_turns), cmocka_unit_test(alone_and_together),
-        cmocka_unit_test(owners_are_expelled),
+        cmocka_unit_test(owners_are_expelled), cmocka_unit_test(owners_are_interrupted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

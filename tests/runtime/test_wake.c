@@ -12,6 +12,7 @@
 #include "support.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 
 enum { DEADLINE_MS = 60000, GAMES = 4, WAYS = 3 };
@@ -227,6 +228,94 @@ static void nor_with_fences(void **state)
     play_all(&os, 1);
 }
 
+/* ---- a publisher that does not sleep comes just when the other side goes to sleep ---- */
+
+struct chase {
+    struct bus *bus;
+    _Atomic uint64_t handled; /* last number */
+    _Atomic uint64_t wrong;
+    atomic_bool enough;
+};
+
+static enum bus_verdict on_chased(void *context, const struct probe_ticked *event,
+                                  struct bus_delivery *delivery)
+{
+    struct chase *chase = context;
+
+    (void)delivery;
+    if (event->number != atomic_load(&chase->handled) + 1)
+        atomic_fetch_add(&chase->wrong, 1);
+    atomic_store(&chase->handled, event->number);
+    return BUS_DONE;
+}
+
+static void *chased_poller(void *argument)
+{
+    struct chase *chase = argument;
+    struct pollfd look = {.fd = bus_poll_descriptor(chase->bus), .events = POLLIN};
+
+    while (!atomic_load(&chase->enough)) {
+        if (bus_poll(chase->bus, 0, NULL) != BUS_OK)
+            atomic_fetch_add(&chase->wrong, 1);
+        (void)poll(&look, 1, atomic_load(&chase->enough) ? 0 : 2 * DEADLINE_MS);
+    }
+    return NULL;
+}
+
+/* Looks for the answer without sleeping; the next message follows after a time that drifts from
+ * nothing to more than the other side needs to fall asleep. */
+static void chase_all(struct chase *chase, uint64_t count)
+{
+    const struct bus_os *os = bus_os_native();
+
+    for (uint64_t n = 1; n <= count; n++) {
+        uint64_t give_up = os->monotonic_ns(os->context) + DEADLINE_MS * BUS_MILLISECOND;
+
+        for (volatile uint64_t i = n * 7 % 6000; i > 0; i--)
+            ;
+        tick(chase->bus, n, BUS_QUEUED);
+        for (uint64_t looks = 1; atomic_load(&chase->handled) < n; looks++)
+            if (looks % 1024 == 0) {
+                sched_yield();
+                if (os->monotonic_ns(os->context) > give_up)
+                    fail_msg("number %llu was not handled", (unsigned long long)n);
+            }
+    }
+}
+
+static void chase_workers(void **state)
+{
+    const uint64_t spins[] = {1, BUS_MICROSECOND};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct chase chase = {.bus = open_bus(&(struct bus_options){.spin_ns = spins[i]})};
+
+        assert_int_equal(probe_ticked_subscribe(chase.bus, on_chased, &chase, NULL), BUS_OK);
+        assert_int_equal(bus_start(chase.bus), BUS_OK);
+        chase_all(&chase, pairs / 4 + 40000);
+        assert_int_equal(atomic_load(&chase.wrong), 0);
+        finish_bus(&chase.bus);
+    }
+}
+
+static void chase_a_poller(void **state)
+{
+    struct chase chase = {.bus = open_polled()};
+    pthread_t poller;
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(chase.bus, on_chased, &chase, NULL), BUS_OK);
+    poller = spawn(chased_poller, &chase);
+    chase_all(&chase, pairs / 4);
+    atomic_store(&chase.enough, true);
+    tick(chase.bus, pairs / 4 + 1, BUS_QUEUED);
+    reap(poller);
+    poll_all(chase.bus);
+    assert_int_equal(atomic_load(&chase.wrong), 0);
+    finish_bus(&chase.bus);
+}
+
 /* ---- several publishers, several workers: the wakes of one may hide those of another, but in the
  * end all sleep, and what was published last must have been handled ---- */
 
@@ -332,8 +421,12 @@ static void lost_wake_ups_are_noticed(void **state)
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lost_wake_ups_are_noticed),      cmocka_unit_test(no_wake_up_is_lost),
-        cmocka_unit_test(nor_at_the_end_of_a_spin),       cmocka_unit_test(nor_with_fences),
+        cmocka_unit_test(lost_wake_ups_are_noticed),
+        cmocka_unit_test(no_wake_up_is_lost),
+        cmocka_unit_test(nor_at_the_end_of_a_spin),
+        cmocka_unit_test(nor_with_fences),
+        cmocka_unit_test(chase_workers),
+        cmocka_unit_test(chase_a_poller),
         cmocka_unit_test(bursts_are_handled_to_the_last),
     };
 
