@@ -18,7 +18,7 @@ struct request {
     bool list;
 };
 
-static const struct plan full_plan = {.runs = 15, .seconds = 30, .run_ns = 8e7, .scale = 1};
+static const struct plan full_plan = {.runs = 21, .seconds = 30, .run_ns = 4e7, .scale = 1};
 static const struct plan quick_plan = {.runs = 7, .seconds = 3, .run_ns = 1.5e7, .scale = 5};
 /* For a test: everything runs once and is checked, no figure means anything. */
 static const struct plan smoke_plan = {
