@@ -35,7 +35,7 @@ static void write_packed(struct packed *to, uint64_t number)
 
 static double limit_encode(uint64_t count)
 {
-    struct packed packed;
+    _Alignas(64) struct packed packed;
     uint64_t begin = now_ns();
 
     for (uint64_t i = 0; i < count; i++) {
@@ -47,7 +47,7 @@ static double limit_encode(uint64_t count)
 
 static double limit_decode(uint64_t count)
 {
-    struct packed packed[16];
+    _Alignas(64) struct packed packed[16];
     uint64_t sum = 0;
     uint64_t begin;
 
