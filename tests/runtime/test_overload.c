@@ -23,6 +23,7 @@ struct overload {
     struct bus *bus;
     atomic_bool enough;
     _Atomic uint64_t tried;
+    _Atomic uint32_t flooding; /* threads that have published */
     _Atomic uint64_t accepted;
     _Atomic uint64_t wrong;
     _Atomic uint64_t handled; /* of the flood */
@@ -113,6 +114,8 @@ static void *flood(void *argument)
     struct probe_ticked ticks[BULK];
 
     memset(ticks, 0, sizeof ticks);
+    note(overload, probe_ticked_publish(bus, ticks));
+    atomic_fetch_add(&overload->flooding, 1);
     for (uint64_t n = 1; !atomic_load(&overload->enough); n++) {
         uint32_t accepted = 0;
 
@@ -148,8 +151,11 @@ static uint64_t resident_pages(void)
 static void begin_flood(struct overload *overload, pthread_t threads[FLOODERS])
 {
     atomic_store(&overload->enough, false);
+    atomic_store(&overload->flooding, 0);
     for (int i = 0; i < FLOODERS; i++)
         threads[i] = spawn(flood, overload);
+    while (atomic_load(&overload->flooding) < FLOODERS) /* each has its record now */
+        sched_yield();
 }
 
 static void end_flood(struct overload *overload, pthread_t threads[FLOODERS])
