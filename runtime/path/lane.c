@@ -10,9 +10,9 @@
  * own it slice by slice. `streak`, `taken` and `needed` are hints: each is read and written whole,
  * a lost update makes somebody own sooner or later.
  *
- * What else was tried. A message of one line through 16384 slots, ping-pong 30 ns, worker on the
- * other processor (in `2 apart` and `8` beside some of the publishers), median of 5 runs in one
- * process, ns a message:
+ * What else was tried. A message of one line through 16384 slots, processors near each other, the
+ * worker on the other one (in `2 apart` and `8` beside some of the publishers), median of 5 runs in
+ * one process, ns a message:
  *                                              1    2 together    2 apart     8
  *   owned or shared, this one               19.2          21.9       27.5   25.3
  *   always shared, a cas each               45.4          42.1       49.8   51.0
@@ -22,8 +22,8 @@
  * Fetch-and-add cannot refuse: it waits behind other publishers and overruns the capacity. Rings
  * for each publisher have no order among publishers, multiply the memory by their number, and the
  * worker looks at all of them. Batches leave the last messages lying until somebody hands them
- * over; who has many messages at once has lane_claim_many. With the processors farther apart
- * (ping-pong above 100 ns) and one publisher: 157 shared, 73 owned, 74 with a ring for each; with
+ * over; who has many messages at once has lane_claim_many. With the processors far apart
+ * (ping-pong above 150 ns) and one publisher: 157 shared, 73 owned, 74 with a ring for each; with
  * messages of two lines 162 shared and 145 owned: there the lines that cross cost more than a cas.
  */
 #include "path/lane.h"
