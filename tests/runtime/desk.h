@@ -10,6 +10,8 @@
 #include "handed.bus.h"
 
 /* What handlers saw and what they are to do. */
+enum desk_act { ANSWER, ANSWER_AND_FAIL, ANSWER_TWICE, ANSWER_BADLY, ANSWER_NULL, NO_ANSWER };
+
 struct desk {
     const void *request; /* where it was */
     const void *data;
@@ -23,7 +25,7 @@ struct desk {
     uint32_t bytes_size;
     struct bus_envelope envelope;
     uint64_t remaining_ns;
-    enum { ANSWER, ANSWER_AND_FAIL, ANSWER_TWICE, ANSWER_BADLY, ANSWER_NULL, NO_ANSWER } act;
+    enum desk_act act;
     enum bus_outcome nested;
 };
 

@@ -48,7 +48,7 @@ static void answers_of_every_kind(void **state)
 static void faults_are_the_same(void **state)
 {
     static const struct {
-        int act;
+        enum desk_act act;
         int32_t code;
     } cases[] = {
         {ANSWER_AND_FAIL, 5},

@@ -267,5 +267,5 @@ const struct scenario lane_scenarios[] = {
     {"owned-batch", 2, 3, 1, 1, 1, &batches, LANE},
     {"parking", 3, 3, 0, 1, 0, &sleeper, parking_setup, parking_fiber, lane_step, lane_end},
     {"parking-fence", 3, 3, 0, 1, 0, &sleeper, fences_setup, parking_fiber, lane_step, lane_end},
-    {NULL},
+    {.name = NULL},
 };

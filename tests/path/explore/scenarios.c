@@ -267,7 +267,7 @@ static const struct scenario scenarios[] = {
     {"pool", 3, 3, 0, 0, 0, NULL, pool_setup, pool_fiber, NULL, pool_end},
     {"parts-4", 4, 1, 1, 0, 0, &parts_many, parts_setup, parts_fiber, NULL, parts_end},
     {"parts-3", 3, 3, 0, 1, 0, &parts_few, parts_setup, parts_fiber, NULL, parts_end},
-    {NULL},
+    {.name = NULL},
 };
 
 static bool is_wanted(const struct scenario *scenario, int argc, char **argv)
