@@ -174,6 +174,7 @@ struct worker {
     uint32_t index;     /* const */
     uint32_t flip;      /* own: per lane, whether the drop ring is looked at first */
     uint32_t has_rings; /* shared: some lane has a drop ring beside it */
+    uint32_t level;     /* own: of the lane that the last burst came from */
     struct lane lanes[BUS_LANES];
     struct drop_ring *rings[BUS_LANES]; /* shared; NULL: no such type seen */
     struct parking parking;

@@ -17,7 +17,17 @@
 
 #include "core/registry.h"
 
-enum { SPIN_LOOKS = 64 };
+enum { SPIN_LOOKS = 64, LINGER_LOOKS = 8 };
+
+/* A worker that is faster than its publishers catches up with them after each few messages, and
+ * from then on takes every cache line away from the publisher that is still writing it: 48 ns a
+ * message, for both, instead of 22 with the worker some dozens of messages behind (medians of 200
+ * rounds each, taking turns; 46 when it waits 200 ns, 40 after 400 ns, 26 after 800, 23 after
+ * 2,000, 22 after 4,000). So a worker that ran STREAM messages with no gap longer than GAP_LOOKS
+ * looks, some 300 ns, and finds its lanes empty lingers. What comes for other lanes meanwhile is
+ * run at once. */
+enum { STREAM = 32, GAP_LOOKS = 8 };
+#define LINGER_NS (2 * BUS_MICROSECOND)
 
 /* Drops that were not told yet because of their bounded rate are told that much later. */
 #define DROPS_REST_NS (50 * BUS_MILLISECOND)
@@ -137,6 +147,7 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
     level--;
     if (cell_flags(cell) == 0) {
         atomic_store_relaxed_u64(&worker->front, level + 1);
+        worker->level = level;
         ran = dispatch_burst(worker, thread, lane, level, most);
         atomic_store_release_u64(&worker->front, 0);
         tell_room(worker->bus);
@@ -166,22 +177,21 @@ static void stand_still(struct worker *worker)
     bus_light_fence(bus);
 }
 
-/* Waits for work; returns after some time in any case. */
-static void rest(struct worker *worker)
+/* Waits for work; returns after some time in any case. True: it was there after a few looks. */
+static bool rest(struct worker *worker)
 {
     struct bus *bus = worker->bus;
-    uint64_t until = bus_until(bus, bus->options.spin_ns);
+    uint64_t until = 0;
     uint32_t looks;
 
-    do {
-        for (looks = 0; looks < SPIN_LOOKS; looks++) {
-            if (worker_has_work(worker) || !parts_empty_hint(&bus->parts) ||
-                atomic_load_relaxed_u32(&bus->pause) != 0 ||
-                atomic_load_relaxed_u32(&bus->halt) != 0)
-                return;
-            atomic_pause();
-        }
-    } while (bus_now(bus) < until);
+    for (looks = 0; looks % SPIN_LOOKS != 0 || until == 0 || bus_now(bus) < until; looks++) {
+        if (worker_has_work(worker) || !parts_empty_hint(&bus->parts) ||
+            atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
+            return looks < GAP_LOOKS;
+        if (until == 0 && looks == GAP_LOOKS)
+            until = bus_until(bus, bus->options.spin_ns);
+        atomic_pause();
+    }
     parking_prepare(&worker->parking);
     if (worker_has_work(worker) || !parts_empty_hint(&bus->parts) ||
         atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
@@ -190,20 +200,60 @@ static void rest(struct worker *worker)
         (void)parking_wait(&worker->parking, atomic_load_relaxed_u32(&bus->drops_untold) != 0
                                                  ? bus_until(bus, DROPS_REST_NS)
                                                  : UINT64_MAX);
+    return false;
+}
+
+/* Some lane but that of `level` has a message, or something else wants the worker. */
+static bool is_called(const struct worker *worker, uint32_t level)
+{
+    const struct bus *bus = worker->bus;
+    uint32_t other;
+
+    for (other = 0; other < BUS_LANES; other++)
+        if (other != level && !lane_empty_hint(&worker->lanes[other]))
+            return true;
+    return !parts_empty_hint(&bus->parts) || atomic_load_relaxed_u32(&bus->pause) != 0 ||
+           atomic_load_relaxed_u32(&bus->halt) != 0;
+}
+
+/* After a stream of messages, the last of them from the lane of `level`, which is not looked at. */
+static void linger(const struct worker *worker, uint32_t level)
+{
+    struct bus *bus = worker->bus;
+    uint64_t until =
+        bus_until(bus, bus->options.spin_ns < LINGER_NS ? bus->options.spin_ns : LINGER_NS);
+    uint32_t looks;
+
+    do {
+        for (looks = 0; looks < LINGER_LOOKS; looks++) {
+            if (is_called(worker, level))
+                return;
+            atomic_pause();
+        }
+    } while (bus_now(bus) < until);
 }
 
 static void work(struct worker *worker, struct thread *thread)
 {
     struct bus *bus = worker->bus;
+    uint32_t stream = 0; /* messages without a gap */
+    uint32_t ran;
 
     while (atomic_load_acquire_u32(&bus->halt) == 0) {
         if (__builtin_expect(atomic_load_acquire_u32(&bus->pause) != 0, 0))
             stand_still(worker);
-        else if (worker_run(worker, thread, WORKER_BURST) == 0 && !parallel_help(bus, thread)) {
+        else if ((ran = worker_run(worker, thread, WORKER_BURST)) != 0)
+            stream += ran;
+        else if (!parallel_help(bus, thread)) {
             if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
                 system_flush_drops(bus, thread, false);
             tell_idle(bus);
-            rest(worker);
+            if (stream >= STREAM) {
+                linger(worker, worker->level);
+                stream = 0;
+            } else if (!rest(worker)) {
+                stream = 0;
+            }
         }
     }
 }
