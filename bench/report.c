@@ -130,7 +130,7 @@ static void print_figures(FILE *to, const struct case_result *result)
         for (unsigned f = 0; f < line->count; f++) {
             const struct figure_summary *figure = &line->figures[f];
 
-            fprintf(to, "  %-20.20s %-23.23s", line->contestant->name, figure->name);
+            fprintf(to, "  %-23.23s %-20.20s", line->contestant->name, figure->name);
             print_number(to, figure->min);
             print_number(to, figure->median);
             print_number(to, figure->max);

@@ -132,8 +132,10 @@ static void print_memory(const struct plan *plan)
     print_bytes("records, tables and counters, about", rest);
     print_bytes("in all, with the workers' scratch",
                 (worker + scratch) * plan->options->workers + pool_bytes + rest);
-    printf("Each other thread that publishes or executes takes its own scratch; handlers that run\n"
-           "inside one another may take further blocks.\n\n");
+    printf(
+        "Each other thread that publishes or executes takes its own scratch; handlers that run\n"
+        "inside one another may take further blocks. Pages are resident once they were used, or\n"
+        "all from the beginning with bus_options.prefault.\n\n");
 }
 
 /* ---- components ------------------------------------------------------------------------------ */

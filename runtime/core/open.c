@@ -2,8 +2,9 @@
  * core/open.c - a bus comes and goes.
  *
  * Everything messages need is reserved here: lanes, pool, records of commands, the workers' thread
- * records. Large parts are not touched, so they cost address space until they are used. On any
- * failure what was made so far is freed by the same function that frees a closed bus.
+ * records. Large parts are not touched, so they cost address space until they are used, but with
+ * the option `prefault`. On any failure what was made so far is freed by the same function that
+ * frees a closed bus.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,12 +13,25 @@
 #include "core/registry.h"
 #include "path/path.h"
 
+enum { PAGE_LEAST = 4096 }; /* the smallest page of any system: larger ones are touched often */
+
+/* Writes to each page of new memory, which is zero: a page that was only read would still fault. */
+static void touch_pages(uint8_t *memory, size_t size)
+{
+    for (size_t at = 0; at < size; at += PAGE_LEAST)
+        *(volatile uint8_t *)(memory + at) = 0;
+    if (size > 0)
+        *(volatile uint8_t *)(memory + size - 1) = 0; /* it need not begin where a page does */
+}
+
 void *bus_take_memory(struct bus *bus, size_t size, size_t align)
 {
     void *memory = bus->os.allocate(bus->os.context, size, align);
 
     if (memory != NULL)
         atomic_fetch_add_u64(&bus->memory_bytes, size);
+    if (memory != NULL && bus->options.prefault)
+        touch_pages(memory, size);
     return memory;
 }
 

@@ -300,6 +300,11 @@ struct bus_options {
     uint64_t spin_ns;             /* a worker without work looks again this long before it sleeps;
                                      default 20 us */
     const struct bus_os *os;      /* clock, memory, threads (bus/os.h); NULL: the real ones */
+    bool prefault; /* touch all memory when it is reserved, so that no publish is the first to use a
+                      page, which costs it some microseconds. All that `busgen plan` tells is
+                      resident from the beginning then, and bus_open takes milliseconds. For whom
+                      the slowest publish counts, often together with a longer `spin_ns`; default:
+                      memory that is not used yet costs address space only */
 };
 
 /* Opens a bus: reserves all message memory; starts no thread. On failure *bus is NULL. Messages
