@@ -71,9 +71,9 @@ static const struct advice advices[] = {
     {"Build",
      "Release (-O3 or -O2) with the static library; give your own files, which contain the "
      "generated code, the same. On a Zen 4 with gcc 12, -march=native left small messages as "
-     "they are, made verify and decode a fifth faster and, between far processors, messages of "
-     "256 bytes twice as fast, for copies write whole cache lines then. Link-time optimization "
-     "made encode a seventh faster, and the rest no different.",
+     "they are and made, between far processors, messages of 256 bytes twice as fast, for copies "
+     "write whole cache lines then. Link-time optimization made encode a seventh faster, and the "
+     "rest no different.",
      NULL, NULL},
     {"Small hot sets",
      "Rings of raw structs are two to four times faster with 256 slots than with 16384: what "
