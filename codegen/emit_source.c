@@ -245,7 +245,7 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
     emit_codec(e, &message->body, prefix);
     fill(e->out, ",\n    $K, $P_invoke,\n", 'K', key_function(e, message), 'P', prefix, 0);
     emit_result_layout(e, message);
-    put(e->out, "};\n\n");
+    put(e->out, "    NULL,\n};\n\n");
 }
 
 static void emit_message(struct emitter *e, const struct idl_message *message)

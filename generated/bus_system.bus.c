@@ -52,6 +52,84 @@ const char *bus_system_stop_reason_name(enum bus_system_stop_reason value)
     }
 }
 
+static const struct bus_enum_value bus_system_letter_reason_values[] = {
+    {"none", INT64_C(0)},
+    {"failed", INT64_C(1)},
+    {"breaker_open", INT64_C(2)},
+    {"overflow", INT64_C(3)},
+    {"no_room", INT64_C(4)},
+    {"expired", INT64_C(5)},
+};
+const struct bus_enum bus_system_letter_reason_enum = {"bus_system.letter_reason", bus_system_letter_reason_values, 6};
+
+const char *bus_system_letter_reason_name(enum bus_system_letter_reason value)
+{
+    switch ((int)value) {
+    case BUS_SYSTEM_LETTER_REASON_NONE:
+        return "none";
+    case BUS_SYSTEM_LETTER_REASON_FAILED:
+        return "failed";
+    case BUS_SYSTEM_LETTER_REASON_BREAKER_OPEN:
+        return "breaker_open";
+    case BUS_SYSTEM_LETTER_REASON_OVERFLOW:
+        return "overflow";
+    case BUS_SYSTEM_LETTER_REASON_NO_ROOM:
+        return "no_room";
+    case BUS_SYSTEM_LETTER_REASON_EXPIRED:
+        return "expired";
+    default:
+        return "?";
+    }
+}
+
+static const struct bus_enum_value bus_system_breaker_state_values[] = {
+    {"closed", INT64_C(0)},
+    {"open", INT64_C(1)},
+    {"half_open", INT64_C(2)},
+};
+const struct bus_enum bus_system_breaker_state_enum = {"bus_system.breaker_state", bus_system_breaker_state_values, 3};
+
+const char *bus_system_breaker_state_name(enum bus_system_breaker_state value)
+{
+    switch ((int)value) {
+    case BUS_SYSTEM_BREAKER_STATE_CLOSED:
+        return "closed";
+    case BUS_SYSTEM_BREAKER_STATE_OPEN:
+        return "open";
+    case BUS_SYSTEM_BREAKER_STATE_HALF_OPEN:
+        return "half_open";
+    default:
+        return "?";
+    }
+}
+
+static const struct bus_enum_value bus_system_approval_values[] = {
+    {"none", INT64_C(0)},
+    {"pending", INT64_C(1)},
+    {"approved", INT64_C(2)},
+    {"denied", INT64_C(3)},
+    {"expired", INT64_C(4)},
+};
+const struct bus_enum bus_system_approval_enum = {"bus_system.approval", bus_system_approval_values, 5};
+
+const char *bus_system_approval_name(enum bus_system_approval value)
+{
+    switch ((int)value) {
+    case BUS_SYSTEM_APPROVAL_NONE:
+        return "none";
+    case BUS_SYSTEM_APPROVAL_PENDING:
+        return "pending";
+    case BUS_SYSTEM_APPROVAL_APPROVED:
+        return "approved";
+    case BUS_SYSTEM_APPROVAL_DENIED:
+        return "denied";
+    case BUS_SYSTEM_APPROVAL_EXPIRED:
+        return "expired";
+    default:
+        return "?";
+    }
+}
+
 static_assert(sizeof(struct bus_system_fault) <= 32, "scratch of struct bus_system_fault");
 static const struct bus_field bus_system_fault_fields[] = {
     {"category", NULL, 0,
@@ -249,6 +327,7 @@ const struct bus_message_type bus_system_command_started_type = {
      bus_system_command_started_measure, bus_system_command_started_pack, bus_system_command_started_unpack, bus_system_command_started_accept},
     NULL, bus_system_command_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- command_result ---- */
@@ -401,6 +480,7 @@ const struct bus_message_type bus_system_command_result_type = {
      bus_system_command_result_measure, bus_system_command_result_pack, bus_system_command_result_unpack, bus_system_command_result_accept},
     NULL, bus_system_command_result_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- event_handler_failed ---- */
@@ -532,6 +612,7 @@ const struct bus_message_type bus_system_event_handler_failed_type = {
      bus_system_event_handler_failed_measure, bus_system_event_handler_failed_pack, bus_system_event_handler_failed_unpack, bus_system_event_handler_failed_accept},
     NULL, bus_system_event_handler_failed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- message_dropped ---- */
@@ -645,6 +726,7 @@ const struct bus_message_type bus_system_message_dropped_type = {
      bus_system_message_dropped_measure, bus_system_message_dropped_pack, bus_system_message_dropped_unpack, bus_system_message_dropped_accept},
     NULL, bus_system_message_dropped_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- bus_started ---- */
@@ -745,6 +827,7 @@ const struct bus_message_type bus_system_bus_started_type = {
      bus_system_bus_started_measure, bus_system_bus_started_pack, bus_system_bus_started_unpack, bus_system_bus_started_accept},
     NULL, bus_system_bus_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- bus_stopping ---- */
@@ -846,6 +929,615 @@ const struct bus_message_type bus_system_bus_stopping_type = {
      bus_system_bus_stopping_measure, bus_system_bus_stopping_pack, bus_system_bus_stopping_unpack, bus_system_bus_stopping_accept},
     NULL, bus_system_bus_stopping_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
+};
+
+/* ---- dead_letter_added ---- */
+
+static_assert(sizeof(struct bus_system_dead_letter_added) <= 112, "scratch of struct bus_system_dead_letter_added");
+static const struct bus_field bus_system_dead_letter_added_fields[] = {
+    {"letter", NULL, 0,
+     offsetof(struct bus_system_dead_letter_added, letter), offsetof(struct bus_system_dead_letter_added, letter),
+     0, 0, 1, 4, 0, BUS_FIELD_U64, BUS_FIELD_U64,
+     BUS_SHAPE_ONE, 0},
+    {"message", NULL, 0,
+     offsetof(struct bus_system_dead_letter_added, message), offsetof(struct bus_system_dead_letter_added, message),
+     160, 0, 2, 28, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"id", NULL, 0,
+     offsetof(struct bus_system_dead_letter_added, id), offsetof(struct bus_system_dead_letter_added, id),
+     0, 0, 3, 12, 0, BUS_FIELD_UUID, BUS_FIELD_UUID,
+     BUS_SHAPE_ONE, 0},
+    {"session", NULL, 0,
+     offsetof(struct bus_system_dead_letter_added, session), offsetof(struct bus_system_dead_letter_added, session),
+     0, 0, 4, 32, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"handler", NULL, 0,
+     offsetof(struct bus_system_dead_letter_added, handler), offsetof(struct bus_system_dead_letter_added, handler),
+     160, 0, 5, 36, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"reason", &bus_system_letter_reason_enum, 0,
+     offsetof(struct bus_system_dead_letter_added, reason), offsetof(struct bus_system_dead_letter_added, reason),
+     0, 0, 6, 48, 0, BUS_FIELD_ENUM, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"error", &bus_system_fault_table, 0,
+     offsetof(struct bus_system_dead_letter_added, error), offsetof(struct bus_system_dead_letter_added, error),
+     0, 0, 7, 40, 0, BUS_FIELD_TABLE, BUS_FIELD_TABLE,
+     BUS_SHAPE_ONE, 0},
+    {"attempts", NULL, 0,
+     offsetof(struct bus_system_dead_letter_added, attempts), offsetof(struct bus_system_dead_letter_added, attempts),
+     0, 0, 8, 44, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_dead_letter_added_table = {
+    "bus_system.dead_letter_added", bus_system_dead_letter_added_fields, 8, sizeof(struct bus_system_dead_letter_added), 8, 49, 20,
+};
+
+static const uint8_t bus_system_dead_letter_added_template[80] = {
+    0x1c, 0x00, 0x00, 0x00, 0x14, 0x00, 0x31, 0x00, 0x04, 0x00, 0x1c, 0x00,
+    0x0c, 0x00, 0x20, 0x00, 0x24, 0x00, 0x30, 0x00, 0x28, 0x00, 0x2c, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x18, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_dead_letter_added_measure(const void *message, bool reserve)
+{
+    const struct bus_system_dead_letter_added *m = (const struct bus_system_dead_letter_added *)message;
+    uint32_t at = 80;
+
+    at = bus_measure_string(at, &m->message, 160, reserve);
+    at = bus_measure_string(at, &m->handler, 160, reserve);
+    at -= bus_slack(m->handler.size + 1);
+    at = bus_measure_enum(at, (int)m->reason, 0, UINT8_MAX);
+    at = bus_system_fault_measure(at, &m->error, reserve);
+    return bus_measure_end(at);
+}
+
+static void bus_system_dead_letter_added_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_dead_letter_added *m = (const struct bus_system_dead_letter_added *)message;
+    uint8_t *t = bus_aligned(to) + 28;
+    uint8_t *at = t + 52;
+
+    memcpy(to, bus_system_dead_letter_added_template, 80);
+    bus_put_u64(t + 4, m->letter);
+    at = bus_put_string(t + 28, at, &m->message, 160);
+    bus_put_uuid(t + 12, m->id);
+    bus_put_u32(t + 32, m->session);
+    at = bus_put_string(t + 36, at, &m->handler, 160);
+    at -= bus_slack(m->handler.size + 1);
+    bus_put_u8(t + 48, (uint8_t)m->reason);
+    at = bus_system_fault_pack(t + 40, at, &m->error);
+    bus_put_u32(t + 44, m->attempts);
+    (void)at;
+}
+
+BUS_HOT bool bus_system_dead_letter_added_load(
+    struct bus_system_dead_letter_added *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 28;
+
+    (void)scratch;
+    m->letter = bus_get_u64(t + 4);
+    m->message = bus_get_string(t + 28);
+    m->id = bus_get_uuid(t + 12);
+    m->session = bus_get_u32(t + 32);
+    m->handler = bus_get_string(t + 36);
+    m->reason = (enum bus_system_letter_reason)bus_get_u8(t + 48);
+    if (!bus_system_fault_unpack(&m->error, bytes, bus_follow(t + 40), scratch))
+        return false;
+    m->attempts = bus_get_u32(t + 44);
+    return true;
+}
+
+static bool bus_system_dead_letter_added_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_dead_letter_added *m = (struct bus_system_dead_letter_added *)message;
+
+    if (!bus_same_start(bytes, bus_system_dead_letter_added_template, 32))
+        return bus_wire_unpack(&bus_system_dead_letter_added_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_dead_letter_added_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_dead_letter_added_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 28;
+    uint32_t at;
+
+    if (size < 80 || !bus_same_root(bytes, bus_system_dead_letter_added_template) ||
+        !bus_same(bytes + 8, bus_system_dead_letter_added_template + 8, 24))
+        return BUS_MEASURE_BAD;
+    at = t + 52;
+    at = bus_own_string(bytes, size, t + 28, at, 160, false);
+    at = bus_own_string(bytes, size, t + 36, at, 160, true);
+    at = bus_system_fault_own(bytes, size, t + 40, at);
+    return bus_round_4(at);
+}
+
+static bool bus_system_dead_letter_added_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_dead_letter_added_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_dead_letter_added_load((struct bus_system_dead_letter_added *)message, bytes, scratch);
+}
+
+static enum bus_verdict bus_system_dead_letter_added_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_dead_letter_added_handler)handler)(context, (const struct bus_system_dead_letter_added *)message, delivery);
+}
+const struct bus_message_type bus_system_dead_letter_added_type = {
+    "bus_system.dead_letter_added", UINT64_C(1781511879904933901), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_dead_letter_added_table, 708, 0,
+     bus_system_dead_letter_added_measure, bus_system_dead_letter_added_pack, bus_system_dead_letter_added_unpack, bus_system_dead_letter_added_accept},
+    NULL, bus_system_dead_letter_added_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
+};
+
+/* ---- breaker_changed ---- */
+
+static_assert(sizeof(struct bus_system_breaker_changed) <= 32, "scratch of struct bus_system_breaker_changed");
+static const struct bus_field bus_system_breaker_changed_fields[] = {
+    {"breaker", NULL, 0,
+     offsetof(struct bus_system_breaker_changed, breaker), offsetof(struct bus_system_breaker_changed, breaker),
+     160, 0, 1, 4, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"from", &bus_system_breaker_state_enum, 0,
+     offsetof(struct bus_system_breaker_changed, from), offsetof(struct bus_system_breaker_changed, from),
+     0, 0, 2, 12, 0, BUS_FIELD_ENUM, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"to", &bus_system_breaker_state_enum, 0,
+     offsetof(struct bus_system_breaker_changed, to), offsetof(struct bus_system_breaker_changed, to),
+     0, 0, 3, 13, 0, BUS_FIELD_ENUM, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"failures", NULL, 0,
+     offsetof(struct bus_system_breaker_changed, failures), offsetof(struct bus_system_breaker_changed, failures),
+     0, 0, 4, 8, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_breaker_changed_table = {
+    "bus_system.breaker_changed", bus_system_breaker_changed_fields, 4, sizeof(struct bus_system_breaker_changed), 4, 14, 12,
+};
+
+static const uint8_t bus_system_breaker_changed_template[32] = {
+    0x10, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x0e, 0x00, 0x04, 0x00, 0x0c, 0x00,
+    0x0d, 0x00, 0x08, 0x00, 0x0c, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_breaker_changed_measure(const void *message, bool reserve)
+{
+    const struct bus_system_breaker_changed *m = (const struct bus_system_breaker_changed *)message;
+    uint32_t at = 32;
+
+    at = bus_measure_string(at, &m->breaker, 160, reserve);
+    at = bus_measure_enum(at, (int)m->from, 0, UINT8_MAX);
+    at = bus_measure_enum(at, (int)m->to, 0, UINT8_MAX);
+    return bus_measure_end(at);
+}
+
+static void bus_system_breaker_changed_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_breaker_changed *m = (const struct bus_system_breaker_changed *)message;
+    uint8_t *t = bus_aligned(to) + 16;
+    uint8_t *at = t + 16;
+
+    memcpy(to, bus_system_breaker_changed_template, 32);
+    at = bus_put_string(t + 4, at, &m->breaker, 160);
+    bus_put_u8(t + 12, (uint8_t)m->from);
+    bus_put_u8(t + 13, (uint8_t)m->to);
+    bus_put_u32(t + 8, m->failures);
+    (void)at;
+}
+
+BUS_HOT bool bus_system_breaker_changed_load(
+    struct bus_system_breaker_changed *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 16;
+
+    (void)scratch;
+    m->breaker = bus_get_string(t + 4);
+    m->from = (enum bus_system_breaker_state)bus_get_u8(t + 12);
+    m->to = (enum bus_system_breaker_state)bus_get_u8(t + 13);
+    m->failures = bus_get_u32(t + 8);
+    return true;
+}
+
+static bool bus_system_breaker_changed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_breaker_changed *m = (struct bus_system_breaker_changed *)message;
+
+    if (!bus_same_start(bytes, bus_system_breaker_changed_template, 20))
+        return bus_wire_unpack(&bus_system_breaker_changed_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_breaker_changed_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_breaker_changed_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 16;
+    uint32_t at;
+
+    if (size < 32 || !bus_same_root(bytes, bus_system_breaker_changed_template) ||
+        !bus_same(bytes + 8, bus_system_breaker_changed_template + 8, 12))
+        return BUS_MEASURE_BAD;
+    at = t + 16;
+    at = bus_own_string(bytes, size, t + 4, at, 160, false);
+    return bus_round_4(at);
+}
+
+static bool bus_system_breaker_changed_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_breaker_changed_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_breaker_changed_load((struct bus_system_breaker_changed *)message, bytes, scratch);
+}
+
+static enum bus_verdict bus_system_breaker_changed_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_breaker_changed_handler)handler)(context, (const struct bus_system_breaker_changed *)message, delivery);
+}
+const struct bus_message_type bus_system_breaker_changed_type = {
+    "bus_system.breaker_changed", UINT64_C(16913899206726804038), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_breaker_changed_table, 200, 0,
+     bus_system_breaker_changed_measure, bus_system_breaker_changed_pack, bus_system_breaker_changed_unpack, bus_system_breaker_changed_accept},
+    NULL, bus_system_breaker_changed_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
+};
+
+/* ---- backpressure_changed ---- */
+
+static_assert(sizeof(struct bus_system_backpressure_changed) <= 20, "scratch of struct bus_system_backpressure_changed");
+static const struct bus_field bus_system_backpressure_changed_fields[] = {
+    {"lane", NULL, 0,
+     offsetof(struct bus_system_backpressure_changed, lane), offsetof(struct bus_system_backpressure_changed, lane),
+     0, 0, 1, 16, 0, BUS_FIELD_U8, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"worker", NULL, 0,
+     offsetof(struct bus_system_backpressure_changed, worker), offsetof(struct bus_system_backpressure_changed, worker),
+     0, 0, 2, 4, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"active", NULL, 0,
+     offsetof(struct bus_system_backpressure_changed, active), offsetof(struct bus_system_backpressure_changed, active),
+     0, 0, 3, 17, 0, BUS_FIELD_BOOL, BUS_FIELD_BOOL,
+     BUS_SHAPE_ONE, 0},
+    {"size", NULL, 0,
+     offsetof(struct bus_system_backpressure_changed, size), offsetof(struct bus_system_backpressure_changed, size),
+     0, 0, 4, 8, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"capacity", NULL, 0,
+     offsetof(struct bus_system_backpressure_changed, capacity), offsetof(struct bus_system_backpressure_changed, capacity),
+     0, 0, 5, 12, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_backpressure_changed_table = {
+    "bus_system.backpressure_changed", bus_system_backpressure_changed_fields, 5, sizeof(struct bus_system_backpressure_changed), 4, 18, 14,
+};
+
+static const uint8_t bus_system_backpressure_changed_template[40] = {
+    0x14, 0x00, 0x00, 0x00, 0x0e, 0x00, 0x12, 0x00, 0x10, 0x00, 0x04, 0x00,
+    0x11, 0x00, 0x08, 0x00, 0x0c, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_backpressure_changed_measure(const void *message, bool reserve)
+{
+    uint32_t at = 40;
+
+    (void)message;
+    (void)reserve;
+    return at;
+}
+
+static void bus_system_backpressure_changed_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_backpressure_changed *m = (const struct bus_system_backpressure_changed *)message;
+    uint8_t *t = bus_aligned(to) + 20;
+
+    memcpy(to, bus_system_backpressure_changed_template, 40);
+    bus_put_u8(t + 16, m->lane);
+    bus_put_u32(t + 4, m->worker);
+    bus_put_bool(t + 17, m->active);
+    bus_put_u32(t + 8, m->size);
+    bus_put_u32(t + 12, m->capacity);
+}
+
+BUS_HOT bool bus_system_backpressure_changed_load(
+    struct bus_system_backpressure_changed *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 20;
+
+    (void)scratch;
+    m->lane = bus_get_u8(t + 16);
+    m->worker = bus_get_u32(t + 4);
+    m->active = bus_get_bool(t + 17);
+    m->size = bus_get_u32(t + 8);
+    m->capacity = bus_get_u32(t + 12);
+    return true;
+}
+
+static bool bus_system_backpressure_changed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_backpressure_changed *m = (struct bus_system_backpressure_changed *)message;
+
+    if (!bus_same_start(bytes, bus_system_backpressure_changed_template, 24))
+        return bus_wire_unpack(&bus_system_backpressure_changed_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_backpressure_changed_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_backpressure_changed_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 40 || !bus_same_root(bytes, bus_system_backpressure_changed_template) ||
+        !bus_same(bytes + 8, bus_system_backpressure_changed_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 20;
+    if (bytes[t + 17] > 1)
+        return BUS_MEASURE_BAD;
+    return bus_round_4(at);
+}
+
+static bool bus_system_backpressure_changed_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_backpressure_changed_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_backpressure_changed_load((struct bus_system_backpressure_changed *)message, bytes, scratch);
+}
+
+static enum bus_verdict bus_system_backpressure_changed_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_backpressure_changed_handler)handler)(context, (const struct bus_system_backpressure_changed *)message, delivery);
+}
+const struct bus_message_type bus_system_backpressure_changed_type = {
+    "bus_system.backpressure_changed", UINT64_C(689337535605724508), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_backpressure_changed_table, 40, 0,
+     bus_system_backpressure_changed_measure, bus_system_backpressure_changed_pack, bus_system_backpressure_changed_unpack, bus_system_backpressure_changed_accept},
+    NULL, bus_system_backpressure_changed_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
+};
+
+/* ---- handler_stuck ---- */
+
+static_assert(sizeof(struct bus_system_handler_stuck) <= 48, "scratch of struct bus_system_handler_stuck");
+static const struct bus_field bus_system_handler_stuck_fields[] = {
+    {"message", NULL, 0,
+     offsetof(struct bus_system_handler_stuck, message), offsetof(struct bus_system_handler_stuck, message),
+     160, 0, 1, 12, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"handler", NULL, 0,
+     offsetof(struct bus_system_handler_stuck, handler), offsetof(struct bus_system_handler_stuck, handler),
+     160, 0, 2, 16, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"worker", NULL, 0,
+     offsetof(struct bus_system_handler_stuck, worker), offsetof(struct bus_system_handler_stuck, worker),
+     0, 0, 3, 20, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"running", NULL, 0,
+     offsetof(struct bus_system_handler_stuck, running_ns), offsetof(struct bus_system_handler_stuck, running_ns),
+     0, 0, 4, 4, 0, BUS_FIELD_DURATION, BUS_FIELD_DURATION,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_handler_stuck_table = {
+    "bus_system.handler_stuck", bus_system_handler_stuck_fields, 4, sizeof(struct bus_system_handler_stuck), 8, 24, 12,
+};
+
+static const uint8_t bus_system_handler_stuck_template[44] = {
+    0x14, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x18, 0x00, 0x0c, 0x00, 0x10, 0x00,
+    0x14, 0x00, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_handler_stuck_measure(const void *message, bool reserve)
+{
+    const struct bus_system_handler_stuck *m = (const struct bus_system_handler_stuck *)message;
+    uint32_t at = 44;
+
+    at = bus_measure_string(at, &m->message, 160, reserve);
+    at = bus_measure_string(at, &m->handler, 160, reserve);
+    return bus_measure_end(at);
+}
+
+static void bus_system_handler_stuck_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_handler_stuck *m = (const struct bus_system_handler_stuck *)message;
+    uint8_t *t = bus_aligned(to) + 20;
+    uint8_t *at = t + 24;
+
+    memcpy(to, bus_system_handler_stuck_template, 24);
+    at = bus_put_string(t + 12, at, &m->message, 160);
+    at = bus_put_string(t + 16, at, &m->handler, 160);
+    bus_put_u32(t + 20, m->worker);
+    bus_put_i64(t + 4, m->running_ns);
+    (void)at;
+}
+
+BUS_HOT bool bus_system_handler_stuck_load(
+    struct bus_system_handler_stuck *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 20;
+
+    (void)scratch;
+    m->message = bus_get_string(t + 12);
+    m->handler = bus_get_string(t + 16);
+    m->worker = bus_get_u32(t + 20);
+    m->running_ns = bus_get_i64(t + 4);
+    return true;
+}
+
+static bool bus_system_handler_stuck_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_handler_stuck *m = (struct bus_system_handler_stuck *)message;
+
+    if (!bus_same_start(bytes, bus_system_handler_stuck_template, 24))
+        return bus_wire_unpack(&bus_system_handler_stuck_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_handler_stuck_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_handler_stuck_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 44 || !bus_same_root(bytes, bus_system_handler_stuck_template) ||
+        !bus_same(bytes + 8, bus_system_handler_stuck_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 24;
+    at = bus_own_string(bytes, size, t + 12, at, 160, false);
+    at = bus_own_string(bytes, size, t + 16, at, 160, false);
+    return bus_round_4(at);
+}
+
+static bool bus_system_handler_stuck_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_handler_stuck_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_handler_stuck_load((struct bus_system_handler_stuck *)message, bytes, scratch);
+}
+
+static enum bus_verdict bus_system_handler_stuck_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_handler_stuck_handler)handler)(context, (const struct bus_system_handler_stuck *)message, delivery);
+}
+const struct bus_message_type bus_system_handler_stuck_type = {
+    "bus_system.handler_stuck", UINT64_C(17105868477036698108), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_handler_stuck_table, 380, 0,
+     bus_system_handler_stuck_measure, bus_system_handler_stuck_pack, bus_system_handler_stuck_unpack, bus_system_handler_stuck_accept},
+    NULL, bus_system_handler_stuck_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
+};
+
+/* ---- approval_changed ---- */
+
+static_assert(sizeof(struct bus_system_approval_changed) <= 40, "scratch of struct bus_system_approval_changed");
+static const struct bus_field bus_system_approval_changed_fields[] = {
+    {"command", NULL, 0,
+     offsetof(struct bus_system_approval_changed, command), offsetof(struct bus_system_approval_changed, command),
+     160, 0, 1, 20, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"id", NULL, 0,
+     offsetof(struct bus_system_approval_changed, id), offsetof(struct bus_system_approval_changed, id),
+     0, 0, 2, 4, 0, BUS_FIELD_UUID, BUS_FIELD_UUID,
+     BUS_SHAPE_ONE, 0},
+    {"session", NULL, 0,
+     offsetof(struct bus_system_approval_changed, session), offsetof(struct bus_system_approval_changed, session),
+     0, 0, 3, 24, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"state", &bus_system_approval_enum, 0,
+     offsetof(struct bus_system_approval_changed, state), offsetof(struct bus_system_approval_changed, state),
+     0, 0, 4, 28, 0, BUS_FIELD_ENUM, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_approval_changed_table = {
+    "bus_system.approval_changed", bus_system_approval_changed_fields, 4, sizeof(struct bus_system_approval_changed), 8, 29, 12,
+};
+
+static const uint8_t bus_system_approval_changed_template[52] = {
+    0x14, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x1d, 0x00, 0x14, 0x00, 0x04, 0x00,
+    0x18, 0x00, 0x1c, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_approval_changed_measure(const void *message, bool reserve)
+{
+    const struct bus_system_approval_changed *m = (const struct bus_system_approval_changed *)message;
+    uint32_t at = 52;
+
+    at = bus_measure_string(at, &m->command, 160, reserve);
+    at = bus_measure_enum(at, (int)m->state, 0, UINT8_MAX);
+    return bus_measure_end(at);
+}
+
+static void bus_system_approval_changed_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_approval_changed *m = (const struct bus_system_approval_changed *)message;
+    uint8_t *t = bus_aligned(to) + 20;
+    uint8_t *at = t + 32;
+
+    memcpy(to, bus_system_approval_changed_template, 52);
+    at = bus_put_string(t + 20, at, &m->command, 160);
+    bus_put_uuid(t + 4, m->id);
+    bus_put_u32(t + 24, m->session);
+    bus_put_u8(t + 28, (uint8_t)m->state);
+    (void)at;
+}
+
+BUS_HOT bool bus_system_approval_changed_load(
+    struct bus_system_approval_changed *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 20;
+
+    (void)scratch;
+    m->command = bus_get_string(t + 20);
+    m->id = bus_get_uuid(t + 4);
+    m->session = bus_get_u32(t + 24);
+    m->state = (enum bus_system_approval)bus_get_u8(t + 28);
+    return true;
+}
+
+static bool bus_system_approval_changed_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_approval_changed *m = (struct bus_system_approval_changed *)message;
+
+    if (!bus_same_start(bytes, bus_system_approval_changed_template, 24))
+        return bus_wire_unpack(&bus_system_approval_changed_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_approval_changed_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_approval_changed_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 52 || !bus_same_root(bytes, bus_system_approval_changed_template) ||
+        !bus_same(bytes + 8, bus_system_approval_changed_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 32;
+    at = bus_own_string(bytes, size, t + 20, at, 160, false);
+    return bus_round_4(at);
+}
+
+static bool bus_system_approval_changed_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_approval_changed_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_approval_changed_load((struct bus_system_approval_changed *)message, bytes, scratch);
+}
+
+static enum bus_verdict bus_system_approval_changed_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_approval_changed_handler)handler)(context, (const struct bus_system_approval_changed *)message, delivery);
+}
+const struct bus_message_type bus_system_approval_changed_type = {
+    "bus_system.approval_changed", UINT64_C(484157744733299311), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_approval_changed_table, 220, 0,
+     bus_system_approval_changed_measure, bus_system_approval_changed_pack, bus_system_approval_changed_unpack, bus_system_approval_changed_accept},
+    NULL, bus_system_approval_changed_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 static const struct bus_message_type *const messages[] = {
@@ -855,5 +1547,10 @@ static const struct bus_message_type *const messages[] = {
     &bus_system_message_dropped_type,
     &bus_system_bus_started_type,
     &bus_system_bus_stopping_type,
+    &bus_system_dead_letter_added_type,
+    &bus_system_breaker_changed_type,
+    &bus_system_backpressure_changed_type,
+    &bus_system_handler_stuck_type,
+    &bus_system_approval_changed_type,
 };
-const struct bus_schema bus_system_schema = {"bus_system", 1, BUS_ABI, messages, 6, NULL, 0};
+const struct bus_schema bus_system_schema = {"bus_system", 1, BUS_ABI, messages, 11, NULL, 0};

@@ -53,6 +53,42 @@ enum bus_system_stop_reason BUS_ENUM_BASE {
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *bus_system_stop_reason_name(enum bus_system_stop_reason value);
 
+/* Why a delivery became a dead letter. */
+enum bus_system_letter_reason BUS_ENUM_BASE {
+    BUS_SYSTEM_LETTER_REASON_NONE = 0,
+    /* Its last run failed, or its fault was permanent. */
+    BUS_SYSTEM_LETTER_REASON_FAILED = 1,
+    /* Its breaker was open. */
+    BUS_SYSTEM_LETTER_REASON_BREAKER_OPEN = 2,
+    /* Its lane was full (`when_full dead_letter`). */
+    BUS_SYSTEM_LETTER_REASON_OVERFLOW = 3,
+    /* There was no room to hold it for another run. */
+    BUS_SYSTEM_LETTER_REASON_NO_ROOM = 4,
+    /* Its deadline passed between two runs. */
+    BUS_SYSTEM_LETTER_REASON_EXPIRED = 5,
+};
+/* The name as in the schema; "?" for a value that it does not know. */
+const char *bus_system_letter_reason_name(enum bus_system_letter_reason value);
+
+enum bus_system_breaker_state BUS_ENUM_BASE {
+    BUS_SYSTEM_BREAKER_STATE_CLOSED = 0,
+    BUS_SYSTEM_BREAKER_STATE_OPEN = 1,
+    BUS_SYSTEM_BREAKER_STATE_HALF_OPEN = 2,
+};
+/* The name as in the schema; "?" for a value that it does not know. */
+const char *bus_system_breaker_state_name(enum bus_system_breaker_state value);
+
+/* What became of a command that had to be approved. */
+enum bus_system_approval BUS_ENUM_BASE {
+    BUS_SYSTEM_APPROVAL_NONE = 0,
+    BUS_SYSTEM_APPROVAL_PENDING = 1,
+    BUS_SYSTEM_APPROVAL_APPROVED = 2,
+    BUS_SYSTEM_APPROVAL_DENIED = 3,
+    BUS_SYSTEM_APPROVAL_EXPIRED = 4,
+};
+/* The name as in the schema; "?" for a value that it does not know. */
+const char *bus_system_approval_name(enum bus_system_approval value);
+
 /* A fault, as in struct bus_error; all zero where there is none. */
 struct bus_system_fault {
     /* enum bus_category */
@@ -869,9 +905,691 @@ static inline char *bus_system_bus_stopping_claim_name(const struct bus_claim *c
     return (char *)(void *)bus_claim_field(claim, 1, size);
 }
 
+/* ---- event dead_letter_added ---- */
+
+/* Something that cannot be processed was kept for later. */
+struct bus_system_dead_letter_added {
+    /* Number of the letter, for bus_dead_letter_replay. */
+    uint64_t letter;
+    struct bus_string message; /* at most 160 bytes */
+    struct bus_uuid id;
+    uint32_t session;
+    /* Empty where no handler was concerned. */
+    struct bus_string handler; /* at most 160 bytes */
+    enum bus_system_letter_reason reason;
+    struct bus_system_fault error;
+    uint32_t attempts;
+};
+
+extern const struct bus_message_type bus_system_dead_letter_added_type;
+enum {
+    BUS_SYSTEM_DEAD_LETTER_ADDED_SIZE_MAX = 708, /* bytes of the largest one, packed */
+    BUS_SYSTEM_DEAD_LETTER_ADDED_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_dead_letter_added_handler)(
+    void *context, const struct bus_system_dead_letter_added *message, struct bus_delivery *delivery);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_dead_letter_added_init(struct bus_system_dead_letter_added *message)
+{
+    bus_wire_init(bus_system_dead_letter_added_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_dead_letter_added_compare(const struct bus_system_dead_letter_added *a, const struct bus_system_dead_letter_added *b)
+{
+    return bus_wire_compare(bus_system_dead_letter_added_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_dead_letter_added_print(const struct bus_system_dead_letter_added *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_dead_letter_added_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t bus_system_dead_letter_added_encode(const struct bus_system_dead_letter_added *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_dead_letter_added_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_dead_letter_added_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_dead_letter_added *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_dead_letter_added_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status bus_system_dead_letter_added_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_dead_letter_added_type, account);
+}
+
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_dead_letter_added_publish(
+    struct bus *bus, const struct bus_system_dead_letter_added *message)
+{
+    return bus_publish_message(bus, &bus_system_dead_letter_added_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_dead_letter_added_publish_with(
+    struct bus *bus, const struct bus_system_dead_letter_added *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_dead_letter_added_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_dead_letter_added_publish_many(
+    struct bus *bus, const struct bus_system_dead_letter_added *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_dead_letter_added_type, messages, sizeof(struct bus_system_dead_letter_added), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_dead_letter_added_publish_and_wait(
+    struct bus *bus, const struct bus_system_dead_letter_added *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_dead_letter_added_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_dead_letter_added_claim(
+    struct bus *bus, const struct bus_system_dead_letter_added *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_dead_letter_added_type, shape, options, claim);
+}
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status bus_system_dead_letter_added_subscribe(
+    struct bus *bus, bus_system_dead_letter_added_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_dead_letter_added_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status bus_system_dead_letter_added_unsubscribe(
+    struct bus *bus, bus_system_dead_letter_added_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_dead_letter_added_type, (bus_function)handler, context, session);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_dead_letter_added_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_dead_letter_added_type.codec.table, bytes);
+}
+static inline uint64_t bus_system_dead_letter_added_view_letter(struct bus_view view)
+{
+    return (uint64_t)bus_view_u64(view, 1);
+}
+static inline struct bus_string bus_system_dead_letter_added_view_message(struct bus_view view)
+{
+    return bus_view_string(view, 2);
+}
+static inline uint32_t bus_system_dead_letter_added_view_session(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 4);
+}
+static inline struct bus_string bus_system_dead_letter_added_view_handler(struct bus_view view)
+{
+    return bus_view_string(view, 5);
+}
+static inline enum bus_system_letter_reason bus_system_dead_letter_added_view_reason(struct bus_view view)
+{
+    return (enum bus_system_letter_reason)bus_view_i64(view, 6);
+}
+static inline uint32_t bus_system_dead_letter_added_view_attempts(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 8);
+}
+#endif
+
+static inline char *bus_system_dead_letter_added_claim_message(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 2, size);
+}
+static inline char *bus_system_dead_letter_added_claim_handler(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 5, size);
+}
+
+/* ---- event breaker_changed ---- */
+
+/* A breaker changed its state. */
+struct bus_system_breaker_changed {
+    /* Its name, or that of its handler. */
+    struct bus_string breaker; /* at most 160 bytes */
+    enum bus_system_breaker_state from;
+    enum bus_system_breaker_state to;
+    /* Failures counted in its window. */
+    uint32_t failures;
+};
+
+extern const struct bus_message_type bus_system_breaker_changed_type;
+enum {
+    BUS_SYSTEM_BREAKER_CHANGED_SIZE_MAX = 200, /* bytes of the largest one, packed */
+    BUS_SYSTEM_BREAKER_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_breaker_changed_handler)(
+    void *context, const struct bus_system_breaker_changed *message, struct bus_delivery *delivery);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_breaker_changed_init(struct bus_system_breaker_changed *message)
+{
+    bus_wire_init(bus_system_breaker_changed_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_breaker_changed_compare(const struct bus_system_breaker_changed *a, const struct bus_system_breaker_changed *b)
+{
+    return bus_wire_compare(bus_system_breaker_changed_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_breaker_changed_print(const struct bus_system_breaker_changed *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_breaker_changed_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t bus_system_breaker_changed_encode(const struct bus_system_breaker_changed *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_breaker_changed_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_breaker_changed_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_breaker_changed *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_breaker_changed_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status bus_system_breaker_changed_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_breaker_changed_type, account);
+}
+
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_breaker_changed_publish(
+    struct bus *bus, const struct bus_system_breaker_changed *message)
+{
+    return bus_publish_message(bus, &bus_system_breaker_changed_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_breaker_changed_publish_with(
+    struct bus *bus, const struct bus_system_breaker_changed *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_breaker_changed_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_breaker_changed_publish_many(
+    struct bus *bus, const struct bus_system_breaker_changed *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_breaker_changed_type, messages, sizeof(struct bus_system_breaker_changed), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_breaker_changed_publish_and_wait(
+    struct bus *bus, const struct bus_system_breaker_changed *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_breaker_changed_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_breaker_changed_claim(
+    struct bus *bus, const struct bus_system_breaker_changed *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_breaker_changed_type, shape, options, claim);
+}
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status bus_system_breaker_changed_subscribe(
+    struct bus *bus, bus_system_breaker_changed_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_breaker_changed_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status bus_system_breaker_changed_unsubscribe(
+    struct bus *bus, bus_system_breaker_changed_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_breaker_changed_type, (bus_function)handler, context, session);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_breaker_changed_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_breaker_changed_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_breaker_changed_view_breaker(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline enum bus_system_breaker_state bus_system_breaker_changed_view_from(struct bus_view view)
+{
+    return (enum bus_system_breaker_state)bus_view_i64(view, 2);
+}
+static inline enum bus_system_breaker_state bus_system_breaker_changed_view_to(struct bus_view view)
+{
+    return (enum bus_system_breaker_state)bus_view_i64(view, 3);
+}
+static inline uint32_t bus_system_breaker_changed_view_failures(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 4);
+}
+#endif
+
+static inline char *bus_system_breaker_changed_claim_breaker(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+
+/* ---- event backpressure_changed ---- */
+
+/* A lane became nearly full (above 0.8), or has room again (below 0.5). */
+struct bus_system_backpressure_changed {
+    /* enum bus_priority */
+    uint8_t lane;
+    uint32_t worker;
+    bool active;
+    uint32_t size;
+    uint32_t capacity;
+};
+
+extern const struct bus_message_type bus_system_backpressure_changed_type;
+enum {
+    BUS_SYSTEM_BACKPRESSURE_CHANGED_SIZE_MAX = 40, /* bytes of the largest one, packed */
+    BUS_SYSTEM_BACKPRESSURE_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_backpressure_changed_handler)(
+    void *context, const struct bus_system_backpressure_changed *message, struct bus_delivery *delivery);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_backpressure_changed_init(struct bus_system_backpressure_changed *message)
+{
+    bus_wire_init(bus_system_backpressure_changed_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_backpressure_changed_compare(const struct bus_system_backpressure_changed *a, const struct bus_system_backpressure_changed *b)
+{
+    return bus_wire_compare(bus_system_backpressure_changed_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_backpressure_changed_print(const struct bus_system_backpressure_changed *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_backpressure_changed_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t bus_system_backpressure_changed_encode(const struct bus_system_backpressure_changed *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_backpressure_changed_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_backpressure_changed_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_backpressure_changed *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_backpressure_changed_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status bus_system_backpressure_changed_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_backpressure_changed_type, account);
+}
+
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_backpressure_changed_publish(
+    struct bus *bus, const struct bus_system_backpressure_changed *message)
+{
+    return bus_publish_message(bus, &bus_system_backpressure_changed_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_backpressure_changed_publish_with(
+    struct bus *bus, const struct bus_system_backpressure_changed *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_backpressure_changed_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_backpressure_changed_publish_many(
+    struct bus *bus, const struct bus_system_backpressure_changed *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_backpressure_changed_type, messages, sizeof(struct bus_system_backpressure_changed), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_backpressure_changed_publish_and_wait(
+    struct bus *bus, const struct bus_system_backpressure_changed *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_backpressure_changed_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_backpressure_changed_claim(
+    struct bus *bus, const struct bus_system_backpressure_changed *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_backpressure_changed_type, shape, options, claim);
+}
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status bus_system_backpressure_changed_subscribe(
+    struct bus *bus, bus_system_backpressure_changed_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_backpressure_changed_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status bus_system_backpressure_changed_unsubscribe(
+    struct bus *bus, bus_system_backpressure_changed_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_backpressure_changed_type, (bus_function)handler, context, session);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_backpressure_changed_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_backpressure_changed_type.codec.table, bytes);
+}
+static inline uint8_t bus_system_backpressure_changed_view_lane(struct bus_view view)
+{
+    return (uint8_t)bus_view_u64(view, 1);
+}
+static inline uint32_t bus_system_backpressure_changed_view_worker(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 2);
+}
+static inline bool bus_system_backpressure_changed_view_active(struct bus_view view)
+{
+    return bus_view_u64(view, 3) != 0;
+}
+static inline uint32_t bus_system_backpressure_changed_view_size(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 4);
+}
+static inline uint32_t bus_system_backpressure_changed_view_capacity(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 5);
+}
+#endif
+
+
+/* ---- event handler_stuck ---- */
+
+/*
+ * A handler has been running for longer than its timeout, or (without one) than the watchdog allows.
+ */
+struct bus_system_handler_stuck {
+    struct bus_string message; /* at most 160 bytes */
+    struct bus_string handler; /* at most 160 bytes */
+    uint32_t worker;
+    int64_t running_ns;
+};
+
+extern const struct bus_message_type bus_system_handler_stuck_type;
+enum {
+    BUS_SYSTEM_HANDLER_STUCK_SIZE_MAX = 380, /* bytes of the largest one, packed */
+    BUS_SYSTEM_HANDLER_STUCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_handler_stuck_handler)(
+    void *context, const struct bus_system_handler_stuck *message, struct bus_delivery *delivery);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_handler_stuck_init(struct bus_system_handler_stuck *message)
+{
+    bus_wire_init(bus_system_handler_stuck_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_handler_stuck_compare(const struct bus_system_handler_stuck *a, const struct bus_system_handler_stuck *b)
+{
+    return bus_wire_compare(bus_system_handler_stuck_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_handler_stuck_print(const struct bus_system_handler_stuck *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_handler_stuck_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t bus_system_handler_stuck_encode(const struct bus_system_handler_stuck *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_handler_stuck_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_handler_stuck_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_handler_stuck *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_handler_stuck_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status bus_system_handler_stuck_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_handler_stuck_type, account);
+}
+
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_handler_stuck_publish(
+    struct bus *bus, const struct bus_system_handler_stuck *message)
+{
+    return bus_publish_message(bus, &bus_system_handler_stuck_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_handler_stuck_publish_with(
+    struct bus *bus, const struct bus_system_handler_stuck *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_handler_stuck_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_handler_stuck_publish_many(
+    struct bus *bus, const struct bus_system_handler_stuck *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_handler_stuck_type, messages, sizeof(struct bus_system_handler_stuck), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_handler_stuck_publish_and_wait(
+    struct bus *bus, const struct bus_system_handler_stuck *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_handler_stuck_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_handler_stuck_claim(
+    struct bus *bus, const struct bus_system_handler_stuck *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_handler_stuck_type, shape, options, claim);
+}
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status bus_system_handler_stuck_subscribe(
+    struct bus *bus, bus_system_handler_stuck_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_handler_stuck_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status bus_system_handler_stuck_unsubscribe(
+    struct bus *bus, bus_system_handler_stuck_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_handler_stuck_type, (bus_function)handler, context, session);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_handler_stuck_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_handler_stuck_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_handler_stuck_view_message(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline struct bus_string bus_system_handler_stuck_view_handler(struct bus_view view)
+{
+    return bus_view_string(view, 2);
+}
+static inline uint32_t bus_system_handler_stuck_view_worker(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 3);
+}
+static inline int64_t bus_system_handler_stuck_view_running(struct bus_view view)
+{
+    return (int64_t)bus_view_i64(view, 4);
+}
+#endif
+
+static inline char *bus_system_handler_stuck_claim_message(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+static inline char *bus_system_handler_stuck_claim_handler(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 2, size);
+}
+
+/* ---- event approval_changed ---- */
+
+/* A command waits for approval, or waits no longer. */
+struct bus_system_approval_changed {
+    struct bus_string command; /* at most 160 bytes */
+    struct bus_uuid id;
+    uint32_t session;
+    enum bus_system_approval state;
+};
+
+extern const struct bus_message_type bus_system_approval_changed_type;
+enum {
+    BUS_SYSTEM_APPROVAL_CHANGED_SIZE_MAX = 220, /* bytes of the largest one, packed */
+    BUS_SYSTEM_APPROVAL_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_approval_changed_handler)(
+    void *context, const struct bus_system_approval_changed *message, struct bus_delivery *delivery);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_approval_changed_init(struct bus_system_approval_changed *message)
+{
+    bus_wire_init(bus_system_approval_changed_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_approval_changed_compare(const struct bus_system_approval_changed *a, const struct bus_system_approval_changed *b)
+{
+    return bus_wire_compare(bus_system_approval_changed_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_approval_changed_print(const struct bus_system_approval_changed *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_approval_changed_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t bus_system_approval_changed_encode(const struct bus_system_approval_changed *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_approval_changed_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_approval_changed *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_approval_changed_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status bus_system_approval_changed_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_approval_changed_type, account);
+}
+
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_approval_changed_publish(
+    struct bus *bus, const struct bus_system_approval_changed *message)
+{
+    return bus_publish_message(bus, &bus_system_approval_changed_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_approval_changed_publish_with(
+    struct bus *bus, const struct bus_system_approval_changed *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_approval_changed_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_approval_changed_publish_many(
+    struct bus *bus, const struct bus_system_approval_changed *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_approval_changed_type, messages, sizeof(struct bus_system_approval_changed), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_approval_changed_publish_and_wait(
+    struct bus *bus, const struct bus_system_approval_changed *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_approval_changed_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_approval_changed_claim(
+    struct bus *bus, const struct bus_system_approval_changed *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_approval_changed_type, shape, options, claim);
+}
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_subscribe(
+    struct bus *bus, bus_system_approval_changed_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_approval_changed_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status bus_system_approval_changed_unsubscribe(
+    struct bus *bus, bus_system_approval_changed_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_approval_changed_type, (bus_function)handler, context, session);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_approval_changed_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_approval_changed_type.codec.table, bytes);
+}
+static inline struct bus_string bus_system_approval_changed_view_command(struct bus_view view)
+{
+    return bus_view_string(view, 1);
+}
+static inline uint32_t bus_system_approval_changed_view_session(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 3);
+}
+static inline enum bus_system_approval bus_system_approval_changed_view_state(struct bus_view view)
+{
+    return (enum bus_system_approval)bus_view_i64(view, 4);
+}
+#endif
+
+static inline char *bus_system_approval_changed_claim_command(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 1, size);
+}
+
 /* Descriptions of the types, for importing schemas and for tools. */
 extern const struct bus_enum bus_system_drop_reason_enum;
 extern const struct bus_enum bus_system_stop_reason_enum;
+extern const struct bus_enum bus_system_letter_reason_enum;
+extern const struct bus_enum bus_system_breaker_state_enum;
+extern const struct bus_enum bus_system_approval_enum;
 extern const struct bus_table bus_system_fault_table;
 /* Sets every field to its default in the schema. */
 static inline void bus_system_fault_init(struct bus_system_fault *value)

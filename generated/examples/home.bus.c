@@ -129,6 +129,7 @@ const struct bus_message_type home_temperature_measured_type = {
      home_temperature_measured_measure, home_temperature_measured_pack, home_temperature_measured_unpack, home_temperature_measured_accept},
     bus_key_first_string, home_temperature_measured_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- heating_switched ---- */
@@ -231,6 +232,7 @@ const struct bus_message_type home_heating_switched_type = {
      home_heating_switched_measure, home_heating_switched_pack, home_heating_switched_unpack, home_heating_switched_accept},
     bus_key_first_string, home_heating_switched_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- set_mode ---- */
@@ -419,6 +421,7 @@ const struct bus_message_type home_set_mode_type = {
     home_set_mode_answers, 2,
     {sizeof(struct home_set_mode_result), offsetof(struct home_set_mode_result, answer),
      offsetof(struct home_set_mode_result, ok), offsetof(struct home_set_mode_result, bytes), sizeof(((struct home_set_mode_result *)0)->bytes), 24},
+    NULL,
 };
 
 static const struct bus_binding home_thermostat_bindings[] = {

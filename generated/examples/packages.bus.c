@@ -199,6 +199,7 @@ const struct bus_message_type packages_run_started_type = {
      packages_run_started_measure, packages_run_started_pack, packages_run_started_unpack, packages_run_started_accept},
     NULL, packages_run_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- action_started ---- */
@@ -354,6 +355,7 @@ const struct bus_message_type packages_action_started_type = {
      packages_action_started_measure, packages_action_started_pack, packages_action_started_unpack, packages_action_started_accept},
     bus_key_first_string, packages_action_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- state_changed ---- */
@@ -486,6 +488,7 @@ const struct bus_message_type packages_state_changed_type = {
      packages_state_changed_measure, packages_state_changed_pack, packages_state_changed_unpack, packages_state_changed_accept},
     bus_key_first_string, packages_state_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- conffile_decided ---- */
@@ -594,6 +597,7 @@ const struct bus_message_type packages_conffile_decided_type = {
      packages_conffile_decided_measure, packages_conffile_decided_pack, packages_conffile_decided_unpack, packages_conffile_decided_accept},
     NULL, packages_conffile_decided_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- line_rejected ---- */
@@ -694,6 +698,7 @@ const struct bus_message_type packages_line_rejected_type = {
      packages_line_rejected_measure, packages_line_rejected_pack, packages_line_rejected_unpack, packages_line_rejected_accept},
     NULL, packages_line_rejected_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- package_installed ---- */
@@ -825,6 +830,7 @@ const struct bus_message_type packages_package_installed_type = {
      packages_package_installed_measure, packages_package_installed_pack, packages_package_installed_unpack, packages_package_installed_accept},
     bus_key_first_string, packages_package_installed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 static const struct bus_binding packages_calendar_bindings[] = {

@@ -508,6 +508,7 @@ const struct bus_message_type shop_order_placed_type = {
      shop_order_placed_measure, shop_order_placed_pack, shop_order_placed_unpack, shop_order_placed_accept},
     bus_key_first_u64, shop_order_placed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- order_refused ---- */
@@ -615,6 +616,7 @@ const struct bus_message_type shop_order_refused_type = {
      shop_order_refused_measure, shop_order_refused_pack, shop_order_refused_unpack, shop_order_refused_accept},
     bus_key_first_u64, shop_order_refused_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- order_settled ---- */
@@ -719,6 +721,7 @@ const struct bus_message_type shop_order_settled_type = {
      shop_order_settled_measure, shop_order_settled_pack, shop_order_settled_unpack, shop_order_settled_accept},
     bus_key_first_u64, shop_order_settled_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- stock_changed ---- */
@@ -819,6 +822,7 @@ const struct bus_message_type shop_stock_changed_type = {
      shop_stock_changed_measure, shop_stock_changed_pack, shop_stock_changed_unpack, shop_stock_changed_accept},
     bus_key_first_string, shop_stock_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
 };
 
 /* ---- reserve_stock ---- */
@@ -1101,6 +1105,7 @@ const struct bus_message_type shop_reserve_stock_type = {
     shop_reserve_stock_answers, 3,
     {sizeof(struct shop_reserve_stock_result), offsetof(struct shop_reserve_stock_result, answer),
      offsetof(struct shop_reserve_stock_result, ok), offsetof(struct shop_reserve_stock_result, bytes), sizeof(((struct shop_reserve_stock_result *)0)->bytes), 56},
+    NULL,
 };
 
 /* ---- release_stock ---- */
@@ -1288,6 +1293,7 @@ const struct bus_message_type shop_release_stock_type = {
     shop_release_stock_answers, 2,
     {sizeof(struct shop_release_stock_result), offsetof(struct shop_release_stock_result, answer),
      offsetof(struct shop_release_stock_result, ok), offsetof(struct shop_release_stock_result, bytes), sizeof(((struct shop_release_stock_result *)0)->bytes), 24},
+    NULL,
 };
 
 static const struct bus_binding shop_warehouse_bindings[] = {

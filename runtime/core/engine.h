@@ -135,6 +135,7 @@ struct route {
         uint64_t told_ms; /* shared */
         uint32_t untold;  /* shared */
     } drops[DROP_REASONS];
+    struct bus_policy policy; /* const: every zero filled */
 };
 
 /* One handler run, or one message, on the nesting stack of a thread. */
@@ -266,6 +267,11 @@ enum system_event {
     SYSTEM_MESSAGE_DROPPED,
     SYSTEM_BUS_STARTED,
     SYSTEM_BUS_STOPPING,
+    SYSTEM_DEAD_LETTER_ADDED,
+    SYSTEM_BREAKER_CHANGED,
+    SYSTEM_BACKPRESSURE_CHANGED,
+    SYSTEM_HANDLER_STUCK,
+    SYSTEM_APPROVAL_CHANGED,
     SYSTEM_EVENTS
 };
 
@@ -284,6 +290,8 @@ struct bus {
     uint64_t base_ms;      /* of the coarse time in cells */
     struct bus_uuid seed;
     char name[64];
+
+    struct bus_policy_override *policies; /* const: copy of the options' */
 
     struct route **slots; /* shared: open addressing by type id */
     uint32_t slot_mask;

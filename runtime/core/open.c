@@ -53,6 +53,11 @@ static size_t workers_size(const struct bus *bus)
     return bus->worker_count * sizeof(struct worker);
 }
 
+static size_t policies_size(const struct bus *bus)
+{
+    return (size_t)bus->options.policy_count * sizeof(struct bus_policy_override);
+}
+
 static size_t pendings_size(const struct bus *bus)
 {
     return (size_t)bus->options.commands_max * sizeof(struct pending);
@@ -113,6 +118,7 @@ static void free_bus(struct bus *bus)
     give_if(bus, bus->slots, slots_size(bus));
     give_if(bus, bus->threads, threads_size(bus));
     give_if(bus, bus->pendings, pendings_size(bus));
+    give_if(bus, bus->policies, policies_size(bus));
     give_if(bus, bus->sessions, sessions_size(bus));
     give_if(bus, bus->pool_memory, bus->pool_bytes);
     give_if(bus, bus->parts_memory, parts_bytes(PARTS_CAPACITY));
@@ -123,6 +129,18 @@ static void free_bus(struct bus *bus)
 }
 
 /* ---- making ---- */
+
+static bool copy_policies(struct bus *bus)
+{
+    if (bus->options.policy_count == 0)
+        return true;
+    bus->policies = bus_take_memory(bus, policies_size(bus), CACHE_LINE);
+    if (bus->policies == NULL)
+        return false;
+    memcpy(bus->policies, bus->options.policies, policies_size(bus));
+    bus->options.policies = bus->policies;
+    return true;
+}
 
 static bool make_tables(struct bus *bus)
 {
@@ -140,7 +158,8 @@ static bool make_tables(struct bus *bus)
     bus->sessions = bus_take_memory(bus, sessions_size(bus), CACHE_LINE);
     bus->parts_memory = bus_take_memory(bus, parts_bytes(PARTS_CAPACITY), CACHE_LINE);
     if (bus->slots == NULL || bus->routes == NULL || bus->threads == NULL ||
-        bus->pendings == NULL || bus->sessions == NULL || bus->parts_memory == NULL)
+        bus->pendings == NULL || bus->sessions == NULL || bus->parts_memory == NULL ||
+        !copy_policies(bus))
         return false;
     parts_init(&bus->parts, bus->parts_memory, PARTS_CAPACITY);
     for (i = 0; i < o->commands_max; i++)

@@ -1,6 +1,8 @@
 /* core/options.c - see options.h. */
 #include "core/options.h"
 
+#include "guard/policy.h"
+
 #include <stdio.h>
 
 enum {
@@ -81,6 +83,15 @@ static enum bus_status check(const struct bus_options *options)
                            "handlers_max and commands_max %d",
                            PUBLISHERS_LIMIT - BUS_WORKERS_MAX, TYPES_LIMIT, SESSIONS_LIMIT,
                            CAPACITY_LIMIT);
+    if (options->policy_count != 0 && options->policies == NULL)
+        return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",
+                           options->policy_count);
+    for (i = 0; i < options->policy_count; i++)
+        if (options->policies[i].type == NULL)
+            return fail_status(BUS_ERR_INVALID, "bus_options.policies[%u].type is NULL", i);
+        else if (policy_check(&options->policies[i].policy, options->policies[i].type->name) !=
+                 BUS_OK)
+            return BUS_ERR_INVALID;
     if (options->schema != NULL && options->schema->abi != BUS_ABI)
         return fail_status(BUS_ERR_ABI,
                            "schema %s was generated for interface version %u, the library has %d: "

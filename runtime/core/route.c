@@ -5,6 +5,7 @@
  * is written once (store_release under the registry lock), so that readers look without a lock.
  */
 #include "core/registry.h"
+#include "guard/policy.h"
 
 #include <inttypes.h>
 
@@ -126,6 +127,8 @@ static enum bus_status type_check(const struct bus *bus, const struct bus_messag
                            "bus %s: a message type description is damaged; was its .bus file "
                            "compiled by this version of busgen?",
                            bus->name);
+    if (policy_check(policy_find(&bus->options, type), type->name) != BUS_OK)
+        return BUS_ERR_INVALID;
     if (bus->route_count == bus->options.types_max)
         return fail_status(BUS_ERR_LIMIT,
                            "bus %s: %s is one message type too many; raise "
@@ -155,8 +158,11 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
     if (*status != BUS_OK)
         return NULL;
     route = bus_take_memory(bus, sizeof *route, CACHE_LINE);
-    if (route != NULL)
+    if (route != NULL) {
         route->type = type;
+        route->policy = *policy_find(&bus->options, type);
+        policy_fill(&route->policy, (enum bus_message_kind)type->kind);
+    }
     if (route != NULL && type->kind == BUS_COMMAND)
         route->spare = bus_take_memory(bus, type->result.size, CACHE_LINE);
     if (route == NULL || (type->kind == BUS_COMMAND && route->spare == NULL) ||

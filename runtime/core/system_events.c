@@ -19,6 +19,11 @@ static const struct bus_message_type *const types[SYSTEM_EVENTS] = {
     [SYSTEM_MESSAGE_DROPPED] = &bus_system_message_dropped_type,
     [SYSTEM_BUS_STARTED] = &bus_system_bus_started_type,
     [SYSTEM_BUS_STOPPING] = &bus_system_bus_stopping_type,
+    [SYSTEM_DEAD_LETTER_ADDED] = &bus_system_dead_letter_added_type,
+    [SYSTEM_BREAKER_CHANGED] = &bus_system_breaker_changed_type,
+    [SYSTEM_BACKPRESSURE_CHANGED] = &bus_system_backpressure_changed_type,
+    [SYSTEM_HANDLER_STUCK] = &bus_system_handler_stuck_type,
+    [SYSTEM_APPROVAL_CHANGED] = &bus_system_approval_changed_type,
 };
 
 enum bus_status system_open(struct bus *bus)

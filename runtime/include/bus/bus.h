@@ -28,6 +28,7 @@
 #ifndef BUS_BUS_H
 #define BUS_BUS_H
 
+#include <bus/policy.h>
 #include <bus/types.h>
 
 #if defined(__GNUC__)
@@ -273,6 +274,12 @@ struct bus_run {
 /* ---- open, start, stop, close --------------------------------------------------------------- */
 
 /* Zero means the default, everywhere. */
+/* A policy for one message type on one bus, in place of the one it declares. */
+struct bus_policy_override {
+    const struct bus_message_type *type;
+    struct bus_policy policy;
+};
+
 struct bus_options {
     const char *name;                /* in messages of the bus itself; copied; default "bus" */
     const struct bus_schema *schema; /* sizes cells and pool, and makes bus_start check that every
@@ -300,6 +307,9 @@ struct bus_options {
     uint64_t spin_ns;             /* a worker without work looks again this long before it sleeps;
                                      default 20 us */
     const struct bus_os *os;      /* clock, memory, threads (bus/os.h); NULL: the real ones */
+    const struct bus_policy_override *policies; /* instead of those declared; copied, but for the
+                                                   names of breakers */
+    uint32_t policy_count;
     bool prefault; /* touch all memory when it is reserved, so that no publish is the first to use a
                       page, which costs it some microseconds. All that `busgen plan` tells is
                       resident from the beginning then, and bus_open takes milliseconds. For whom
@@ -470,6 +480,8 @@ BUS_API enum bus_status bus_stats(struct bus *bus, struct bus_stats *stats);
 /* "shop.order_placed", and the schema version it was declared in. */
 BUS_API const char *bus_type_name(const struct bus_message_type *type);
 BUS_API uint32_t bus_type_schema_version(const struct bus_message_type *type);
+/* The policy it declares; all zero where it declares none. Never NULL. */
+BUS_API const struct bus_policy *bus_type_policy(const struct bus_message_type *type);
 
 /* Text form of a UUID, 36 characters and a NUL. */
 #define BUS_UUID_TEXT_SIZE 37

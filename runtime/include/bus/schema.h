@@ -66,6 +66,7 @@ struct bus_message_type {
     const struct bus_answer_type *answers; /* commands */
     uint32_t answer_count; /* 0: a command without `returns` and `fails`: BUS_DONE answers */
     struct bus_result_layout result;
+    const struct bus_policy *policy; /* NULL: none declared */
 };
 
 struct bus_schema {
