@@ -21,6 +21,7 @@
 #include "core/last_error.h"
 #include "core/lock.h"
 #include "core/scratch.h"
+#include "guard/chance.h"
 #include "os/os.h"
 #include "path/atomic.h"
 #include "path/cell.h"
@@ -155,6 +156,7 @@ struct thread {
     uint32_t publisher;           /* const: its index in bus->threads */
     uint32_t sequence;            /* own */
     struct os_coarse coarse;      /* own */
+    struct chance chance;         /* own */
     struct counters *counters;    /* own, read by others: one per type index */
     struct bus_delivery *current; /* own: of the innermost handler */
     struct worker *worker;        /* own: it is this worker's thread, now */

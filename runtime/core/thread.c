@@ -115,6 +115,7 @@ struct thread *thread_make(struct bus *bus, uint32_t index)
     thread->publisher = index;
     lane_producer_init(&thread->producer, index + 1);
     os_coarse_init(&thread->coarse, &bus->os);
+    chance_init(&thread->chance, bus->seed.high ^ bus->seed.low, index);
     atomic_store_release_ptr(&bus->threads[index], thread);
     return thread;
 }

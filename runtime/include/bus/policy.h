@@ -32,8 +32,8 @@ enum bus_on_open {
     BUS_ON_OPEN_DEAD_LETTER,
 };
 
-/* Retry: delay before retry n (from 0) is min(backoff_first_ns * backoff_factor^n, backoff_most_ns),
- * then the jitter. Only transient faults are tried again. */
+/* Retry: the delay before retry n (from 0) is min(backoff_first_ns * backoff_factor^n,
+ * backoff_most_ns), then the jitter. Only transient faults are tried again. */
 struct bus_policy {
     uint32_t retries; /* runs after the first one; 0: none */
     enum bus_jitter jitter;
