@@ -69,8 +69,12 @@ struct counters {
     uint64_t timed_calls;
     uint64_t timed_ns;
     uint64_t timed_max_ns;
+    uint64_t kept; /* went on without a thread: held for another run, deferred, to be approved */
+    uint64_t resolved; /* of those kept: ended (counted there too), or a thread has them again */
+    uint64_t cancelled;
+    uint64_t spare[5];
 };
-_Static_assert(sizeof(struct counters) == 128, "two cache lines");
+_Static_assert(sizeof(struct counters) == 192, "three cache lines");
 
 /* Handlers that one component attachment brought, or a single registered one: what `serial` keeps
  * apart. Never moved; freed when no list and no frame can refer to its handlers (hazards.c). */

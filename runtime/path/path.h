@@ -270,8 +270,10 @@ static inline struct bus_uuid message_id(const struct bus *bus, const struct cel
 /* Adds the account of one type; `held` and `running` as they can be seen without stopping
  * anybody. */
 void account_add(struct bus *bus, const struct route *route, struct bus_account *account);
-/* Messages in lanes and rings, by what was queued and taken. */
+/* Messages in lanes and rings, by what was queued and taken, and those kept outside them. */
 uint64_t account_held(struct bus *bus, const struct route *route);
+/* The latter alone. */
+uint64_t account_kept(struct bus *bus, const struct route *route);
 /* Everything accepted has ended. */
 bool account_is_idle(struct bus *bus);
 /* Handlers that run, of threads other than `except`. */

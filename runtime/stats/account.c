@@ -5,8 +5,9 @@
  * out of the lanes, last what was accepted. A message is counted in the opposite order, so a sum
  * taken while messages move never shows an end without its beginning.
  *
- * `held` is what was queued and not taken, `running` what the threads' frames show; neither is
- * derived from the other terms of the law, so the law can fail if the engine forgets to count.
+ * `held` is what was queued and not taken, and what was kept and not resolved; `running` what the
+ * threads' frames show; neither is derived from the other terms of the law, so the law can fail if
+ * the engine forgets to count.
  */
 #include "path/path.h"
 
@@ -38,6 +39,7 @@ static void add_ends(struct bus *bus, uint32_t index, struct bus_account *accoun
         account->failed += load(&c->failed);
         account->expired += load(&c->expired);
         account->dropped += load(&c->dropped);
+        account->cancelled += load(&c->cancelled);
         account->filtered += load(&c->filtered);
         account->rejected += load(&c->rejected);
         account->closed += load(&c->closed);
@@ -90,11 +92,29 @@ static uint64_t held_of(struct bus *bus, uint32_t index, uint64_t *accepted)
     return queued > gone ? queued - gone : 0;
 }
 
+uint64_t account_kept(struct bus *bus, const struct route *route)
+{
+    uint32_t i, n = atomic_load_acquire_u32(&bus->threads_known);
+    uint64_t kept = 0, resolved = 0;
+
+    for (i = 0; i < n; i++) {
+        const struct counters *c = of_thread(bus, i, route->index);
+
+        resolved += c != NULL ? load(&c->resolved) : 0;
+    }
+    for (i = 0; i < n; i++) {
+        const struct counters *c = of_thread(bus, i, route->index);
+
+        kept += c != NULL ? load(&c->kept) : 0;
+    }
+    return kept > resolved ? kept - resolved : 0;
+}
+
 uint64_t account_held(struct bus *bus, const struct route *route)
 {
     uint64_t accepted;
 
-    return held_of(bus, route->index, &accepted);
+    return held_of(bus, route->index, &accepted) + account_kept(bus, route);
 }
 
 void account_add(struct bus *bus, const struct route *route, struct bus_account *account)
@@ -103,7 +123,8 @@ void account_add(struct bus *bus, const struct route *route, struct bus_account 
 
     add_ends(bus, route->index, account);
     account->running += running_of(bus, route->index);
-    held = held_of(bus, route->index, &accepted);
+    held = account_kept(bus, route); /* before what was taken: it was kept later */
+    held += held_of(bus, route->index, &accepted);
     account->accepted += accepted;
     if ((atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0)
         account->left += held;
@@ -140,7 +161,7 @@ bool account_is_idle(struct bus *bus)
         (void)held_of(bus, i, &one);
         accepted += one;
     }
-    if (accepted != sum.processed + sum.failed + sum.expired + sum.dropped)
+    if (accepted != sum.processed + sum.failed + sum.expired + sum.dropped + sum.cancelled)
         return false;
     for (i = 0; i < bus->worker_count; i++)
         if (atomic_load_acquire_u64(&bus->workers[i].front) != 0)

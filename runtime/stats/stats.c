@@ -6,10 +6,12 @@
 static void add_route(struct bus *bus, const struct route *route, struct bus_stats *stats)
 {
     struct bus_account account = {0};
-    uint64_t held;
+    uint64_t held, kept;
 
     account_add(bus, route, &account);
     held = account.held + account.left;
+    kept = account_kept(bus, route); /* in no lane */
+    held -= kept < held ? kept : held;
     stats->queue_size += held;
     stats->lane_size[route->type->priority] += held;
     if (type_is_event(route->type)) {
