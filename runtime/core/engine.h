@@ -211,6 +211,7 @@ struct pending {
     /* the answer, valid when DONE */
     enum bus_outcome outcome;
     uint32_t attempts;
+    bool dead_lettered;
     uint32_t answer; /* index + 1 */
     uint32_t size;
     uint8_t *bytes; /* pool block */
@@ -324,6 +325,7 @@ struct bus {
     struct worker *workers;
     struct pool pool;
     struct parts parts;
+    struct dead_letters *letters; /* guard/letters.h */
     void *pool_memory;
     size_t pool_bytes;
     void *parts_memory;

@@ -11,6 +11,7 @@
 
 #include "core/options.h"
 #include "core/registry.h"
+#include "guard/dead_letters.h"
 #include "path/path.h"
 
 enum { PAGE_LEAST = 4096 }; /* the smallest page of any system: larger ones are touched often */
@@ -114,6 +115,7 @@ static void free_bus(struct bus *bus)
     }
     threads_free(bus);
     free_workers(bus);
+    dead_letters_close(bus);
     give_if(bus, bus->routes, routes_size(bus));
     give_if(bus, bus->slots, slots_size(bus));
     give_if(bus, bus->threads, threads_size(bus));
@@ -265,7 +267,8 @@ static enum bus_status make(struct bus *bus)
         if (bus->descriptor < 0)
             return fail_status(BUS_ERR_SYSTEM, "bus %s: no descriptor for polling", bus->name);
     }
-    if (!make_tables(bus) || !make_pool(bus) || !make_workers(bus))
+    if (!make_tables(bus) || !make_pool(bus) || !make_workers(bus) ||
+        dead_letters_open(bus) != BUS_OK)
         return fail_status(BUS_ERR_MEMORY,
                            "bus %s: no memory for its lanes and pool (%" PRIu64
                            " bytes so far); lower capacity, cell_size or pool_bytes",

@@ -1,6 +1,8 @@
 /* core/options.c - see options.h. */
 #include "core/options.h"
 
+#include <bus/dead_letters.h>
+
 #include "guard/policy.h"
 
 #include <stdio.h>
@@ -11,6 +13,8 @@ enum {
     LARGEST_DEFAULT_CELL = 512,
     SMALLEST_CELL = 64,
     DEFAULT_MESSAGE = 64 * 1024,
+    DEFAULT_LETTERS = 1000,
+    DEFAULT_LETTER_BYTES = 1024 * 1024,
     SCRATCH_LEAST = 16 * 1024,
     SCRATCH_MOST = 1024 * 1024,
 };
@@ -19,6 +23,9 @@ static uint32_t or_default(uint32_t value, uint32_t preset)
 {
     return value != 0 ? value : preset;
 }
+
+/* So that they are numbered with 32 bits. */
+#define LETTER_BYTES_LIMIT (UINT64_C(1) << 38)
 
 /* Largest packed message or answer, and most scratch memory, of a schema and what it imports. */
 struct needs {
@@ -83,6 +90,18 @@ static enum bus_status check(const struct bus_options *options)
                            "handlers_max and commands_max %d",
                            PUBLISHERS_LIMIT - BUS_WORKERS_MAX, TYPES_LIMIT, SESSIONS_LIMIT,
                            CAPACITY_LIMIT);
+    if (options->dead_letters_max > CAPACITY_LIMIT ||
+        options->dead_letter_bytes > LETTER_BYTES_LIMIT ||
+        options->dead_letters_when_full > BUS_LETTERS_REFUSE_NEW)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus_options: dead_letters_max at most %d, dead_letter_bytes %llu, "
+                           "dead_letters_when_full a value of its enum",
+                           CAPACITY_LIMIT, (unsigned long long)LETTER_BYTES_LIMIT);
+    if (options->letter_store != NULL &&
+        (options->letter_store->add == NULL || options->letter_store->next == NULL ||
+         options->letter_store->change == NULL || options->letter_store->remove == NULL ||
+         options->letter_store->size == NULL))
+        return fail_status(BUS_ERR_INVALID, "bus_options.letter_store lacks a function");
     if (options->policy_count != 0 && options->policies == NULL)
         return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",
                            options->policy_count);
@@ -143,6 +162,9 @@ static void fill(struct bus *bus, const struct needs *needs)
     o->handlers_max = or_default(o->handlers_max, 4096);
     o->sessions_max = or_default(o->sessions_max, 1024);
     o->commands_max = or_default(o->commands_max, 1024);
+    o->dead_letters_max = or_default(o->dead_letters_max, DEFAULT_LETTERS);
+    if (o->dead_letter_bytes == 0)
+        o->dead_letter_bytes = DEFAULT_LETTER_BYTES;
     if (o->command_deadline_ns == 0)
         o->command_deadline_ns = 30 * BUS_SECOND;
     if (o->spin_ns == 0)

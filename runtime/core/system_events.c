@@ -5,6 +5,7 @@
  * event but never wait, and nothing that happens to one of them (a failing handler, a drop) is
  * told.
  */
+#include <bus/dead_letters.h>
 #include <bus_system.bus.h>
 
 #include "core/registry.h"
@@ -54,15 +55,20 @@ static void tell(const struct bus *bus, struct thread *thread, enum system_event
     publish_quietly(thread->bus, thread, bus->system[event], message);
 }
 
-static struct bus_system_fault fault_of(const struct bus_delivery *delivery)
+static struct bus_system_fault fault_of_error(const struct bus_error *error, const char *text)
 {
     return (struct bus_system_fault){
-        .category = (uint8_t)delivery->error.category,
-        .severity = (uint8_t)delivery->error.severity,
-        .code = delivery->error.code,
-        .transient = delivery->error.transient,
-        .text = bus_cstr(delivery->error_text),
+        .category = (uint8_t)error->category,
+        .severity = (uint8_t)error->severity,
+        .code = error->code,
+        .transient = error->transient,
+        .text = bus_cstr(text),
     };
+}
+
+static struct bus_system_fault fault_of(const struct bus_delivery *delivery)
+{
+    return fault_of_error(&delivery->error, delivery->error_text);
 }
 
 void system_command_started(struct bus_delivery *delivery)
@@ -120,6 +126,27 @@ void system_handler_failed(struct bus_delivery *delivery)
         .attempt = cell_attempt(delivery->cell),
     };
     tell(delivery->bus, delivery->thread, SYSTEM_HANDLER_FAILED, &message);
+}
+
+void system_dead_letter_added(struct thread *thread, const struct bus_dead_letter *letter)
+{
+    struct bus_system_dead_letter_added message;
+    char text[BUS_ERROR_TEXT_SIZE];
+
+    if (!system_heard(thread->bus, SYSTEM_DEAD_LETTER_ADDED))
+        return;
+    error_text_copy(text, letter->error.text);
+    message = (struct bus_system_dead_letter_added){
+        .letter = letter->number,
+        .message = name_text(letter->message),
+        .id = letter->envelope.id,
+        .session = letter->envelope.session.index,
+        .handler = name_text(letter->handler),
+        .reason = (enum bus_system_letter_reason)letter->reason,
+        .error = fault_of_error(&letter->error, text),
+        .attempts = letter->attempts,
+    };
+    tell(thread->bus, thread, SYSTEM_DEAD_LETTER_ADDED, &message);
 }
 
 static void tell_drops(struct thread *thread, struct route *route, enum drop_reason reason)

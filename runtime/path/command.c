@@ -8,6 +8,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "guard/dead_letters.h"
 #include "path/command.h"
 #include "path/reply.h"
 
@@ -18,6 +19,7 @@ struct ending {
     const char *text;
     const char *handler;
     struct bus_delivery *delivery; /* NULL: it did not run */
+    bool dead_lettered;
 };
 
 static bool reply_make(struct thread *thread, const struct bus_message_type *type,
@@ -61,6 +63,7 @@ static void complete(struct thread *thread, struct pending *pending, const struc
     run->id = message_id(thread->bus, cell);
     run->handler = ending->handler;
     run->attempts = ending->delivery != NULL;
+    run->dead_lettered = ending->dead_lettered;
     if (ending->outcome == BUS_ANSWERED && ending->delivery->answer_too_large)
         (void)result_too_large(reply);
     else if (ending->outcome == BUS_ANSWERED)
@@ -79,6 +82,7 @@ static void complete(struct thread *thread, struct pending *pending, const struc
 static void record(struct pending *pending, const struct ending *ending)
 {
     pending->outcome = ending->outcome;
+    pending->dead_lettered = ending->dead_lettered;
     pending->handler = ending->handler;
     pending->error.category = ending->category;
     if (ending->delivery == NULL) {
@@ -111,6 +115,8 @@ static void run_command(struct thread *thread, struct route *route, const struct
                                                  .transient = true,
                                                  .text = "no memory to unpack the request"});
         ending->outcome = BUS_FAULTED;
+        delivery->message = NULL;
+        ending->dead_lettered = dead_letters_failed(delivery, 0);
         return;
     }
     delivery->handler = handler;
@@ -122,6 +128,7 @@ static void run_command(struct thread *thread, struct route *route, const struct
         return;
     }
     ending->outcome = BUS_FAULTED;
+    ending->dead_lettered = dead_letters_failed(delivery, 1);
     if (reply->bytes == NULL)
         pool_give(&thread->bus->pool, delivery->answer_bytes);
 }

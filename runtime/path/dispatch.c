@@ -15,6 +15,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "guard/dead_letters.h"
 
 enum { TIMED_EVERY = 64, AHEAD = 4 };
 
@@ -128,6 +129,12 @@ bool delivery_run(struct bus_delivery *delivery)
                         thread_count(delivery->thread, delivery->route), delivery->handler);
 }
 
+static __attribute__((cold, noinline)) void event_failed(struct bus_delivery *delivery)
+{
+    system_handler_failed(delivery);
+    (void)dead_letters_failed(delivery, 1);
+}
+
 /* The run of one handler of an event. */
 static inline bool run_handler(struct bus_delivery *delivery, struct thread *thread,
                                struct route *route, struct frame *frame, struct handler *handler)
@@ -138,7 +145,7 @@ static inline bool run_handler(struct bus_delivery *delivery, struct thread *thr
         delivery->handler = handler;
         ok = run_delivery(delivery, thread, route->type, thread_count(thread, route), handler);
         if (__builtin_expect(!ok, 0))
-            system_handler_failed(delivery);
+            event_failed(delivery);
     }
     frame_leave(frame);
     return ok;
@@ -212,6 +219,11 @@ static void no_memory(struct bus_delivery *delivery)
                                              .transient = true,
                                              .text = "no memory to unpack the message"});
     system_handler_failed(delivery);
+    /* No handler has seen it, so it is for all of them. */
+    (void)dead_letters_add(delivery->thread, &(struct letter){.route = delivery->route,
+                                                              .cell = delivery->cell,
+                                                              .error = &delivery->error,
+                                                              .reason = BUS_LETTER_FAILED});
 }
 
 /* The most common list: one handler, which wants every message of its type that comes here. */
@@ -406,7 +418,7 @@ static inline uint32_t run_burst(struct worker *worker, struct thread *thread, s
             end = &counters->failed;
         } else if (__builtin_expect(
                        !run_delivery(&delivery, thread, route->type, counters, handler), 0)) {
-            system_handler_failed(&delivery);
+            event_failed(&delivery);
             end = &counters->failed;
         }
         counter_add(end, 1);

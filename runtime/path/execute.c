@@ -201,6 +201,7 @@ static enum bus_outcome collect(const struct posting *posting, struct pending *p
     enum bus_outcome outcome;
 
     run->attempts = pending->attempts;
+    run->dead_lettered = pending->dead_lettered;
     run->handler = pending->handler;
     if (pending->outcome == BUS_ANSWERED) {
         if (pending->size > reply->capacity) {

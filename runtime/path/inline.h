@@ -22,6 +22,7 @@
 #ifndef BUSGEN_PATH_INLINE_H
 #define BUSGEN_PATH_INLINE_H
 
+#include "guard/dead_letters.h"
 #include "path/command.h"
 #include "path/reply.h"
 
@@ -127,9 +128,10 @@ static inline enum bus_outcome command_inline(const struct posting *posting,
     run->id = message_id(posting->bus, &cell);
     run->handler = handler->name;
     run->attempts = 1;
-    if (__builtin_expect(!command_run(&delivery), 0))
+    if (__builtin_expect(!command_run(&delivery), 0)) {
+        run->dead_lettered = dead_letters_failed(&delivery, 1);
         outcome = result_fault(reply, &delivery.error);
-    else if (__builtin_expect(delivery.answer_too_large, 0))
+    } else if (__builtin_expect(delivery.answer_too_large, 0))
         outcome = result_too_large(reply);
     else if (delivery.answer_is_kept)
         outcome = inline_hand_over(reply, &delivery);

@@ -6,6 +6,8 @@
 
 #include "core/engine.h"
 
+struct bus_dead_letter;
+
 /* ---- core/thread.c: the record of the calling thread ---- */
 
 /* A thread's last use of a bus; `serial` 0: none. */
@@ -316,6 +318,8 @@ void system_command_started(struct bus_delivery *delivery);
 /* `since_ns`: when it began. */
 void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t since_ns);
 void system_handler_failed(struct bus_delivery *delivery);
+/* Published like any other, so of a letter about a system event there is none. */
+void system_dead_letter_added(struct thread *thread, const struct bus_dead_letter *letter);
 void system_dropped(struct thread *thread, struct route *route, enum drop_reason reason);
 /* `all`: also those that were told a moment ago. */
 void system_flush_drops(struct bus *bus, struct thread *thread, bool all);

@@ -2,6 +2,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "guard/dead_letters.h"
 
 static void add_route(struct bus *bus, const struct route *route, struct bus_stats *stats)
 {
@@ -38,6 +39,7 @@ enum bus_status bus_stats(struct bus *bus, struct bus_stats *stats)
         add_route(bus, route_at(bus, i), stats);
     stats->active_sessions = atomic_load_relaxed_u32(&bus->sessions_open);
     stats->registered_handlers = atomic_load_relaxed_u32(&bus->handler_count);
+    stats->dead_letter_queue_size = dead_letters_waiting(bus);
     stats->pool_bytes_used = pool_used_bytes(&bus->pool);
     stats->pool_bytes = pool_total_bytes(&bus->pool);
     stats->memory_bytes = atomic_load_relaxed_u64(&bus->memory_bytes);

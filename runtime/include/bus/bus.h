@@ -274,6 +274,21 @@ struct bus_run {
 /* ---- open, start, stop, close --------------------------------------------------------------- */
 
 /* Zero means the default, everywhere. */
+/* Why a delivery became a dead letter. */
+enum bus_letter_reason {
+    BUS_LETTER_FAILED = 1,   /* its last run failed, or its fault was permanent */
+    BUS_LETTER_BREAKER_OPEN, /* its breaker was open */
+    BUS_LETTER_OVERFLOW,     /* its lane was full (`when_full dead_letter`) */
+    BUS_LETTER_NO_ROOM,      /* there was no room to hold it for another run */
+    BUS_LETTER_EXPIRED,      /* its deadline passed between two runs */
+};
+/* What goes when there is no room for another dead letter. */
+enum bus_letters_when_full {
+    BUS_LETTERS_DROP_OLDEST = 0,
+    BUS_LETTERS_REFUSE_NEW,
+};
+struct bus_letter_store;
+
 /* A policy for one message type on one bus, in place of the one it declares. */
 struct bus_policy_override {
     const struct bus_message_type *type;
@@ -315,6 +330,12 @@ struct bus_options {
                       resident from the beginning then, and bus_open takes milliseconds. For whom
                       the slowest publish counts, often together with a longer `spin_ns`; default:
                       memory that is not used yet costs address space only */
+    uint32_t dead_letters_max; /* dead letters kept; default 1,000; at most 2^24 */
+    size_t dead_letter_bytes;  /* for their messages and handlers' names; default 1 MiB; raised
+                                     to what the largest one needs */
+    enum bus_letters_when_full dead_letters_when_full;
+    const struct bus_letter_store *letter_store; /* keeps them instead (bus/dead_letters.h); must
+                                                    live as long as the bus; NULL: memory */
 };
 
 /* Opens a bus: reserves all message memory; starts no thread. On failure *bus is NULL. Messages
@@ -462,6 +483,7 @@ struct bus_stats {
     uint64_t lane_size[BUS_LANES];
     uint64_t active_sessions;
     uint64_t registered_handlers;
+    uint64_t dead_letter_queue_size;
     uint64_t pool_bytes_used;
     uint64_t pool_bytes;
     uint64_t memory_bytes; /* reserved by bus_open */

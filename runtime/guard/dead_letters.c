@@ -1,0 +1,200 @@
+/*
+ * guard/dead_letters.c - how a delivery becomes a letter.
+ *
+ * One lock for store and figures; it is held for a copy, never while a handler, a callback of the
+ * user or an event runs. It is taken last: whoever holds it takes no other.
+ */
+#include "guard/letters.h"
+
+#include "core/registry.h"
+
+/* ---- what a letter says ---- */
+
+/* The same for a handler as long as it is registered, on this bus only. */
+uint64_t letter_mark(const struct bus *bus, const struct handler *handler)
+{
+    uint64_t mark = bus_key_u64((uint64_t)(uintptr_t)handler->function ^ bus->seed.high);
+
+    return bus_key_u64(mark ^ (uint64_t)(uintptr_t)handler->context) | 1;
+}
+
+/* A monotonic reading as wall clock; 0 is now. */
+static uint64_t wall_clock(const struct bus *bus, uint64_t ns)
+{
+    uint64_t real = bus->os.real_ns(bus->os.context), now = bus_now(bus);
+
+    return ns == 0 || ns > now || now - ns > real ? real : real - (now - ns);
+}
+
+/* The message is unpacked where nobody has done it. */
+static void note_key(struct thread *thread, const struct letter *letter, const uint8_t *bytes,
+                     struct bus_envelope *envelope)
+{
+    const struct bus_message_type *type = letter->route->type;
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    const void *message = letter->message;
+    uint8_t *room;
+
+    if (type->key == NULL)
+        return;
+    if (message == NULL &&
+        (room = scratch_take(&thread->scratch, thread->bus, letter->route->scratch)) != NULL) {
+        struct bus_scratch scratch = {
+            .at = room + ((type->codec.table->size + 7) & ~UINT32_C(7)),
+            .end = room + letter->route->scratch,
+        };
+
+        if (type->codec.unpack(room, bytes, &scratch))
+            message = room;
+    }
+    if (message != NULL) {
+        envelope->has_key = true;
+        envelope->key_hash = type->key(message);
+    }
+    scratch_release(&thread->scratch, mark);
+}
+
+static void describe(struct thread *thread, const struct letter *letter,
+                     struct bus_dead_letter *made)
+{
+    static const struct bus_error none = {.text = ""};
+    const struct bus_message_type *type = letter->route->type;
+    const struct cell_extension *extension =
+        letter->extension != NULL ? letter->extension : cell_extension(letter->cell);
+
+    *made = (struct bus_dead_letter){
+        .message = type->name,
+        .type_id = type->id,
+        .schema_version = type->schema_version,
+        .type = type,
+        .handler = letter->handler != NULL ? letter->handler->name : "",
+        .handler_mark = letter->handler != NULL ? letter_mark(thread->bus, letter->handler) : 0,
+        .reason = letter->reason,
+        .error = letter->error != NULL ? *letter->error : none,
+        .attempts = letter->attempts,
+        .first_ns = wall_clock(thread->bus, letter->first_ns),
+        .last_ns = wall_clock(thread->bus, letter->last_ns),
+        .stamp = letter->cell->stamp,
+        .origin = letter->cell->origin,
+        .bytes = letter->bytes != NULL ? letter->bytes : cell_payload(letter->cell),
+        .size = cell_size(letter->cell),
+    };
+    if (made->error.text == NULL)
+        made->error.text = "";
+    envelope_of(thread->bus, letter->route, letter->cell, extension, &made->envelope);
+    note_key(thread, letter, made->bytes, &made->envelope);
+}
+
+/* ---- adding ---- */
+
+static bool add_new(struct thread *thread, struct bus_dead_letter *made)
+{
+    struct dead_letters *letters = thread->bus->letters;
+    uint32_t evicted = 0;
+    bool kept;
+
+    lock_take(&letters->lock, &thread->bus->os);
+    made->number = letters->last + 1;
+    kept = letters->store->add(letters->store->context, made, &evicted);
+    if (kept) {
+        letters->last++;
+        letters->figures.added++;
+        letters->figures.evicted += evicted;
+    } else {
+        letters->figures.refused++;
+    }
+    lock_give(&letters->lock, &thread->bus->os);
+    return kept;
+}
+
+bool dead_letters_add(struct thread *thread, const struct letter *letter)
+{
+    struct bus_dead_letter made;
+
+    if (letter->route->type->kind == BUS_SYSTEM_EVENT || letter->route->policy.no_dead_letters)
+        return false;
+    describe(thread, letter, &made);
+    if (!add_new(thread, &made))
+        return false;
+    system_dead_letter_added(thread, &made);
+    return true;
+}
+
+bool dead_letters_failed(struct bus_delivery *delivery, uint32_t attempts)
+{
+    struct letter letter = {
+        .route = delivery->route,
+        .cell = delivery->cell,
+        .extension = delivery->extension,
+        .message = delivery->message,
+        .handler = delivery->handler,
+        .error = &delivery->error,
+        .attempts = attempts,
+        .reason = BUS_LETTER_FAILED,
+    };
+
+    if (delivery->route->type->kind == BUS_SYSTEM_EVENT || delivery->route->policy.no_dead_letters)
+        return false;
+    letter.bytes = bus_delivery_bytes(delivery, NULL);
+    return dead_letters_add(delivery->thread, &letter);
+}
+
+/* ---- open, close, figures ---- */
+
+enum bus_status dead_letters_open(struct bus *bus)
+{
+    struct dead_letters *letters = bus_take_memory(bus, sizeof *letters, CACHE_LINE);
+
+    bus->letters = letters;
+    if (letters == NULL)
+        return BUS_ERR_MEMORY;
+    letters->store = bus->options.letter_store;
+    if (letters->store == NULL) {
+        letters->memory = letter_memory_make(bus, &letters->own);
+        letters->store = &letters->own;
+        if (letters->memory == NULL)
+            return BUS_ERR_MEMORY;
+    }
+    letters->store->size(letters->store->context, &letters->figures.added, NULL, &letters->last);
+    return BUS_OK;
+}
+
+void dead_letters_close(struct bus *bus)
+{
+    struct dead_letters *letters = bus->letters;
+
+    if (letters == NULL)
+        return;
+    if (letters->memory != NULL)
+        letter_memory_free(bus, letters->memory);
+    bus_give_memory(bus, letters, sizeof *letters);
+}
+
+static void read_figures(struct bus *bus, struct bus_dead_letter_figures *figures)
+{
+    struct dead_letters *letters = bus->letters;
+
+    lock_take(&letters->lock, &bus->os);
+    *figures = letters->figures;
+    letters->store->size(letters->store->context, &figures->waiting, &figures->waiting_bytes, NULL);
+    lock_give(&letters->lock, &bus->os);
+}
+
+uint64_t dead_letters_waiting(struct bus *bus)
+{
+    struct bus_dead_letter_figures figures;
+
+    read_figures(bus, &figures);
+    return figures.waiting;
+}
+
+enum bus_status bus_dead_letter_figures_read(struct bus *bus,
+                                             struct bus_dead_letter_figures *figures)
+{
+    if (figures != NULL)
+        *figures = (struct bus_dead_letter_figures){0};
+    if (bus == NULL || bus->magic != BUS_MAGIC || figures == NULL)
+        return fail_status(BUS_ERR_INVALID, "cannot read dead letters: bus or figures is NULL");
+    read_figures(bus, figures);
+    return BUS_OK;
+}

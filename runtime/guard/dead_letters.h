@@ -1,0 +1,48 @@
+/*
+ * guard/dead_letters.h - dead letters inside the engine: what comes, what ends a replay.
+ *
+ * Whoever gives up a delivery calls dead_letters_add (or dead_letters_failed, which fills in what a
+ * delivery knows). Whoever ends a message calls dead_letters_settle: if the message was a letter
+ * that is replayed, this is where the letter goes or stays.
+ */
+#ifndef BUSGEN_GUARD_DEAD_LETTERS_H
+#define BUSGEN_GUARD_DEAD_LETTERS_H
+
+#include <bus/dead_letters.h>
+
+#include "path/path.h"
+
+/* A delivery on its way to the dead letters. */
+struct letter {
+    const struct route *route;
+    const struct cell *cell;
+    const struct cell_extension *extension; /* NULL: that of the cell, if it has one */
+    const uint8_t *bytes;                   /* NULL: those of the cell */
+    const void *message;                    /* unpacked, for its key; NULL: unpacked when needed */
+    const struct handler *handler;          /* that failed; NULL: none, all of the type */
+    const struct bus_error *error;
+    uint32_t attempts;          /* runs so far */
+    uint64_t first_ns, last_ns; /* monotonic clock: first and last run; 0: now */
+    enum bus_letter_reason reason;
+};
+
+/* Keeps it, unless it is a system event or its policy wants none. True: it is a letter now, or is
+ * one again (a replay that failed). Any thread, inside handlers too; takes a lock, never waits for
+ * room. Tells dead_letter_added. */
+bool dead_letters_add(struct thread *thread, const struct letter *letter);
+/* The same for a delivery that ran, faulted, and is not going to run again; no-op for one that
+ * only says so. Its cell and bytes are as they were in the run. */
+bool dead_letters_failed(struct bus_delivery *delivery, uint32_t attempts);
+
+enum bus_status dead_letters_open(struct bus *bus);
+void dead_letters_close(struct bus *bus);
+/* Letters that wait. */
+uint64_t dead_letters_waiting(struct bus *bus);
+
+/* ---- letter_memory.c ---- */
+
+/* The store in memory. NULL: no memory. */
+struct letter_memory *letter_memory_make(struct bus *bus, struct bus_letter_store *store);
+void letter_memory_free(struct bus *bus, struct letter_memory *memory);
+
+#endif
