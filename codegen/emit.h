@@ -14,9 +14,10 @@ struct emitter {
     struct memory *memory;
     const struct idl_bus *bus;
     struct writer *out;
-    const char *stem; /* of the file: "shop" */
-    uint32_t split;   /* parts that hold the messages' code; 0: x.bus.c does */
-    uint32_t part;    /* the one being written, from 1 */
+    const char *stem;        /* of the file: "shop" */
+    uint32_t split;          /* parts that hold the messages' code; 0: x.bus.c does */
+    uint32_t part;           /* the one being written, from 1 */
+    uint32_t *policy_places; /* while messages are written: place + 1 by index of the policy */
 };
 
 /* Up to so many messages pack and unpack with every step inlined. Of more, the code would neither

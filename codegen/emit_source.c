@@ -10,6 +10,7 @@
 #include "set.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char shared_text[] = "#ifndef BUS_PACK_SHARED\n"
                                   "#define BUS_PACK_SHARED 1 /* many messages: one copy of the "
@@ -211,6 +212,71 @@ static void emit_result_layout(struct emitter *e, const struct idl_message *mess
     fill(e->out, "$B},\n", 'B', decimal(e->memory, bytes), 0);
 }
 
+/* ---- policies -------------------------------------------------------------------------------- */
+
+static const char *time_c(struct emitter *e, uint64_t nanoseconds)
+{
+    return nanoseconds != 0 ? literal_c(e->memory, IDL_U64, nanoseconds) : "0";
+}
+
+static void emit_policy(struct emitter *e, const struct idl_policy *policy)
+{
+    static const char *const jitters[] = {"BUS_JITTER_HALF", "BUS_JITTER_FULL", "BUS_JITTER_NONE"};
+    static const char *const on_opens[] = {"BUS_ON_OPEN_DEFAULT", "BUS_ON_OPEN_FAIL",
+                                           "BUS_ON_OPEN_PARK", "BUS_ON_OPEN_DEAD_LETTER"};
+    uint64_t factor;
+
+    memcpy(&factor, &policy->backoff_factor, sizeof(factor));
+    fill(e->out, "    {$R, $J, $F, $M, $X, $B,\n", 'R', decimal(e->memory, policy->retries), 'J',
+         jitters[policy->jitter], 'F', time_c(e, policy->backoff_first_ns), 'M',
+         time_c(e, policy->backoff_most_ns), 'X', literal_c(e->memory, IDL_F64, factor), 'B',
+         decimal(e->memory, policy->retry_budget), 0);
+    fill(e->out, "     $F, $W, $S, $P, $Q$N$Q, $O,\n", 'F',
+         decimal(e->memory, policy->breaker_failures), 'W', time_c(e, policy->breaker_within_ns),
+         'S', time_c(e, policy->breaker_open_ns), 'P', decimal(e->memory, policy->breaker_probes),
+         'Q', policy->breaker_name != NULL ? "\"" : "", 'N',
+         policy->breaker_name != NULL ? policy->breaker_name : "NULL", 'O',
+         on_opens[policy->on_open], 0);
+    fill(e->out, "     $T, $A, $O, $C, $L},\n", 'T', time_c(e, policy->timeout_ns), 'A',
+         time_c(e, policy->approval_ns), 'O', policy->ordered ? "true" : "false", 'C',
+         policy->by_category ? "true" : "false", 'L', policy->no_dead_letters ? "true" : "false",
+         0);
+}
+
+/* The policies of messages [first, end), each once; their places are kept for the types. */
+static void emit_policies(struct emitter *e, uint32_t first, uint32_t end)
+{
+    uint32_t count = 0;
+
+    e->policy_places = must_allocate((e->bus->policy_count + 1) * sizeof(*e->policy_places));
+    memset(e->policy_places, 0, (e->bus->policy_count + 1) * sizeof(*e->policy_places));
+    for (uint32_t i = first; i < end; i++) {
+        const struct idl_policy *policy = e->bus->messages[i]->policy;
+
+        if (policy == NULL || e->policy_places[policy->index] != 0)
+            continue;
+        if (count == 0)
+            put(e->out,
+                "/* retries, jitter, backoff: first, most, factor; budget; breaker: failures, "
+                "within,\n"
+                " * open, probes, name; on_open; timeout, approval, ordered, by_category, "
+                "no_dead_letters */\n"
+                "static const struct bus_policy policies[] = {\n");
+        emit_policy(e, policy);
+        e->policy_places[policy->index] = ++count;
+    }
+    if (count != 0)
+        put(e->out, "};\n\n");
+}
+
+static const char *policy_c(struct emitter *e, const struct idl_message *message)
+{
+    if (message->policy == NULL)
+        return "NULL";
+    return join(e->memory, "&policies[",
+                decimal(e->memory, e->policy_places[message->policy->index] - 1), "]", NULL);
+}
+
 static void emit_type(struct emitter *e, const struct idl_message *message)
 {
     static const char *const kinds[] = {"BUS_COMMAND", "BUS_DOMAIN_EVENT", "BUS_SYSTEM_EVENT",
@@ -218,7 +284,8 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
     static const char *const priorities[] = {"BUS_CRITICAL", "BUS_HIGH", "BUS_NORMAL", "BUS_LOW",
                                              "BUS_IDLE"};
     static const char *const when_full[] = {"BUS_FULL_REJECT_NEW", "BUS_FULL_DROP_OLDEST",
-                                            "BUS_FULL_BLOCK"};
+                                            "BUS_FULL_BLOCK", "BUS_FULL_RATE_LIMIT",
+                                            "BUS_FULL_DEAD_LETTER"};
     const char *prefix = name_c(e->memory, &message->body.decl);
     const char *flags = message->kind == IDL_INTEGRATION_EVENT
                             ? message->idempotent ? "BUS_TYPE_IDEMPOTENT | BUS_TYPE_CHECK_TEXT"
@@ -245,7 +312,7 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
     emit_codec(e, &message->body, prefix);
     fill(e->out, ",\n    $K, $P_invoke,\n", 'K', key_function(e, message), 'P', prefix, 0);
     emit_result_layout(e, message);
-    put(e->out, "    NULL,\n};\n\n");
+    fill(e->out, "    $P,\n};\n\n", 'P', policy_c(e, message), 0);
 }
 
 static void emit_message(struct emitter *e, const struct idl_message *message)
@@ -358,8 +425,10 @@ static void emit_messages(struct emitter *e, uint32_t first, uint32_t end)
         else
             emit_functions(e, reached.items[i], name_c(e->memory, &reached.items[i]->decl), false);
     }
+    emit_policies(e, first, end);
     for (uint32_t i = first; i < end; i++)
         emit_message(e, messages[i]);
+    free(e->policy_places);
     free(reached.items);
     set_free(&reached.met);
 }

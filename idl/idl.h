@@ -208,7 +208,40 @@ enum idl_order {
     IDL_ORDER_LOW,
     IDL_ORDER_LOWEST
 };
-enum idl_when_full { IDL_REJECT_NEW, IDL_DROP_OLDEST, IDL_BLOCK };
+enum idl_when_full { IDL_REJECT_NEW, IDL_DROP_OLDEST, IDL_BLOCK, IDL_RATE_LIMIT, IDL_DEAD_LETTER };
+enum idl_jitter { IDL_JITTER_HALF, IDL_JITTER_FULL, IDL_JITTER_NONE };
+enum idl_on_open {
+    IDL_ON_OPEN_DEFAULT,
+    IDL_ON_OPEN_FAIL,
+    IDL_ON_OPEN_PARK,
+    IDL_ON_OPEN_DEAD_LETTER
+};
+
+/* Bounds of the numbers below. */
+enum { IDL_POLICY_COUNT_MAX = 1000, IDL_RETRY_BUDGET_MAX = 100, IDL_BACKOFF_FACTOR_MAX = 1000 };
+
+/* What a failure of a message leads to; zero is off, or the default of the runtime. The members
+ * are those of struct bus_policy (runtime/include/bus/policy.h). */
+struct idl_policy {
+    uint32_t index; /* in the bus's policies */
+    uint32_t retries;
+    enum idl_jitter jitter;
+    uint64_t backoff_first_ns;
+    uint64_t backoff_most_ns;
+    double backoff_factor;
+    uint32_t retry_budget;
+    uint32_t breaker_failures;
+    uint64_t breaker_within_ns;
+    uint64_t breaker_open_ns;
+    uint32_t breaker_probes;
+    const char *breaker_name; /* "shop.stock_database"; NULL: it has none */
+    enum idl_on_open on_open;
+    uint64_t timeout_ns;
+    uint64_t approval_ns;
+    bool ordered;
+    bool by_category;
+    bool no_dead_letters;
+};
 
 struct idl_answer {
     struct idl_table body; /* decl.name: "ok" for returns, else the arm; field_count may be 0 */
@@ -223,7 +256,8 @@ struct idl_message {
     uint64_t block_ns;
     uint64_t deadline_ns; /* 0: none */
     bool idempotent;
-    const struct idl_field *key; /* NULL: none */
+    const struct idl_policy *policy; /* shared by messages that say the same; NULL: says nothing */
+    const struct idl_field *key;     /* NULL: none */
     /* commands: answers[0] is `returns` when has_returns, then the fails arms in order */
     bool has_returns;
     const struct idl_answer *answers;
@@ -282,6 +316,8 @@ struct idl_bus {
     uint32_t composite_count;
     const struct idl_message *const *messages; /* events and commands */
     uint32_t message_count;
+    const struct idl_policy *const *policies; /* of its messages, each once */
+    uint32_t policy_count;
     const struct idl_component *const *components;
     uint32_t component_count;
     const struct idl_program *const *programs;

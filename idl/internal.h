@@ -14,6 +14,7 @@
 #define IDL_INTERNAL_H
 
 #include "idl.h"
+#include "rules.h"
 
 #include <setjmp.h>
 
@@ -75,128 +76,6 @@ void *map_find(const struct map *map, const char *key, size_t size);
 /* Adds, unless the key is there: returns the value that holds the key, NULL when it was added. */
 void *map_add(struct idl_arena *arena, struct map *map, const char *key, size_t size, void *value);
 
-/* ---- rules (rules.c) ---- */
-
-enum rule {
-    /* text */
-    RULE_FILE_TOO_LARGE,
-    RULE_NOT_UTF8,
-    RULE_NUL_BYTE,
-    RULE_CONTROL_CHARACTER,
-    RULE_BIDI_CHARACTER,
-    RULE_UNEXPECTED_CHARACTER,
-    RULE_UNTERMINATED_COMMENT,
-    RULE_UNTERMINATED_STRING,
-    RULE_BAD_ESCAPE,
-    RULE_BAD_NUMBER,
-    /* syntax */
-    RULE_MISSING_BUS,
-    RULE_EXPECTED_SYMBOL,
-    RULE_EXPECTED_NAME,
-    RULE_EXPECTED_TYPE,
-    RULE_EXPECTED_VALUE,
-    RULE_EXPECTED_WORD,
-    RULE_EXPECTED_DECLARATION,
-    RULE_UNEXPECTED_ITEM,
-    RULE_UNCLOSED_BLOCK,
-    RULE_IMPORT_ORDER,
-    RULE_NESTING_TOO_DEEP,
-    RULE_MISSING_NUMBER,
-    RULE_UNEXPECTED_NUMBER,
-    RULE_UNKNOWN_SETTING,
-    RULE_UNKNOWN_MODIFIER,
-    RULE_DUPLICATE_MODIFIER,
-    RULE_DUPLICATE_SETTING,
-    RULE_NOT_YET,
-    RULE_STRAY_DOC,
-    RULE_TOO_MANY_DECLARATIONS,
-    /* names */
-    RULE_BAD_NAME,
-    RULE_NAME_TOO_LONG,
-    RULE_RESERVED_NAME,
-    RULE_DUPLICATE_NAME,
-    RULE_GENERATED_NAME_CLASH,
-    RULE_ID_COLLISION,
-    RULE_UNKNOWN_TYPE,
-    RULE_UNKNOWN_NAME,
-    RULE_WRONG_KIND,
-    /* versions */
-    RULE_BAD_VERSION,
-    RULE_SINCE_UNTIL,
-    /* field numbers */
-    RULE_BAD_FIELD_NUMBER,
-    RULE_DUPLICATE_NUMBER,
-    RULE_NUMBER_HOLE,
-    RULE_RESERVED_NUMBER,
-    RULE_UNION_NUMBER,
-    /* types */
-    RULE_MISSING_MAX,
-    RULE_BAD_MAX,
-    RULE_MAX_NOT_ALLOWED,
-    RULE_MESSAGE_TOO_LARGE,
-    RULE_TABLE_TOO_WIDE,
-    RULE_RECURSIVE_TYPE,
-    RULE_TYPE_TOO_DEEP,
-    RULE_VECTOR_ELEMENT,
-    RULE_ARRAY_ELEMENT,
-    RULE_BAD_ARRAY_COUNT,
-    RULE_OPTIONAL_NOT_ALLOWED,
-    RULE_STRUCT_FIELD,
-    RULE_UNION_ARM,
-    RULE_EMPTY_DECLARATION,
-    /* enums and constants */
-    RULE_ENUM_BASE,
-    RULE_ENUM_ZERO,
-    RULE_ENUM_RANGE,
-    RULE_FLAGS_RANGE,
-    RULE_DUPLICATE_VALUE,
-    RULE_CONST_TYPE,
-    RULE_CONST_CYCLE,
-    RULE_VALUE_TYPE,
-    RULE_VALUE_RANGE,
-    RULE_UNKNOWN_VALUE,
-    RULE_DEFAULT_NOT_ALLOWED,
-    /* keys and secrets */
-    RULE_KEY_TYPE,
-    RULE_KEY_TWICE,
-    RULE_KEY_OPTIONAL,
-    RULE_KEY_PLACE,
-    RULE_KEY_REMOVED,
-    /* settings */
-    RULE_POLICY_CONFLICT,
-    RULE_UNUSED_POLICY,
-    RULE_DROP_OLDEST_COMMAND,
-    RULE_DROP_OLDEST_CRITICAL,
-    RULE_BLOCK_DURATION,
-    RULE_BAD_DURATION,
-    RULE_SETTING_NOT_ALLOWED,
-    RULE_SYSTEM_EVENT,
-    RULE_ANSWER_NAME,
-    RULE_DUPLICATE_ANSWER,
-    /* wiring */
-    RULE_HANDLES_EVENT,
-    RULE_LISTENS_COMMAND,
-    RULE_EMITS_COMMAND,
-    RULE_DUPLICATE_BINDING,
-    RULE_PARALLEL_SERIAL,
-    RULE_EMPTY_PROGRAM,
-    RULE_DUPLICATE_COMPONENT,
-    RULE_COMMAND_HANDLED_TWICE,
-    RULE_COMMAND_UNHANDLED,
-    /* imports */
-    RULE_IMPORT_ABSOLUTE,
-    RULE_IMPORT_ESCAPE,
-    RULE_IMPORT_CYCLE,
-    RULE_IMPORT_MISSING,
-    RULE_IMPORT_TWICE,
-    RULE_IMPORT_FILE_NAME,
-    RULE_UNUSED_IMPORT,
-    RULE_BUS_NAME_CLASH,
-    RULE_TOO_MANY_FILES,
-    RULE_COUNT
-};
-extern const struct idl_rule idl_rule_table[RULE_COUNT];
-
 /* ---- words and tokens (lexer.re) ---- */
 
 enum word {
@@ -238,24 +117,31 @@ enum word {
     WORD_ORDER,
     WORD_PARALLEL,
     WORD_RUNS,
-    /* not yet */
     WORD_RETRY,
+    WORD_BUDGET,
     WORD_BACKOFF,
     WORD_JITTER,
     WORD_BREAKER,
+    WORD_OPENS_AFTER,
+    WORD_IN,
+    WORD_PROBES,
+    WORD_AFTER,
     WORD_TIMEOUT,
     WORD_RECOVER,
+    WORD_BY,
+    WORD_CATEGORY,
     WORD_ON_OPEN,
+    WORD_DEAD_LETTERS,
+    WORD_ORDERED,
     WORD_APPROVAL,
-    WORD_RATE_LIMIT,
-    WORD_DEAD_LETTER,
+    WORD_OFF,
+    /* not yet */
     WORD_DURABLE,
     WORD_KEEP,
     WORD_BATCH,
     WORD_UPGRADES,
     WORD_MEMORY,
     WORD_RATE,
-    WORD_ORDERED,
     WORD_COUNT
 };
 extern const char *const word_texts[WORD_COUNT];
@@ -403,16 +289,41 @@ enum setting_kind {
     SETTING_DEADLINE,
     SETTING_IDEMPOTENT,
     SETTING_KIND,
+    /* what a failure leads to */
+    SETTING_RETRY,
+    SETTING_BACKOFF,
+    SETTING_BREAKER,
+    SETTING_ON_OPEN,
+    SETTING_TIMEOUT,
+    SETTING_RECOVER,
+    SETTING_DEAD_LETTERS,
+    SETTING_ORDERED,
+    SETTING_APPROVAL,
     SETTING_KINDS
+};
+
+/* Values of `retry`, `backoff` and `breaker` that others do not have. */
+struct limits_node {
+    struct value count;   /* retry: how many; breaker: failures */
+    struct value share;   /* retry: budget; breaker: probes */
+    struct value longest; /* backoff: most; breaker: how long it stays open */
+    struct value factor;
+    struct idl_decl name; /* breaker */
+    const char *shared;   /* its name with that of its bus, one text for each name */
 };
 
 struct setting_node {
     struct setting_node *next;
     enum setting_kind kind;
     struct idl_span span;
-    uint32_t choice;       /* enum idl_priority, idl_when_full, idl_message_kind */
-    struct value duration; /* block, deadline */
+    uint32_t
+        choice; /* enum idl_priority, idl_when_full, idl_message_kind, idl_jitter, idl_on_open */
+    bool off;   /* says that there is none */
+    struct value duration; /* block, deadline, timeout, approval; backoff: first; breaker: in */
+    struct limits_node *limits; /* NULL: other kinds, or off */
 };
+
+const char *setting_text(enum setting_kind kind); /* its word (parse_setting.c) */
 
 struct use_node {
     struct use_node *next;
@@ -527,6 +438,8 @@ struct unit {
     struct map names;       /* declared name -> struct node */
     struct map qualifiers;  /* bus name -> struct import_node */
     struct list composites; /* struct node *, each after what it contains */
+    struct map policies;    /* what they say -> struct idl_policy, to have each once */
+    struct list policy_list;
     enum progress progress; /* loading of what it imports */
     bool parsed;
 };
@@ -541,6 +454,7 @@ struct context {
     struct list diagnostics;       /* struct idl_diagnostic * */
     struct list composites;        /* struct node *, of all files, each after what it contains */
     struct idl_diagnostic dropped; /* stands for those over the limit */
+    struct map breakers;           /* name with that of its bus -> struct setting_node */
     uint32_t nodes;
     uint32_t suggestions_left; /* distance computations that may still be spent */
     bool full;                 /* NODES_MAX reached, said once */

@@ -166,22 +166,29 @@ again:
     "parallel" { word(lexer, token, start, WORD_PARALLEL); return; }
     "runs" { word(lexer, token, start, WORD_RUNS); return; }
     "retry" { word(lexer, token, start, WORD_RETRY); return; }
+    "budget" { word(lexer, token, start, WORD_BUDGET); return; }
     "backoff" { word(lexer, token, start, WORD_BACKOFF); return; }
     "jitter" { word(lexer, token, start, WORD_JITTER); return; }
     "breaker" { word(lexer, token, start, WORD_BREAKER); return; }
+    "opens_after" { word(lexer, token, start, WORD_OPENS_AFTER); return; }
+    "in" { word(lexer, token, start, WORD_IN); return; }
+    "probes" { word(lexer, token, start, WORD_PROBES); return; }
+    "after" { word(lexer, token, start, WORD_AFTER); return; }
     "timeout" { word(lexer, token, start, WORD_TIMEOUT); return; }
     "recover" { word(lexer, token, start, WORD_RECOVER); return; }
+    "by" { word(lexer, token, start, WORD_BY); return; }
+    "category" { word(lexer, token, start, WORD_CATEGORY); return; }
     "on_open" { word(lexer, token, start, WORD_ON_OPEN); return; }
+    "dead_letters" { word(lexer, token, start, WORD_DEAD_LETTERS); return; }
+    "ordered" { word(lexer, token, start, WORD_ORDERED); return; }
     "approval" { word(lexer, token, start, WORD_APPROVAL); return; }
-    "rate_limit" { word(lexer, token, start, WORD_RATE_LIMIT); return; }
-    "dead_letter" { word(lexer, token, start, WORD_DEAD_LETTER); return; }
+    "off" { word(lexer, token, start, WORD_OFF); return; }
     "durable" { word(lexer, token, start, WORD_DURABLE); return; }
     "keep" { word(lexer, token, start, WORD_KEEP); return; }
     "batch" { word(lexer, token, start, WORD_BATCH); return; }
     "upgrades" { word(lexer, token, start, WORD_UPGRADES); return; }
     "memory" { word(lexer, token, start, WORD_MEMORY); return; }
     "rate" { word(lexer, token, start, WORD_RATE); return; }
-    "ordered" { word(lexer, token, start, WORD_ORDERED); return; }
     letter alnum* { one(lexer, token, start, TOKEN_NAME); return; }
     * { skip_character(lexer, start); goto again; }
     */
@@ -227,22 +234,29 @@ const char *const word_texts[WORD_COUNT] = {
     [WORD_PARALLEL] = "parallel",
     [WORD_RUNS] = "runs",
     [WORD_RETRY] = "retry",
+    [WORD_BUDGET] = "budget",
     [WORD_BACKOFF] = "backoff",
     [WORD_JITTER] = "jitter",
     [WORD_BREAKER] = "breaker",
+    [WORD_OPENS_AFTER] = "opens_after",
+    [WORD_IN] = "in",
+    [WORD_PROBES] = "probes",
+    [WORD_AFTER] = "after",
     [WORD_TIMEOUT] = "timeout",
     [WORD_RECOVER] = "recover",
+    [WORD_BY] = "by",
+    [WORD_CATEGORY] = "category",
     [WORD_ON_OPEN] = "on_open",
+    [WORD_DEAD_LETTERS] = "dead_letters",
+    [WORD_ORDERED] = "ordered",
     [WORD_APPROVAL] = "approval",
-    [WORD_RATE_LIMIT] = "rate_limit",
-    [WORD_DEAD_LETTER] = "dead_letter",
+    [WORD_OFF] = "off",
     [WORD_DURABLE] = "durable",
     [WORD_KEEP] = "keep",
     [WORD_BATCH] = "batch",
     [WORD_UPGRADES] = "upgrades",
     [WORD_MEMORY] = "memory",
     [WORD_RATE] = "rate",
-    [WORD_ORDERED] = "ordered",
 };
 
 static char escaped(char letter)

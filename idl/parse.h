@@ -71,7 +71,22 @@ bool parse_union(struct parser *parser, struct node *node);
 /* A number that must be a literal: field numbers, versions. */
 bool parse_number(struct parser *parser, uint32_t *number, struct idl_span *span);
 
+/* parse_setting.c */
+enum { CHOICES_MAX = 5 };
+struct choice {
+    const char *text;
+    uint32_t value;
+};
+/* One of a few names, at most CHOICES_MAX. */
+bool parse_choice(struct parser *parser, const struct choice *choices, size_t count,
+                  const char *text, uint32_t *value);
+bool is_setting(enum word word);
+/* At a setting's word; up to the semicolon. */
+bool parse_settings(struct parser *parser, struct body_node *body, enum body_kind kind);
+
 /* parse_body.c */
+/* Says that no item of this body begins here; false. */
+bool unknown_item(struct parser *parser, enum body_kind kind);
 bool parse_body(struct parser *parser, struct body_node *body, enum body_kind kind);
 bool parse_component(struct parser *parser, struct node *node);
 bool parse_program(struct parser *parser, struct node *node);

@@ -6,129 +6,7 @@
 
 #include <string.h>
 
-/* ---- settings ---- */
-
-struct choice {
-    const char *text;
-    uint32_t value;
-};
-
-static const struct choice priorities[] = {
-    {"critical", IDL_CRITICAL}, {"high", IDL_HIGH}, {"normal", IDL_NORMAL},
-    {"low", IDL_LOW},           {"idle", IDL_IDLE},
-};
-static const struct choice orders[] = {
-    {"highest", IDL_ORDER_HIGHEST}, {"high", IDL_ORDER_HIGH},     {"normal", IDL_ORDER_NORMAL},
-    {"low", IDL_ORDER_LOW},         {"lowest", IDL_ORDER_LOWEST},
-};
-static const struct choice fulls[] = {
-    {"reject_new", IDL_REJECT_NEW}, {"drop_oldest", IDL_DROP_OLDEST}, {"block", IDL_BLOCK}};
-static const struct choice kinds[] = {{"domain", IDL_DOMAIN_EVENT},
-                                      {"system", IDL_SYSTEM_EVENT},
-                                      {"integration", IDL_INTEGRATION_EVENT}};
-
-/* One of a few names. */
-static bool parse_choice(struct parser *parser, const struct choice *choices, size_t count,
-                         const char *text, uint32_t *value)
-{
-    struct idl_span span = here(parser);
-    const char *words[5];
-    struct idl_diagnostic *diagnostic;
-
-    if (at(parser, TOKEN_NAME)) {
-        for (size_t i = 0; i < count; i++) {
-            if (strlen(choices[i].text) == span.end - span.start &&
-                memcmp(choices[i].text, span.file->text + span.start, span.end - span.start) == 0) {
-                *value = choices[i].value;
-                advance(parser);
-                return true;
-            }
-            words[i] = choices[i].text;
-        }
-    }
-    diagnostic = wrong(parser, RULE_EXPECTED_WORD, text);
-    if (diagnostic && at(parser, TOKEN_NAME))
-        suggest_words(parser->context, diagnostic, span, words, count);
-    return false;
-}
-
-/* when_full = "when_full" ( "reject_new" | "drop_oldest" | "block" value ) */
-static bool parse_when_full(struct parser *parser, struct setting_node *setting)
-{
-    if (at(parser, TOKEN_NAME) && is_not_yet(parser->token.word)) {
-        skip_not_yet(parser);
-        return true;
-    }
-    if (!parse_choice(parser, fulls, sizeof fulls / sizeof *fulls,
-                      "expected 'reject_new', 'drop_oldest' or 'block'", &setting->choice))
-        return false;
-    if (setting->choice != IDL_BLOCK)
-        return true;
-    if (at(parser, TOKEN_SEMICOLON) || at(parser, TOKEN_CLOSE)) {
-        advise(parser->context,
-               report(parser->context, RULE_BLOCK_DURATION,
-                      span_of(&parser->unit->file, parser->behind - 5, parser->behind),
-                      "'block' needs the longest time that it may wait"),
-               "write 'when_full block 50ms'");
-        setting->duration.kind = VALUE_WRONG;
-        return true;
-    }
-    return parse_value(parser, &setting->duration);
-}
-
-static bool parse_setting_value(struct parser *parser, struct setting_node *setting, enum word word)
-{
-    switch (word) {
-    case WORD_PRIORITY:
-        setting->kind = SETTING_PRIORITY;
-        return parse_choice(parser, priorities, sizeof priorities / sizeof *priorities,
-                            "expected 'critical', 'high', 'normal', 'low' or 'idle'",
-                            &setting->choice);
-    case WORD_WHEN_FULL:
-        setting->kind = SETTING_WHEN_FULL;
-        return parse_when_full(parser, setting);
-    case WORD_DEADLINE:
-        setting->kind = SETTING_DEADLINE;
-        return parse_value(parser, &setting->duration);
-    case WORD_KIND:
-        setting->kind = SETTING_KIND;
-        return parse_choice(parser, kinds, sizeof kinds / sizeof *kinds,
-                            "expected 'domain', 'system' or 'integration'", &setting->choice);
-    default:
-        setting->kind = SETTING_IDEMPOTENT;
-        return true;
-    }
-}
-
-/* setting = "priority" NAME | when_full | "deadline" value | "idempotent" | "kind" NAME */
-static bool parse_setting(struct parser *parser, struct body_node *body)
-{
-    struct setting_node *setting;
-    struct setting_node **tail = &body->settings;
-    enum word word = parser->token.word;
-
-    if (!node_room(parser->context, here(parser), 1))
-        return false;
-    setting = arena_take(parser->context->arena, sizeof *setting);
-    setting->span = here(parser);
-    advance(parser);
-    if (!parse_setting_value(parser, setting, word))
-        return false;
-    setting->span.end = parser->behind;
-    /* At most one of each kind is kept, so this loop is short. */
-    for (; *tail; tail = &(*tail)->next)
-        if ((*tail)->kind == setting->kind) {
-            struct idl_diagnostic *diagnostic =
-                report(parser->context, RULE_DUPLICATE_SETTING, setting->span, "'%s' is set twice",
-                       word_texts[word]);
-
-            partner(diagnostic, (*tail)->span, "first set here");
-            advise(parser->context, diagnostic, "keep one of the two");
-            return expect_semicolon(parser, " behind the setting");
-        }
-    *tail = setting;
-    return expect_semicolon(parser, " behind the setting");
-}
+/* ---- items ---- */
 
 /* use = "use" reference ";" */
 static bool parse_use(struct parser *parser, struct body_node *body)
@@ -210,11 +88,14 @@ static const char *body_text(enum body_kind kind)
     }
 }
 
-static bool unknown_item(struct parser *parser, enum body_kind kind)
+bool unknown_item(struct parser *parser, enum body_kind kind)
 {
-    static const enum word known[] = {WORD_PRIORITY,   WORD_WHEN_FULL, WORD_DEADLINE,
-                                      WORD_IDEMPOTENT, WORD_USE,       WORD_KIND,
-                                      WORD_RETURNS,    WORD_FAILS,     WORD_RESERVED};
+    static const enum word known[] = {
+        WORD_PRIORITY, WORD_WHEN_FULL, WORD_DEADLINE,     WORD_IDEMPOTENT, WORD_USE,
+        WORD_KIND,     WORD_RETURNS,   WORD_FAILS,        WORD_RESERVED,   WORD_RETRY,
+        WORD_BACKOFF,  WORD_BREAKER,   WORD_ON_OPEN,      WORD_TIMEOUT,    WORD_RECOVER,
+        WORD_ORDERED,  WORD_APPROVAL,  WORD_DEAD_LETTERS,
+    };
     const char *words[sizeof known / sizeof *known];
     struct idl_span span = here(parser);
     bool setting = at(parser, TOKEN_NAME) && kind >= BODY_EVENT;
@@ -250,7 +131,7 @@ static bool misplaced(struct parser *parser, enum body_kind kind)
     return false;
 }
 
-/* item = field | reserved | setting | use | answer */
+/* item = field | reserved | settings | use | answer */
 static bool parse_item(struct parser *parser, struct body_node *body, enum body_kind kind)
 {
     enum word word = at(parser, TOKEN_NAME) ? parser->token.word : WORD_NONE;
@@ -264,18 +145,14 @@ static bool parse_item(struct parser *parser, struct body_node *body, enum body_
         if (kind == BODY_STRUCT || kind == BODY_POLICY)
             return misplaced(parser, kind);
         return parse_reserved(parser, body);
-    case WORD_PRIORITY:
-    case WORD_WHEN_FULL:
-    case WORD_DEADLINE:
-    case WORD_IDEMPOTENT:
-    case WORD_KIND:
-        return settings ? parse_setting(parser, body) : misplaced(parser, kind);
     case WORD_USE:
         return is_message(kind) ? parse_use(parser, body) : misplaced(parser, kind);
     case WORD_RETURNS:
     case WORD_FAILS:
         return kind == BODY_COMMAND ? parse_answer(parser, body) : misplaced(parser, kind);
     default:
+        if (is_setting(word))
+            return settings ? parse_settings(parser, body, kind) : misplaced(parser, kind);
         if (!is_not_yet(word) || !settings)
             return unknown_item(parser, kind);
         skip_not_yet(parser);
@@ -300,6 +177,11 @@ bool parse_body(struct parser *parser, struct body_node *body, enum body_kind ki
 }
 
 /* ---- wiring ---- */
+
+static const struct choice orders[] = {
+    {"highest", IDL_ORDER_HIGHEST}, {"high", IDL_ORDER_HIGH},     {"normal", IDL_ORDER_NORMAL},
+    {"low", IDL_ORDER_LOW},         {"lowest", IDL_ORDER_LOWEST},
+};
 
 /* binding = ( "handles" | "listens" | "emits" ) reference [ "order" NAME ] [ "parallel" ] ";" */
 static bool parse_binding(struct parser *parser, struct binding_node *binding)

@@ -268,6 +268,8 @@ void model_finish(struct context *context)
                                                                NODE_UNION, &bus->union_count);
         bus->messages = (const struct idl_message *const *)collect(
             context, unit, NODE_EVENT, NODE_COMMAND, &bus->message_count);
+        bus->policies = (const struct idl_policy *const *)unit->policy_list.items;
+        bus->policy_count = unit->policy_list.count;
         bus->components = (const struct idl_component *const *)collect(
             context, unit, NODE_COMPONENT, NODE_COMPONENT, &bus->component_count);
         bus->programs = (const struct idl_program *const *)collect(

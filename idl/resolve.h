@@ -59,6 +59,23 @@ void resolve_lifetime(struct context *context, const struct unit *unit, struct i
                       const struct version *since, const struct version *until);
 void resolve_union(struct context *context, struct node *node);
 
+/* ---- settings (resolve_setting.c, resolve_policy.c) ---- */
+
+/* Where a setting of a message comes from. */
+struct chosen {
+    const struct setting_node *setting; /* NULL: not set */
+    const struct use_node *use;         /* NULL: stands in the message itself */
+};
+/* The settings of a message, its own and those of the policies that it uses. */
+void choose_settings(struct context *context, struct node *node,
+                     struct chosen chosen[SETTING_KINDS]);
+/* The place to show for a setting: in the message, also when a policy brings it. */
+struct idl_span place_of(const struct chosen *chosen);
+/* Nanoseconds of a setting that is a duration; 0: not set, off or wrong. */
+uint64_t chosen_duration(const struct chosen *chosen);
+/* The message's policy from its settings, checked for contradictions. */
+void resolve_guard(struct context *context, struct node *node, struct chosen chosen[SETTING_KINDS]);
+
 /* ---- messages and wiring (resolve_message.c, resolve_wiring.c) ---- */
 
 void resolve_policy(struct context *context, struct node *node);

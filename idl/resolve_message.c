@@ -1,5 +1,5 @@
 /*
- * resolve_message.c - events, commands and the policies they use.
+ * resolve_message.c - events and commands.
  */
 #include "resolve.h"
 
@@ -7,92 +7,6 @@
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-
-static const char *setting_text(enum setting_kind kind)
-{
-    static const enum word words[] = {WORD_PRIORITY, WORD_WHEN_FULL, WORD_DEADLINE, WORD_IDEMPOTENT,
-                                      WORD_KIND};
-
-    return word_texts[words[kind]];
-}
-
-static void resolve_settings(struct context *context, struct node *node)
-{
-    for (struct setting_node *setting = node->body.settings; setting; setting = setting->next) {
-        bool deadline = setting->kind == SETTING_DEADLINE;
-        uint64_t duration;
-
-        if (!deadline && !(setting->kind == SETTING_WHEN_FULL && setting->choice == IDL_BLOCK))
-            continue;
-        duration = resolve_duration(context, node->unit, &setting->duration,
-                                    deadline ? "the deadline" : "the time that 'block' waits");
-        setting->duration.kind = duration ? VALUE_DURATION : VALUE_WRONG; /* said once */
-        setting->duration.magnitude = duration;
-    }
-}
-
-void resolve_policy(struct context *context, struct node *node)
-{
-    resolve_settings(context, node);
-    if (!node->body.settings && !node->broken)
-        advise(context,
-               report(context, RULE_EMPTY_DECLARATION, node->decl.span,
-                      "policy '%s' has no settings", quote(context, node->decl.span)),
-               "declare at least one, as 'priority high;'");
-}
-
-/* ---- settings ---- */
-
-/* Where a setting of a message comes from. */
-struct chosen {
-    const struct setting_node *setting;
-    const struct use_node *use; /* NULL: stands in the message itself */
-};
-
-static void choose_from_policy(struct context *context, struct node *node,
-                               const struct use_node *use, struct chosen chosen[SETTING_KINDS])
-{
-    struct node *policy =
-        resolve_name(context, node->unit, &use->policy, RULE_UNKNOWN_NAME, "policy");
-
-    if (!policy)
-        return;
-    if (policy->kind != NODE_POLICY) {
-        wrong_kind(context, &use->policy, policy, "a policy");
-        return;
-    }
-    policy->used = true;
-    for (const struct setting_node *setting = policy->body.settings; setting;
-         setting = setting->next) {
-        struct chosen *other = &chosen[setting->kind];
-        struct idl_diagnostic *diagnostic;
-
-        if (other->setting && !other->use)
-            continue; /* the message's own wins */
-        if (!other->setting) {
-            *other = (struct chosen){setting, use};
-            continue;
-        }
-        if (other->setting == setting) {
-            diagnostic = report(context, RULE_DUPLICATE_SETTING, use->policy.span,
-                                "policy '%s' is used twice", quote(context, use->policy.span));
-            partner(diagnostic, other->use->policy.span, "first used here");
-            return;
-        }
-        diagnostic = report(context, RULE_POLICY_CONFLICT, use->policy.span,
-                            "policy '%s' sets '%s', which another used policy sets too",
-                            quote(context, use->policy.span), setting_text(setting->kind));
-        partner(diagnostic, other->use->policy.span, "the other policy");
-        advise(context, diagnostic, "set '%s' in the message itself, which wins over both",
-               setting_text(setting->kind));
-    }
-}
-
-/* The place to show for a setting: in the message, also when a policy brings it. */
-static struct idl_span place_of(const struct chosen *chosen)
-{
-    return chosen->use ? chosen->use->policy.span : chosen->setting->span;
-}
 
 static void not_for_commands(struct context *context, struct node *node,
                              const struct chosen *chosen)
@@ -111,8 +25,8 @@ static void apply_full(struct context *context, struct node *node, const struct 
     if (!full->setting)
         return;
     message->when_full = (enum idl_when_full)full->setting->choice;
-    if (message->when_full == IDL_BLOCK && full->setting->duration.kind == VALUE_DURATION)
-        message->block_ns = full->setting->duration.magnitude;
+    if (message->when_full == IDL_BLOCK)
+        message->block_ns = chosen_duration(full);
     if (message->when_full != IDL_DROP_OLDEST)
         return;
     if (node->kind == NODE_COMMAND) {
@@ -155,29 +69,16 @@ static void apply_settings(struct context *context, struct node *node)
 {
     struct idl_message *message = node->model.message;
     struct chosen chosen[SETTING_KINDS] = {{0}};
-    struct use_node *uses = NULL;
 
-    /* They were collected backwards. */
-    for (struct use_node *use = node->body.uses, *next; use; use = next) {
-        next = use->next;
-        use->next = uses;
-        uses = use;
-    }
-    node->body.uses = uses;
-    resolve_settings(context, node);
-    for (const struct setting_node *setting = node->body.settings; setting; setting = setting->next)
-        chosen[setting->kind].setting = setting;
-    for (const struct use_node *use = uses; use; use = use->next)
-        choose_from_policy(context, node, use, chosen);
+    choose_settings(context, node, chosen);
     message->priority = chosen[SETTING_PRIORITY].setting
                             ? (enum idl_priority)chosen[SETTING_PRIORITY].setting->choice
                             : IDL_NORMAL;
     message->idempotent = chosen[SETTING_IDEMPOTENT].setting != NULL;
-    if (chosen[SETTING_DEADLINE].setting &&
-        chosen[SETTING_DEADLINE].setting->duration.kind == VALUE_DURATION)
-        message->deadline_ns = chosen[SETTING_DEADLINE].setting->duration.magnitude;
+    message->deadline_ns = chosen_duration(&chosen[SETTING_DEADLINE]);
     apply_kind(context, node, &chosen[SETTING_KIND]);
     apply_full(context, node, chosen);
+    resolve_guard(context, node, chosen);
 }
 
 /* ---- answers ---- */

@@ -122,7 +122,7 @@ static enum bus_status type_check(const struct bus *bus, const struct bus_messag
     if (type->name == NULL || type->codec.table == NULL || type->codec.measure == NULL ||
         type->codec.pack == NULL || type->codec.unpack == NULL || type->invoke == NULL ||
         type->kind > BUS_INTEGRATION_EVENT || type->priority >= BUS_LANES ||
-        type->when_full > BUS_FULL_BLOCK)
+        type->when_full > BUS_FULL_DEAD_LETTER)
         return fail_status(BUS_ERR_INVALID,
                            "bus %s: a message type description is damaged; was its .bus file "
                            "compiled by this version of busgen?",

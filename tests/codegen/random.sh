@@ -20,12 +20,14 @@ flush() {
     [ $((turn++ % 2)) = 0 ] || c=clang cpp=g++
     command -v clang >/dev/null || c=gcc cpp=g++
     for file in "${batch[@]}"; do
-        # the names messages and imports are a file's own
+        # the names messages, imports and policies are a file's own
         echo "#define messages messages_of_$file"
         echo "#define imports imports_of_$file"
+        echo "#define policies policies_of_$file"
         echo "#include \"$file.bus.c\""
         echo "#undef messages"
         echo "#undef imports"
+        echo "#undef policies"
     done >"$work/gen/all.c"
     "$c" -std=c11 -Wstrict-prototypes -Wmissing-prototypes "${strict[@]}" "$work/gen/all.c" \
         >"$work/err" 2>&1 || fail "$c -std=c11: $(head -5 "$work/err")"

@@ -28,7 +28,7 @@ static bool chance(uint32_t percent)
 }
 
 enum { MOST = 8 };
-static uint32_t enums, flag_sets, structs, tables, unions, events, commands, components;
+static uint32_t enums, flag_sets, structs, tables, unions, policies, events, commands, components;
 static uint32_t seed_text;
 
 static const char *pick(const char *const *list, uint32_t count)
@@ -173,10 +173,14 @@ static uint32_t field(uint32_t number, uint32_t below)
     return taken;
 }
 
-static void fields(uint32_t most, uint32_t below)
+static void fields(uint32_t most, uint32_t below, bool keyed)
 {
+    static const char *const keys[] = {"u64", "i32", "u8", "string max 9", "uuid"};
     uint32_t count = draw(most + 1);
     uint32_t number = 1;
+
+    if (keyed)
+        printf("    %" PRIu32 " key_of_it : %s key;\n", number++, pick(keys, 5));
 
     for (uint32_t i = 0; i < count; i++) {
         if (chance(7)) {
@@ -242,17 +246,77 @@ static void declare_union(uint32_t number)
     printf("}\n");
 }
 
-static void settings(bool event)
+/* What failures lead to. Times are shorter than any deadline that is drawn; a breaker's name tells
+ * its numbers, for all that share it must agree. */
+static void failures(bool letters)
+{
+    static const char *const jitters[] = {"half", "full", "none"};
+    static const char *const factors[] = {"", " x1", " x2", " x1.5", " x1000"};
+    static const char *const on_opens[] = {"fail", "park", "dead_letter"};
+    uint32_t number = draw(4);
+    bool jitter = chance(50);
+
+    if (chance(30))
+        printf("    timeout %" PRIu32 "ms;\n", 1 + draw(900));
+    if (chance(50)) {
+        printf("    retry %" PRIu32, 1 + draw(1000));
+        if (chance(30))
+            printf(" budget %" PRIu32, 1 + draw(100));
+        if (chance(60))
+            printf("%s backoff %" PRIu32 "ms..%" PRIu32 "s%s%s%s", chance(50) ? "," : ";",
+                   1 + draw(1000), 1 + draw(100), pick(factors, 5), jitter ? " jitter " : "",
+                   jitter ? pick(jitters, 3) : "");
+        printf(";\n");
+    } else if (chance(30)) {
+        printf("    recover by category;\n");
+    }
+    if (chance(40)) {
+        printf("    breaker ");
+        if (chance(50))
+            printf("shared_%" PRIu32 " opens_after %" PRIu32 " in %" PRIu32 "s", number, number + 1,
+                   number + 1);
+        else
+            printf("opens_after %" PRIu32 " in %" PRIu32 "ms%s probes %" PRIu32 " after %" PRIu32
+                   "s",
+                   1 + draw(1000), 1 + draw(5000), chance(50) ? "," : "", 1 + draw(1000),
+                   1 + draw(60));
+        if (chance(50))
+            printf(", on_open %s", pick(on_opens, letters ? 3 : 2));
+        printf(";\n");
+    }
+}
+
+static void declare_policy(uint32_t number)
+{
+    comment("");
+    printf("policy care_%" PRIu32 " {\n    deadline %" PRIu32 "s;\n", number, 1 + draw(100));
+    failures(true);
+    printf("}\n");
+}
+
+static void settings(bool event, bool keyed)
 {
     static const char *const priorities[] = {"high", "normal", "low", "idle"};
-    static const char *const full[] = {"reject_new", "block 20ms", "drop_oldest"};
+    static const char *const full[] = {"reject_new", "rate_limit", "block 20ms", "drop_oldest",
+                                       "dead_letter"};
+    bool letters = chance(70);
 
     if (chance(40))
         printf("    priority %s;\n", pick(priorities, 4));
     if (chance(40))
-        printf("    when_full %s;\n", pick(full, event ? 3 : 2));
+        printf("    when_full %s;\n", letters && chance(20) ? full[4] : pick(full, event ? 4 : 3));
     if (chance(30))
         printf("    deadline %" PRIu32 "s;\n", 1 + draw(100));
+    if (letters && policies > 0 && chance(40))
+        printf("    use care_%" PRIu32 ";\n", draw(policies));
+    else if (chance(50))
+        failures(letters);
+    if (!letters && chance(50))
+        printf("    dead_letters off;\n");
+    if (keyed && chance(50))
+        printf("    ordered;\n");
+    if (!event && chance(20))
+        printf("    approval %" PRIu32 "ms;\n", 1 + draw(900));
     if (event && chance(20))
         printf("    kind integration;\n");
     if (!event && chance(30))
@@ -261,20 +325,24 @@ static void settings(bool event)
 
 static void declare_messages(void)
 {
+    bool keyed;
+
     for (uint32_t i = 0; i < events; i++) {
         comment("");
         printf("event thing_%" PRIu32 "_happened {\n", i);
-        fields(14, tables);
-        settings(true);
+        keyed = chance(40);
+        fields(14, tables, keyed);
+        settings(true, keyed);
         printf("}\n");
     }
     for (uint32_t i = 0; i < commands; i++) {
         comment("");
         printf("command do_thing_%" PRIu32 " {\n", i);
-        fields(8, tables);
+        keyed = chance(40);
+        fields(8, tables, keyed);
         if (chance(70)) {
             printf("    returns {\n");
-            fields(6, tables);
+            fields(6, tables, false);
             printf("    }\n");
         }
         for (uint32_t arm = draw(3); arm > 0; arm--) {
@@ -283,10 +351,10 @@ static void declare_messages(void)
             printf("    fails reason_%" PRIu32 "%s\n", arm, body ? " {" : ";");
             if (!body)
                 continue;
-            fields(4, tables);
+            fields(4, tables, false);
             printf("    }\n");
         }
-        settings(false);
+        settings(false, keyed);
         printf("}\n");
     }
 }
@@ -334,11 +402,13 @@ int main(int count, char **arguments)
     for (uint32_t n = draw(6); tables < n; tables++) {
         comment("");
         printf("table part_%" PRIu32 " {\n", tables);
-        fields(7, tables);
+        fields(7, tables, false);
         printf("}\n");
     }
     for (uint32_t n = tables > 0 ? draw(3) : 0; unions < n; unions++)
         declare_union(unions);
+    for (uint32_t n = draw(4); policies < n; policies++)
+        declare_policy(policies);
     events = draw(MOST);
     commands = draw(MOST / 2);
     components = 1 + draw(3);

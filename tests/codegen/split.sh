@@ -17,9 +17,12 @@ strict=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror "-I$root/runtime/
     echo "table part { 1 sku : string max 64; 2 count : u32 = 3; 3 at : spot; }"
     echo "table whole { 1 first : part; 2 label : string? max 9; }"
     echo "union either { 1 part; 2 whole; }"
+    for ((i = 0; i < 3; i++)); do
+        echo "policy often_$i { retry $((i + 1)); breaker store_$i opens_after 5 in 60s; }"
+    done
     for ((i = 0; i < 30; i++)); do
         echo "event seen_$i { 1 id : u64 key; 2 state : state; 3 note : string? max 40; 4 parts : [part] max 4; }"
-        echo "event told_$i { 1 id : u32; 2 either : either; 4 many : [u16] max 9; 5 few : [u8] max 3; }"
+        echo "event told_$i { 1 id : u32; 2 either : either; 4 many : [u16] max 9; 5 few : [u8] max 3; use often_$((i % 3)); }"
         echo "command make_$i { 1 id : u64 key; 2 first : part; returns { 1 made : u64; } fails gone { 1 left : part; } }"
     done
     echo "component maker { handles make_0; handles make_29; listens seen_0; listens told_29; }"

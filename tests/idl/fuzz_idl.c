@@ -44,12 +44,28 @@ static int load(void *context, const char *path, char **text, size_t *size)
     }
 }
 
+/* What the runtime would refuse at bus_open (runtime/guard/policy.c) must not come through. */
+static void check_policy(const struct idl_policy *policy)
+{
+    if (policy->retries > 1000 || policy->retry_budget > 100 || policy->breaker_failures > 1000 ||
+        policy->breaker_probes > 1000 || policy->backoff_first_ns > policy->backoff_most_ns ||
+        (policy->backoff_factor != 0 &&
+         !(policy->backoff_factor >= 1 && policy->backoff_factor <= 1000)) ||
+        (policy->retries == 0 && policy->backoff_most_ns != 0) ||
+        (policy->breaker_failures == 0 &&
+         (policy->breaker_name || policy->on_open != IDL_ON_OPEN_DEFAULT)) ||
+        (policy->by_category && policy->retries != 0))
+        abort();
+}
+
 /* What every accepted model promises to its readers. */
 static void check_model(const struct idl_bus *bus)
 {
     for (uint32_t i = 0; i < bus->message_count; i++) {
         const struct idl_table *body = &bus->messages[i]->body;
 
+        if (bus->messages[i]->policy)
+            check_policy(bus->messages[i]->policy);
         if (body->size_max < 8 || body->size_max > IDL_MESSAGE_SIZE_MAX || body->size_max % 4)
             abort();
         for (uint32_t j = 0; j < body->field_count; j++) {

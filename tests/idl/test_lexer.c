@@ -1,6 +1,7 @@
 /*
  * test_lexer.c - text to tokens and values: numbers, strings, comments, line ends, documentation.
  */
+#include "internal.h"
 #include "support.h"
 
 static const struct idl_const *only_const(const struct idl_result *result)
@@ -154,12 +155,31 @@ static void test_every_byte(void **state)
         }
 }
 
+/* The fuzzers know every word of the language. */
+static void test_dictionary(void **state)
+{
+    static char text[16384];
+    FILE *file = fopen("bus.dict", "rb");
+
+    (void)state;
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (uint32_t word = 1; word < WORD_COUNT; word++) {
+        char entry[40];
+
+        snprintf(entry, sizeof entry, "\"%s\"\n", word_texts[word]);
+        if (!strstr(text, entry))
+            fail_msg("tests/idl/bus.dict has no %s", entry);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),    cmocka_unit_test(test_strings),
         cmocka_unit_test(test_line_ends),  cmocka_unit_test(test_docs),
-        cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_every_byte), cmocka_unit_test(test_dictionary),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,17 @@ static void test_shop(void **state)
     assert_int_equal(message->answers[2].body.field_count, 0);
     assert_int_equal(message->deadline_ns, 3000000000);
     assert_true(message->idempotent);
+    assert_null(bus->messages[0]->policy);
+    assert_int_equal(bus->policy_count, 1);
+    assert_ptr_equal(message->policy, bus->policies[0]);
+    assert_int_equal(message->policy->retries, 3);
+    assert_int_equal(message->policy->backoff_first_ns, 100000000);
+    assert_int_equal(message->policy->backoff_most_ns, 10000000000);
+    assert_true(message->policy->backoff_factor == 2);
+    assert_int_equal(message->policy->breaker_failures, 5);
+    assert_int_equal(message->policy->breaker_probes, 3);
+    assert_null(message->policy->breaker_name);
+    assert_int_equal(message->policy->timeout_ns, 250000000);
     assert_int_equal(bus->component_count, 2);
     assert_int_equal(bus->programs[0]->run_count, 2);
     assert_int_equal(bus->components[1]->listens[0].order, IDL_ORDER_HIGH);

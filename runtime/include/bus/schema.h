@@ -24,6 +24,8 @@ enum bus_when_full {
     BUS_FULL_REJECT_NEW,
     BUS_FULL_DROP_OLDEST,
     BUS_FULL_BLOCK,
+    BUS_FULL_RATE_LIMIT,
+    BUS_FULL_DEAD_LETTER,
 };
 
 enum {
