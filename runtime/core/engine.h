@@ -22,11 +22,13 @@
 #include "core/lock.h"
 #include "core/scratch.h"
 #include "guard/chance.h"
+#include "guard/timers.h"
 #include "os/os.h"
 #include "path/atomic.h"
 #include "path/cell.h"
 #include "path/drop_ring.h"
 #include "path/lane.h"
+#include "path/mail.h"
 #include "path/parking.h"
 #include "path/parts.h"
 #include "path/pool.h"
@@ -143,6 +145,12 @@ struct route {
     struct bus_policy policy; /* const: every zero filled */
 };
 
+/* What a worker looks at beside its lanes. */
+enum {
+    ATTENTION_MAIL = 1 << 0,
+    ATTENTION_TIMERS = 1 << 1, /* some wait, due or not */
+};
+
 /* One handler run, or one message, on the nesting stack of a thread. */
 struct frame {
     struct handler *handler;   /* shared: runs now, or is about to be looked at */
@@ -182,6 +190,7 @@ struct worker {
     uint32_t flip;      /* own: per lane, whether the drop ring is looked at first */
     uint32_t has_rings; /* shared: some lane has a drop ring beside it */
     uint32_t level;     /* own: of the lane that the last burst came from */
+    uint32_t attention; /* shared: ATTENTION_ bits; 0: nothing but its lanes */
     struct lane lanes[BUS_LANES];
     struct drop_ring *rings[BUS_LANES]; /* shared; NULL: no such type seen */
     struct parking parking;
@@ -189,8 +198,10 @@ struct worker {
     struct thread *thread;           /* shared: who runs it; NULL: nobody (polled) */
     struct bus_os_thread *os_thread; /* start and stop lock */
     uint64_t front; /* shared: what runs now: 1 + level of its lane, or FRONT_RING; 0: nothing */
-    bus_os_word exited; /* shared: the loop ended */
-    uint32_t paused;    /* shared: between two messages, waits for the audit */
+    bus_os_word exited;   /* shared: the loop ended */
+    uint32_t paused;      /* shared: between two messages, waits for the audit */
+    struct mail *mail;    /* shared: the last one posted (path/mail.h) */
+    struct timers timers; /* own */
 };
 
 enum pending_state {
@@ -330,7 +341,11 @@ struct bus {
     size_t pool_bytes;
     void *parts_memory;
     void *taken_memory;
-    int descriptor;      /* polled: readable while there is work; -1 */
+    /* polled; else -1 */
+    int signal;          /* raised while there is work */
+    int alarm;           /* readable when the next timer is due */
+    int descriptor;      /* readable when one of them is */
+    bool alarm_is_set;   /* under `polling` */
     bus_os_word polling; /* shared: 1 while a thread is the worker of a polled bus */
 
     struct lock thread_lock;

@@ -130,7 +130,7 @@ static void become(struct bus *bus, struct thread *thread)
 void polling_drain(struct bus *bus, struct thread *thread, uint64_t deadline_ns)
 {
     become(bus, thread);
-    while (bus_now(bus) < deadline_ns)
+    while (bus_now(bus) < deadline_ns && atomic_load_relaxed_u32(&bus->halt) == 0)
         if (!worker_step(&bus->workers[0], thread))
             break;
     thread->worker = NULL;
@@ -139,6 +139,34 @@ void polling_drain(struct bus *bus, struct thread *thread, uint64_t deadline_ns)
 static uint32_t at_most(uint64_t messages)
 {
     return messages < WORKER_BURST ? (uint32_t)messages : WORKER_BURST;
+}
+
+static uint32_t run_some(struct worker *worker, struct thread *thread, uint32_t most)
+{
+    uint32_t ran = 0;
+
+    if (__builtin_expect(atomic_load_relaxed_u32(&worker->attention) != 0, 0)) {
+        ran = worker_attend(worker, thread, most);
+        most = most < WORKER_ATTENTIVE ? most : WORKER_ATTENTIVE;
+        if (ran >= most)
+            return ran;
+    }
+    return ran + worker_run(worker, thread, most - ran);
+}
+
+/* The descriptor becomes readable when the next timer is due. */
+static void set_alarm(struct bus *bus, const struct worker *worker)
+{
+    uint64_t next = worker->timers.next_ns, now;
+
+    if (next == UINT64_MAX && !bus->alarm_is_set)
+        return;
+    now = next != UINT64_MAX ? bus_now(bus) : 0;
+    bus->os.alarm_set(bus->os.context, bus->alarm,
+                      next == UINT64_MAX ? next
+                      : next > now       ? next - now
+                                         : 0);
+    bus->alarm_is_set = next != UINT64_MAX;
 }
 
 /* Up to `most` messages; leaves the descriptor readable if and only if some remain. */
@@ -150,21 +178,22 @@ static uint32_t poll_some(struct bus *bus, struct thread *thread, uint64_t most)
     become(bus, thread);
     for (;;) {
         while (ran < most && atomic_load_acquire_u32(&bus->halt) == 0 &&
-               (more = worker_run(worker, thread, at_most(most - ran))) != 0)
+               (more = run_some(worker, thread, at_most(most - ran))) != 0)
             ran += more;
         if (atomic_load_relaxed_u32(&bus->halt) != 0)
             break;
         if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
             system_flush_drops(bus, thread, false);
         if (ran < most || !worker_has_work(worker)) {
-            bus->os.signal_clear(bus->os.context, bus->descriptor);
+            bus->os.signal_clear(bus->os.context, bus->signal);
+            set_alarm(bus, worker);
             parking_prepare(&worker->parking);
             if (!worker_has_work(worker))
                 break;
             parking_cancel(&worker->parking);
         }
         if (ran >= most) {
-            bus->os.signal_raise(bus->os.context, bus->descriptor);
+            bus->os.signal_raise(bus->os.context, bus->signal);
             break;
         }
     }

@@ -14,6 +14,7 @@
 #include "guard/dead_letters.h"
 #include "path/path.h"
 
+enum { TIMERS_OF_WORKER = 64 };
 enum { PAGE_LEAST = 4096 }; /* the smallest page of any system: larger ones are touched often */
 
 /* Writes to each page of new memory, which is zero: a page that was only read would still fault. */
@@ -64,6 +65,14 @@ static size_t pendings_size(const struct bus *bus)
     return (size_t)bus->options.commands_max * sizeof(struct pending);
 }
 
+/* Timers that wait at one worker, at most. */
+static uint32_t timers_capacity(const struct bus *bus)
+{
+    return bus->options.held_max           /* one for each held delivery */
+           + 2 * bus->options.commands_max /* its answer in time, its approval */
+           + TIMERS_OF_WORKER;             /* the worker's own */
+}
+
 static size_t sessions_size(const struct bus *bus)
 {
     return (size_t)bus->options.sessions_max * sizeof(struct session);
@@ -96,12 +105,26 @@ static void free_workers(struct bus *bus)
 {
     uint32_t i, level;
 
-    for (i = 0; bus->workers != NULL && i < bus->worker_count; i++)
+    for (i = 0; bus->workers != NULL && i < bus->worker_count; i++) {
         for (level = 0; level < BUS_LANES; level++)
             give_if(bus, bus->workers[i].lanes[level].cells,
                     lane_bytes(bus->options.capacity[level], bus->cell_size));
+        give_if(bus, bus->workers[i].timers.slots, timers_bytes(timers_capacity(bus)));
+    }
     give_if(bus, bus->taken_memory, (size_t)bus->worker_count * bus->cell_size);
     give_if(bus, bus->workers, workers_size(bus));
+}
+
+static void close_descriptors(const struct bus *bus)
+{
+    const struct bus_os *os = &bus->os;
+
+    if (bus->descriptor >= 0) {
+        os->signal_close(os->context, bus->descriptor);
+        os->signal_close(os->context, bus->alarm);
+    }
+    if (bus->signal >= 0)
+        os->signal_close(os->context, bus->signal);
 }
 
 static void free_bus(struct bus *bus)
@@ -124,8 +147,7 @@ static void free_bus(struct bus *bus)
     give_if(bus, bus->sessions, sessions_size(bus));
     give_if(bus, bus->pool_memory, bus->pool_bytes);
     give_if(bus, bus->parts_memory, parts_bytes(PARTS_CAPACITY));
-    if (bus->descriptor >= 0)
-        os.signal_close(os.context, bus->descriptor);
+    close_descriptors(bus);
     bus->magic = 0;
     os.release(os.context, bus, sizeof *bus);
 }
@@ -194,12 +216,13 @@ static bool warm_scratch(struct bus *bus, struct thread *thread)
 
 static bool make_worker(struct bus *bus, struct worker *worker)
 {
+    void *memory;
     uint32_t level;
 
     for (level = 0; level < BUS_LANES; level++) {
         uint32_t capacity = bus->options.capacity[level];
-        void *memory = bus_take_memory(bus, lane_bytes(capacity, bus->cell_size), CACHE_LINE);
 
+        memory = bus_take_memory(bus, lane_bytes(capacity, bus->cell_size), CACHE_LINE);
         if (memory == NULL)
             return false;
         lane_init(&worker->lanes[level], memory, capacity, bus->cell_size, 0);
@@ -208,7 +231,11 @@ static bool make_worker(struct bus *bus, struct worker *worker)
     worker->index = (uint32_t)(worker - bus->workers);
     worker->taken = (struct cell *)(void *)((uint8_t *)bus->taken_memory +
                                             (size_t)worker->index * bus->cell_size);
-    parking_init(&worker->parking, &bus->os, bus->descriptor);
+    memory = bus_take_memory(bus, timers_bytes(timers_capacity(bus)), CACHE_LINE);
+    if (memory == NULL)
+        return false;
+    timers_init(&worker->timers, memory, timers_capacity(bus));
+    parking_init(&worker->parking, &bus->os, bus->signal);
     if (bus->options.polled)
         return true;
     worker->thread = thread_make(bus, worker->index);
@@ -253,6 +280,15 @@ static void set_base(struct bus *bus)
     bus->base_ms = now > UINT64_C(1) << 39 ? now - (UINT64_C(1) << 39) : 0;
 }
 
+static bool open_descriptors(struct bus *bus)
+{
+    bus->signal = bus->os.signal_open(bus->os.context);
+    if (bus->signal < 0)
+        return false;
+    bus->descriptor = bus->os.alarm_open(bus->os.context, bus->signal, &bus->alarm);
+    return bus->descriptor >= 0;
+}
+
 static enum bus_status make(struct bus *bus)
 {
     int error = bus->os.random(bus->os.context, &bus->seed, sizeof bus->seed);
@@ -262,11 +298,8 @@ static enum bus_status make(struct bus *bus)
                            error);
     bus->asymmetric = bus->os.barrier(bus->os.context);
     set_base(bus);
-    if (bus->options.polled) {
-        bus->descriptor = bus->os.signal_open(bus->os.context);
-        if (bus->descriptor < 0)
-            return fail_status(BUS_ERR_SYSTEM, "bus %s: no descriptor for polling", bus->name);
-    }
+    if (bus->options.polled && !open_descriptors(bus))
+        return fail_status(BUS_ERR_SYSTEM, "bus %s: no descriptor for polling", bus->name);
     if (!make_tables(bus) || !make_pool(bus) || !make_workers(bus) ||
         dead_letters_open(bus) != BUS_OK)
         return fail_status(BUS_ERR_MEMORY,
@@ -283,7 +316,8 @@ static bool os_is_whole(const struct bus_os *os)
            os->allocate != NULL && os->release != NULL && os->thread_start != NULL &&
            os->thread_join != NULL && os->wait != NULL && os->wake != NULL && os->yield != NULL &&
            os->signal_open != NULL && os->signal_raise != NULL && os->signal_clear != NULL &&
-           os->signal_close != NULL && os->barrier != NULL;
+           os->signal_close != NULL && os->alarm_open != NULL && os->alarm_set != NULL &&
+           os->barrier != NULL;
 }
 
 static enum bus_status open_checked(struct bus **made, const struct bus_options *options,
@@ -303,7 +337,7 @@ static enum bus_status open_checked(struct bus **made, const struct bus_options 
     if (bus == NULL)
         return fail_status(BUS_ERR_MEMORY, "no memory for a bus");
     bus->os = *os;
-    bus->descriptor = -1;
+    bus->signal = bus->alarm = bus->descriptor = -1;
     bus->gate = GATE_BUFFERING;
     bus->memory_bytes = sizeof *bus;
     status = options_take(bus, options, options_size);

@@ -84,10 +84,11 @@ static enum bus_status check(const struct bus_options *options)
                            options->message_size_max, BUS_MESSAGE_SIZE_MAX);
     if (options->threads_max > PUBLISHERS_LIMIT - BUS_WORKERS_MAX ||
         options->types_max > TYPES_LIMIT || options->sessions_max > SESSIONS_LIMIT ||
-        options->handlers_max > CAPACITY_LIMIT || options->commands_max > CAPACITY_LIMIT)
+        options->handlers_max > CAPACITY_LIMIT || options->commands_max > CAPACITY_LIMIT ||
+        options->held_max > CAPACITY_LIMIT)
         return fail_status(BUS_ERR_INVALID,
                            "bus_options: threads_max at most %d, types_max %d, sessions_max %d, "
-                           "handlers_max and commands_max %d",
+                           "handlers_max, commands_max and held_max %d",
                            PUBLISHERS_LIMIT - BUS_WORKERS_MAX, TYPES_LIMIT, SESSIONS_LIMIT,
                            CAPACITY_LIMIT);
     if (options->dead_letters_max > CAPACITY_LIMIT ||
@@ -162,6 +163,7 @@ static void fill(struct bus *bus, const struct needs *needs)
     o->handlers_max = or_default(o->handlers_max, 4096);
     o->sessions_max = or_default(o->sessions_max, 1024);
     o->commands_max = or_default(o->commands_max, 1024);
+    o->held_max = or_default(o->held_max, 10000);
     o->dead_letters_max = or_default(o->dead_letters_max, DEFAULT_LETTERS);
     if (o->dead_letter_bytes == 0)
         o->dead_letter_bytes = DEFAULT_LETTER_BYTES;

@@ -180,7 +180,7 @@ static void arm_descriptor(struct bus *bus)
     if (!bus->options.polled)
         return;
     if (worker_has_work(worker))
-        bus->os.signal_raise(bus->os.context, bus->descriptor);
+        bus->os.signal_raise(bus->os.context, bus->signal);
     else
         parking_prepare(&worker->parking);
 }

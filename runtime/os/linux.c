@@ -17,10 +17,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -234,6 +236,46 @@ static void native_signal_close(void *context, int descriptor)
     close(descriptor);
 }
 
+/* Level-triggered, as whoever polls it wants: readable as long as one of the two is. */
+static bool watch(int all, int one)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    return epoll_ctl(all, EPOLL_CTL_ADD, one, &event) == 0;
+}
+
+static int native_alarm_open(void *context, int signal, int *alarm)
+{
+    int both = epoll_create1(EPOLL_CLOEXEC), timer, error;
+
+    (void)context;
+    if (both < 0)
+        return -1;
+    timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (timer >= 0 && watch(both, signal) && watch(both, timer)) {
+        *alarm = timer;
+        return both;
+    }
+    error = errno;
+    if (timer >= 0)
+        close(timer);
+    close(both);
+    errno = error;
+    return -1;
+}
+
+static void native_alarm_set(void *context, int alarm, uint64_t in_ns)
+{
+    struct itimerspec time = {.it_value = {0, 0}}; /* never */
+
+    (void)context;
+    if (in_ns != UINT64_MAX) {
+        time.it_value.tv_sec = (time_t)(in_ns / BUS_SECOND);
+        time.it_value.tv_nsec = (long)(in_ns % BUS_SECOND) + (in_ns == 0); /* 0 would be never */
+    }
+    (void)timerfd_settime(alarm, 0, &time, NULL);
+}
+
 /* ---- files ---- */
 
 static int native_file_open(void *context, const char *path, int flags, unsigned mode)
@@ -359,6 +401,8 @@ static const struct bus_os native = {
     .signal_raise = native_signal_raise,
     .signal_clear = native_signal_clear,
     .signal_close = native_signal_close,
+    .alarm_open = native_alarm_open,
+    .alarm_set = native_alarm_set,
     .file_open = native_file_open,
     .file_read = native_file_read,
     .file_write = native_file_write,

@@ -136,13 +136,21 @@ void publish_quietly(struct bus *bus, struct thread *thread, struct route *route
 /* ---- worker.c ---- */
 
 /* So many messages of a busy lane are run at most before the worker looks around. */
-enum { WORKER_BURST = 256 };
+enum {
+    WORKER_BURST = 256,
+    WORKER_ATTENTIVE = 32, /* while timers wait: they are late by so many runs at most */
+};
 /* Runs up to `most` messages, of the same lane and type if more than one; returns how many. 0:
  * there was none. */
 uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most);
-/* Runs at most one message; false: there was none. */
+/* Opens the mail and fires timers that are due, up to `most` and a fixed bound; returns how many
+ * letters and timers there were. To be called when worker->attention is not 0. */
+uint32_t worker_attend(struct worker *worker, struct thread *thread, uint32_t most);
+/* Adds the timer; by the worker's own thread. */
+void worker_timer(struct worker *worker, struct timer *timer, uint64_t due_ns);
+/* Runs at most one message, or one timer after the mail; false: there was nothing to do. */
 bool worker_step(struct worker *worker, struct thread *thread);
-/* Something to do, as far as can be seen without taking it. */
+/* Messages or mail, as far as can be seen without taking it. */
 bool worker_has_work(const struct worker *worker);
 void worker_body(void *argument);
 /* Messages in all lanes and rings. */

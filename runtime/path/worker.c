@@ -6,7 +6,8 @@
  * afterwards; out of a drop ring it is copied first, so that nobody can drop it under its handlers.
  * Where a level has both, they take turns.
  *
- * Between two messages, and only there, the worker obeys `pause` and `halt`.
+ * Between two messages, and only there, the worker obeys `pause` and `halt`, opens its mail and
+ * fires timers that are due.
  *
  * Waiters (wait_idle, block, unregister, audit, stop) raise a count, pass a barrier and look; the
  * worker does what they wait for and then looks at the count (bus_light_fence). As in parking.h one
@@ -18,6 +19,8 @@
 #include "core/registry.h"
 
 enum { SPIN_LOOKS = 64, LINGER_LOOKS = 8 };
+/* Between two messages so many timers fire at most: lanes are not kept waiting by retries. */
+enum { TIMERS_AT_ONCE = 16 };
 
 /* A worker that is faster than its publishers catches up with them after each few messages, and
  * from then on takes every cache line away from the publisher that is still writing it: 48 ns a
@@ -42,6 +45,8 @@ bool worker_has_work(const struct worker *worker)
 {
     uint32_t level;
 
+    if ((atomic_load_acquire_u32(&worker->attention) & ATTENTION_MAIL) != 0)
+        return true;
     for (level = 0; level < BUS_LANES; level++) {
         const struct drop_ring *ring = atomic_load_acquire_ptr(&worker->rings[level]);
 
@@ -158,10 +163,86 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
     return 1;
 }
 
+/* ---- mail and timers ---- */
+
+void worker_post(struct worker *worker, struct mail *mail)
+{
+    atomic_fetch_add_u32(&worker->bus->watchers, 1);
+    do
+        mail->next = atomic_load_relaxed_ptr(&worker->mail);
+    while (!atomic_cas_ptr(&worker->mail, mail->next, mail));
+    atomic_or_u32(&worker->attention, ATTENTION_MAIL);
+    parking_wake(&worker->parking);
+}
+
+static uint32_t open_mail(struct worker *worker, struct thread *thread)
+{
+    struct mail *last, *mail = NULL;
+    uint32_t count = 0;
+
+    atomic_and_u32(&worker->attention, ~(uint32_t)ATTENTION_MAIL);
+    do
+        last = atomic_load_relaxed_ptr(&worker->mail);
+    while (!atomic_cas_ptr(&worker->mail, last, NULL));
+    while (last != NULL) { /* turned around */
+        struct mail *before = last->next;
+
+        last->next = mail;
+        mail = last;
+        last = before;
+    }
+    while (mail != NULL) {
+        struct mail *next = mail->next;
+
+        atomic_fetch_add_u32(&worker->bus->watchers, (uint32_t)-1);
+        mail->run(worker, thread, mail);
+        mail = next;
+        count++;
+    }
+    return count;
+}
+
+uint32_t worker_attend(struct worker *worker, struct thread *thread, uint32_t most)
+{
+    struct bus *bus = worker->bus;
+    struct timers *timers = &worker->timers;
+    uint32_t count = 0;
+    uint64_t now = 0;
+
+    if ((atomic_load_relaxed_u32(&worker->attention) & ATTENTION_MAIL) != 0)
+        count = open_mail(worker, thread);
+    most = most < TIMERS_AT_ONCE ? most : TIMERS_AT_ONCE;
+    while (count < most && timers->count != 0 && atomic_load_relaxed_u32(&bus->halt) == 0) {
+        struct timer *timer;
+
+        if (now == 0 && thread_is_past(thread, timers->next_ns))
+            now = bus_now(bus);
+        timer = now != 0 ? timers_take(timers, now) : NULL;
+        if (timer == NULL)
+            break;
+        timer->fire(worker, thread, timer);
+        count++;
+    }
+    if (timers->count == 0)
+        atomic_and_u32(&worker->attention, ~(uint32_t)ATTENTION_TIMERS);
+    return count;
+}
+
+void worker_timer(struct worker *worker, struct timer *timer, uint64_t due_ns)
+{
+    timers_add(&worker->timers, timer, due_ns);
+    if ((atomic_load_relaxed_u32(&worker->attention) & ATTENTION_TIMERS) == 0)
+        atomic_or_u32(&worker->attention, ATTENTION_TIMERS);
+}
+
 bool worker_step(struct worker *worker, struct thread *thread)
 {
+    if (atomic_load_relaxed_u32(&worker->attention) != 0 && worker_attend(worker, thread, 1) != 0)
+        return true;
     return worker_run(worker, thread, 1) != 0;
 }
+
+/* ---- the loop ---- */
 
 /* Stands still between two messages as long as somebody wants it. */
 static void stand_still(struct worker *worker)
@@ -175,6 +256,16 @@ static void stand_still(struct worker *worker)
     atomic_store_release_u32(&worker->paused, 0);
     /* Before the next look at `pause`; other side: pause_workers, which sets it and then looks. */
     bus_light_fence(bus);
+}
+
+/* How long a worker without work may sleep. */
+static uint64_t until_when(const struct worker *worker)
+{
+    uint64_t drops = UINT64_MAX;
+
+    if (atomic_load_relaxed_u32(&worker->bus->drops_untold) != 0)
+        drops = bus_until(worker->bus, DROPS_REST_NS);
+    return drops < worker->timers.next_ns ? drops : worker->timers.next_ns;
 }
 
 /* Waits for work; returns after some time in any case. True: it was there after a few looks. */
@@ -197,9 +288,7 @@ static bool rest(struct worker *worker)
         atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
         parking_cancel(&worker->parking);
     else
-        (void)parking_wait(&worker->parking, atomic_load_relaxed_u32(&bus->drops_untold) != 0
-                                                 ? bus_until(bus, DROPS_REST_NS)
-                                                 : UINT64_MAX);
+        (void)parking_wait(&worker->parking, until_when(worker));
     return false;
 }
 
@@ -213,7 +302,8 @@ static bool is_called(const struct worker *worker, uint32_t level)
         if (other != level && !lane_empty_hint(&worker->lanes[other]))
             return true;
     return !parts_empty_hint(&bus->parts) || atomic_load_relaxed_u32(&bus->pause) != 0 ||
-           atomic_load_relaxed_u32(&bus->halt) != 0;
+           atomic_load_relaxed_u32(&bus->halt) != 0 ||
+           (atomic_load_relaxed_u32(&worker->attention) & ATTENTION_MAIL) != 0;
 }
 
 /* After a stream of messages, the last of them from the lane of `level`, which is not looked at. */
@@ -237,14 +327,23 @@ static void work(struct worker *worker, struct thread *thread)
 {
     struct bus *bus = worker->bus;
     uint32_t stream = 0; /* messages without a gap */
-    uint32_t ran;
+    uint32_t ran, attended;
 
     while (atomic_load_acquire_u32(&bus->halt) == 0) {
-        if (__builtin_expect(atomic_load_acquire_u32(&bus->pause) != 0, 0))
+        uint32_t most = WORKER_BURST;
+
+        if (__builtin_expect(atomic_load_acquire_u32(&bus->pause) != 0, 0)) {
             stand_still(worker);
-        else if ((ran = worker_run(worker, thread, WORKER_BURST)) != 0)
+            continue;
+        }
+        attended = 0;
+        if (__builtin_expect(atomic_load_relaxed_u32(&worker->attention) != 0, 0)) {
+            attended = worker_attend(worker, thread, UINT32_MAX);
+            most = WORKER_ATTENTIVE;
+        }
+        if ((ran = worker_run(worker, thread, most)) != 0)
             stream += ran;
-        else if (!parallel_help(bus, thread)) {
+        else if (attended == 0 && !parallel_help(bus, thread)) {
             if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
                 system_flush_drops(bus, thread, false);
             tell_idle(bus);

@@ -318,6 +318,8 @@ struct bus_options {
     uint32_t handlers_max;        /* registered handlers; default 4,096; at most 2^24 */
     uint32_t sessions_max;        /* open sessions; default 1,024; at most 2^24 - 1 */
     uint32_t commands_max;        /* commands waiting for an answer; default 1,024; at most 2^24 */
+    uint32_t held_max; /* deliveries that wait outside the lanes (to be tried again, for a breaker,
+                          behind another of their key); default 10,000; at most 2^24 */
     uint64_t command_deadline_ns; /* where neither call nor schema says; default 30 s */
     uint64_t spin_ns;             /* a worker without work looks again this long before it sleeps;
                                      default 20 us */

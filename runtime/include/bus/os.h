@@ -58,6 +58,11 @@ struct bus_os {
     void (*signal_raise)(void *context, int descriptor);
     void (*signal_clear)(void *context, int descriptor);
     void (*signal_close)(void *context, int descriptor);
+    /* A descriptor that poll sees readable when `signal` is raised or the time of *alarm has come;
+     * both are closed by signal_close. -1 and errno on failure. */
+    int (*alarm_open)(void *context, int signal, int *alarm);
+    /* Sets it, once, to `in_ns` from now; UINT64_MAX: never. What it told before is forgotten. */
+    void (*alarm_set)(void *context, int alarm, uint64_t in_ns);
 
     /* Files, whole: for logs and stores. As open/read/write/fsync/close of POSIX: -1 and errno. */
     int (*file_open)(void *context, const char *path, int flags, unsigned mode);
