@@ -33,7 +33,7 @@
 #include "path/parts.h"
 #include "path/pool.h"
 
-enum { WORKER_ANY = 0xffff, NO_ROUTE = 0, FRONT_RING = 15 };
+enum { WORKER_ANY = 0xffff, NO_ROUTE = 0 };
 
 /* Limits that are sums with a reason: the width of their field in a cell. */
 enum {
@@ -197,12 +197,21 @@ struct worker {
     struct cell *taken;              /* own: what came out of a drop ring, one stride */
     struct thread *thread;           /* shared: who runs it; NULL: nobody (polled) */
     struct bus_os_thread *os_thread; /* start and stop lock */
-    uint64_t front; /* shared: what runs now: 1 + level of its lane, or FRONT_RING; 0: nothing */
+    uint64_t front;       /* shared: what runs now, front_of its lane or FRONT_RING; 0: nothing */
     bus_os_word exited;   /* shared: the loop ended */
     uint32_t paused;      /* shared: between two messages, waits for the audit */
     struct mail *mail;    /* shared: the last one posted (path/mail.h) */
     struct timers timers; /* own */
 };
+
+/* A worker's `front`: ticket (even) and 1 + level. When the lane's head is elsewhere already, the
+ * message has ended and the next one has not begun. */
+enum { FRONT_LEVEL = 7, FRONT_RING = 7 };
+static inline uint64_t front_of(uint32_t level, uint64_t ticket)
+{
+    return ticket << 2 | (level + 1);
+}
+_Static_assert(LANE_STEP == 2 && BUS_LANES < FRONT_RING, "ticket and level do not overlap");
 
 enum pending_state {
     PENDING_FREE,

@@ -121,6 +121,16 @@ static void refuse_command(void *context, const struct cell *cell)
                        "the bus stopped before the command ran");
 }
 
+/* It has ended one message and not begun the next. */
+static bool is_between(const struct worker *worker)
+{
+    uint64_t front = atomic_load_acquire_u64(&worker->front);
+    uint32_t level = (uint32_t)front & FRONT_LEVEL;
+
+    return level != 0 && level != FRONT_RING &&
+           front != front_of(level - 1, atomic_load_acquire_u64(&worker->lanes[level - 1].head));
+}
+
 /* Every worker has ended, or is inside a handler, behind which it sees `halt`: no cell leaves a
  * lane any more. One that looked at `halt` before it was set may be about to take a message, so
  * halting is waited for without a limit; it is a matter of steps, not of handlers. */
@@ -133,6 +143,8 @@ static bool lanes_stand_still(struct bus *bus, const void *context)
         const struct worker *worker = &bus->workers[i];
         const struct thread *thread = atomic_load_acquire_ptr(&worker->thread);
 
+        if (is_between(worker))
+            return false;
         if (bus->options.polled) {
             if (atomic_load_acquire_u32(&bus->polling) != 0 && thread != NULL &&
                 atomic_load_acquire_u32(&thread->depth) == 0)

@@ -334,15 +334,18 @@ void dispatch_cell(struct worker *worker, struct thread *thread, const struct ce
 
 /* ---- bursts ---- */
 
-/* Somebody waits for what the worker does between two messages. */
-static inline bool is_wanted(const struct bus *bus)
+/* Somebody waits for what the worker does between two messages, or there are drop rings now, at
+ * which bursts do not look. */
+static inline bool is_wanted(const struct worker *worker)
 {
+    const struct bus *bus = worker->bus;
+
     /* After the release of the last cell; other side: whoever raised one of them, passed a barrier
      * and looked. */
     bus_light_fence(bus);
     return (atomic_load_relaxed_u32(&bus->pause) | atomic_load_relaxed_u32(&bus->halt) |
-            atomic_load_relaxed_u32(&bus->room_waiters) |
-            atomic_load_relaxed_u32(&bus->watchers)) != 0;
+            atomic_load_relaxed_u32(&bus->room_waiters) | atomic_load_relaxed_u32(&bus->watchers) |
+            atomic_load_relaxed_u32(&worker->has_rings)) != 0;
 }
 
 static inline bool higher_has_work(const struct worker *worker, uint32_t level)
@@ -363,7 +366,7 @@ static inline struct cell *next_of_burst(const struct worker *worker, const stru
 {
     struct cell *cell;
 
-    if (__builtin_expect(is_wanted(worker->bus), 0) || higher_has_work(worker, level))
+    if (__builtin_expect(is_wanted(worker), 0) || higher_has_work(worker, level))
         return NULL;
     cell = lane_front(lane);
     if (cell == NULL || !cell_is_ordinary(cell, route->index))
@@ -407,6 +410,8 @@ static inline uint32_t run_burst(struct worker *worker, struct thread *thread, s
     do {
         uint64_t *end = &counters->processed;
 
+        /* After the look at `halt`: who reads this and finds the head here knows that it runs. */
+        atomic_store_release_u64(&worker->front, front_of(level, lane->next));
         fetch_ahead(lane, cell);
         delivery.cell = cell;
         delivery.bytes = cell_inside(cell);

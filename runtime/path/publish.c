@@ -120,18 +120,27 @@ static uint32_t send_lot(struct posting *posting, size_t stride, uint32_t count)
     struct thread *thread = posting->thread;
     const struct route *route = posting->route;
     const uint8_t *message = posting->message;
-    struct worker *worker = worker_for(bus, thread, route, message);
-    struct lane *lane = &worker->lanes[route->level];
+    struct worker *worker = NULL;
+    struct lane *lane;
     uint32_t sizes[LOT], fit, i;
     uint64_t first, time_ms;
 
     for (fit = 0; fit < LOT && fit < count; fit++) {
         const uint8_t *at = message + fit * stride;
+        struct worker *taker;
 
         sizes[fit] = route->type->codec.measure(at, false);
-        if (sizes[fit] - 1 >= bus->cell_room || worker_for(bus, thread, route, at) != worker)
+        if (sizes[fit] - 1 >= bus->cell_room)
+            break;
+        taker = worker_for(bus, thread, route, at); /* reads the key, so not before it is sound */
+        if (fit == 0)
+            worker = taker;
+        else if (taker != worker)
             break;
     }
+    if (fit == 0)
+        return 0;
+    lane = &worker->lanes[route->level];
     fit = lane_claim_many(lane, &thread->producer, fit, &first);
     time_ms = thread_time_ms(thread);
     for (i = 0; i < fit; i++)

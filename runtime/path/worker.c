@@ -28,7 +28,7 @@ enum { TIMERS_AT_ONCE = 16 };
  * rounds each, taking turns; 46 when it waits 200 ns, 40 after 400 ns, 26 after 800, 23 after
  * 2,000, 22 after 4,000). So a worker that ran STREAM messages with no gap longer than GAP_LOOKS
  * looks, some 300 ns, and finds its lanes empty lingers. What comes for other lanes meanwhile is
- * run at once. */
+ * run at once; where there are drop rings, which it would have to look at too, it does not. */
 enum { STREAM = 32, GAP_LOOKS = 8 };
 #define LINGER_NS (2 * BUS_MICROSECOND)
 
@@ -82,7 +82,7 @@ static inline void run_cell(struct worker *worker, struct thread *thread, struct
                             uint32_t level, struct cell *cell)
 {
     if (__builtin_expect((cell_flags(cell) & CELL_SKIP) == 0, 1)) {
-        atomic_store_relaxed_u64(&worker->front, level + 1);
+        atomic_store_relaxed_u64(&worker->front, front_of(level, lane->next));
         dispatch_cell(worker, thread, cell);
         give_block(worker->bus, cell);
     }
@@ -151,7 +151,7 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
         return 0;
     level--;
     if (cell_flags(cell) == 0) {
-        atomic_store_relaxed_u64(&worker->front, level + 1);
+        atomic_store_relaxed_u64(&worker->front, front_of(level, lane->next));
         worker->level = level;
         ran = dispatch_burst(worker, thread, lane, level, most);
         atomic_store_release_u64(&worker->front, 0);
@@ -347,7 +347,7 @@ static void work(struct worker *worker, struct thread *thread)
             if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
                 system_flush_drops(bus, thread, false);
             tell_idle(bus);
-            if (stream >= STREAM) {
+            if (stream >= STREAM && atomic_load_relaxed_u32(&worker->has_rings) == 0) {
                 linger(worker, worker->level);
                 stream = 0;
             } else if (!rest(worker)) {

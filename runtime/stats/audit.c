@@ -31,7 +31,7 @@ static void scan_lane(const struct worker *worker, uint32_t level, scan_fn fn, v
         const struct cell *cell = lane_cell(lane, ticket);
 
         if (atomic_load_acquire_u32(&cell->turn) != (uint32_t)ticket + 1 ||
-            (ticket == runs && front == level + 1) || (cell_flags(cell) & CELL_SKIP) != 0)
+            front == front_of(level, ticket) || (cell_flags(cell) & CELL_SKIP) != 0)
             continue;
         fn(context, cell);
     }

@@ -230,6 +230,41 @@ static void command_out_of_bounds(void **state)
     finish_bus(&bus);
 }
 
+static enum bus_verdict on_named(void *context, const struct probe_named *event,
+                                 struct bus_delivery *delivery)
+{
+    (void)delivery;
+    journal_add(context, event->number);
+    return BUS_DONE;
+}
+
+/* Where the key says which worker takes a message: a bulk does not read one that is out of bounds,
+ * at its first message or at a later one. */
+static void keys_out_of_bounds(void **state)
+{
+    struct bus *bus = open_workers(2);
+    struct probe_named messages[3] = {
+        {.name = {"a", 1}}, {.name = {NULL, 5}}, {.name = {"b", UINT32_MAX}}};
+    struct journal journal = JOURNAL_INITIALIZER;
+    uint32_t accepted = 9;
+
+    (void)state;
+    assert_int_equal(probe_named_subscribe(bus, on_named, &journal,
+                                           &(struct bus_handler_options){.concurrent = true}),
+                     BUS_OK);
+    for (uint32_t i = 1; i < 3; i++) {
+        assert_int_equal(probe_named_publish(bus, &messages[i]), BUS_INVALID);
+        assert_int_equal(probe_named_publish_many(bus, &messages[i], 3 - i, NULL, &accepted),
+                         BUS_INVALID);
+        assert_int_equal(accepted, 0);
+    }
+    assert_int_equal(probe_named_publish_many(bus, messages, 3, NULL, &accepted), BUS_INVALID);
+    assert_int_equal(accepted, 1);
+    assert_true(latch_wait(&journal.latch, 1));
+    assert_int_equal(account_of(bus, &probe_named_type).invalid, 5);
+    finish_bus(&bus);
+}
+
 /* A message over the largest size that this bus was opened for. */
 static void message_over_the_slot(void **state)
 {
@@ -498,19 +533,13 @@ static void everything_has_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(null_everywhere),
-        cmocka_unit_test(null_in_a_handler),
-        cmocka_unit_test(contents_out_of_bounds),
-        cmocka_unit_test(command_out_of_bounds),
-        cmocka_unit_test(message_over_the_slot),
-        cmocka_unit_test(wrong_kind_of_message),
-        cmocka_unit_test(wrong_bus),
-        cmocka_unit_test(bad_handler_options),
-        cmocka_unit_test(wrong_schema_abi),
-        cmocka_unit_test(foreign_deliveries),
-        cmocka_unit_test(buffer_of_execute_into),
-        cmocka_unit_test(after_stop_and_close),
-        cmocka_unit_test(everything_has_words),
+        cmocka_unit_test(null_everywhere),        cmocka_unit_test(null_in_a_handler),
+        cmocka_unit_test(contents_out_of_bounds), cmocka_unit_test(command_out_of_bounds),
+        cmocka_unit_test(keys_out_of_bounds),     cmocka_unit_test(message_over_the_slot),
+        cmocka_unit_test(wrong_kind_of_message),  cmocka_unit_test(wrong_bus),
+        cmocka_unit_test(bad_handler_options),    cmocka_unit_test(wrong_schema_abi),
+        cmocka_unit_test(foreign_deliveries),     cmocka_unit_test(buffer_of_execute_into),
+        cmocka_unit_test(after_stop_and_close),   cmocka_unit_test(everything_has_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

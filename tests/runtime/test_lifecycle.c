@@ -4,6 +4,9 @@
  */
 #include "support.h"
 
+#include <sched.h>
+#include <time.h>
+
 static void zero_means_default(void **state)
 {
     struct bus *bus = NULL;
@@ -365,6 +368,63 @@ static void stop_leaves_a_stuck_handler_behind(void **state)
     assert_int_equal(bus_close(&bus), BUS_OK);
 }
 
+/* ---- a worker that is held up between two messages ---- */
+
+static _Thread_local bool is_slow_worker;
+static atomic_bool was_slow;
+
+/* The worker tells what it did longer than stop waits for it. */
+static void slow_wake(void *context, const bus_os_word *word, bool all)
+{
+    const struct timespec while_stop_looks = {.tv_nsec = 200 * 1000 * 1000};
+
+    if (is_slow_worker && !atomic_exchange(&was_slow, true))
+        (void)nanosleep(&while_stop_looks, NULL);
+    bus_os_native()->wake(context, word, all);
+}
+
+/* Ends when the bus is halted. */
+static enum bus_verdict on_ticked_until_halt(void *context, const struct probe_ticked *event,
+                                             struct bus_delivery *delivery)
+{
+    struct bus *bus = bus_delivery_bus(delivery);
+
+    is_slow_worker = true;
+    latch_add(context, 1);
+    while (event->number == 1 &&
+           probe_lazed_publish(bus, &(struct probe_lazed){.number = 99}) != BUS_CLOSED)
+        sched_yield();
+    return BUS_DONE;
+}
+
+/* Each message has run or is shown, wherever the worker stands meanwhile. */
+static void stop_shows_what_did_not_begin(void **state)
+{
+    struct bus_os os = *bus_os_native();
+    struct latch entered = LATCH_INITIALIZER;
+    struct bus_left left = {0};
+    struct left_seen seen = {{0}, 0, 0};
+    struct bus *bus;
+
+    (void)state;
+    os.wake = slow_wake;
+    atomic_store(&was_slow, false);
+    bus = open_bus(&(struct bus_options){.os = &os, .capacity = {0, 0, 0, 1, 0}});
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_until_halt, &entered, NULL), BUS_OK);
+    for (uint64_t n = 1; n <= 5; n++)
+        tick(bus, n, BUS_BUFFERED);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_true(latch_wait(&entered, 1));
+    assert_int_equal(bus_stop(bus, 0, &left), BUS_ERR_TIMEOUT);
+    assert_true(atomic_load(&was_slow));
+    assert_int_equal(bus_left_each(bus, see_left, &seen), left.messages);
+    assert_int_equal(left.messages, 5); /* 4 and the one of the handler */
+    assert_int_equal(bus_stop(bus, PATIENCE, &left), BUS_ERR_TIMEOUT);
+    assert_int_equal(latch_count(&entered), 1);
+    assert_int_equal(left.messages, 5);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+}
+
 /* What was buffered and never started is left, not lost. */
 static void stop_before_start_leaves_the_buffer(void **state)
 {
@@ -576,6 +636,7 @@ int main(void)
         cmocka_unit_test(stop_delivers_what_is_queued),
         cmocka_unit_test(handlers_publish_while_it_stops),
         cmocka_unit_test(stop_leaves_a_stuck_handler_behind),
+        cmocka_unit_test(stop_shows_what_did_not_begin),
         cmocka_unit_test(stop_before_start_leaves_the_buffer),
         cmocka_unit_test(close_without_stop),
         cmocka_unit_test(two_threads_stop),

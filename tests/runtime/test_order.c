@@ -78,6 +78,44 @@ static void critical_overtakes_on_a_worker(void **state)
     finish_bus(&bus);
 }
 
+struct in_between {
+    struct hold hold;     /* first member */
+    _Atomic uint64_t ran; /* before the one that drops the oldest */
+    struct latch seen;
+};
+
+static enum bus_verdict on_shed_in_between(void *context, const struct probe_shed *event,
+                                           struct bus_delivery *delivery)
+{
+    struct in_between *in_between = context;
+
+    (void)event;
+    (void)delivery;
+    atomic_store(&in_between->ran, atomic_load(&in_between->hold.runs));
+    latch_add(&in_between->seen, 1);
+    return BUS_DONE;
+}
+
+/* A worker is in the middle of many messages when the first type comes that drops the oldest: they
+ * take turns from then on. covers: D1 */
+static void first_drop_ring_is_seen_at_once(void **state)
+{
+    struct bus *bus = open_workers(1);
+    struct in_between in_between = {HOLD_INITIALIZER, 0, LATCH_INITIALIZER};
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_hold, &in_between.hold, NULL), BUS_OK);
+    for (uint64_t n = 1; n <= 100; n++)
+        tick(bus, n, BUS_QUEUED);
+    assert_true(latch_wait(&in_between.hold.entered, 1));
+    assert_int_equal(probe_shed_subscribe(bus, on_shed_in_between, &in_between, NULL), BUS_OK);
+    assert_int_equal(probe_shed_publish(bus, &(struct probe_shed){.number = 1}), BUS_QUEUED);
+    latch_add(&in_between.hold.let_go, 100);
+    assert_true(latch_wait(&in_between.seen, 1));
+    assert_true(atomic_load(&in_between.ran) <= 3);
+    finish_bus(&bus);
+}
+
 /* ---- handlers of one message ---- */
 
 struct ranked {
@@ -577,6 +615,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lanes_are_strict),
         cmocka_unit_test(critical_overtakes_on_a_worker),
+        cmocka_unit_test(first_drop_ring_is_seen_at_once),
         cmocka_unit_test(handlers_run_in_their_order),
         cmocka_unit_test(parallel_group_runs_at_once),
         cmocka_unit_test(parallel_members_meet),
