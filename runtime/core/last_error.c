@@ -5,15 +5,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static _Thread_local char text_of_thread[512];
+static _Thread_local struct last_error own;
+static _Thread_local struct last_error *used; /* NULL: own */
 
-/* A failure whose text is not made yet; `type` NULL: there is none. */
-static _Thread_local struct {
-    const char *type;
-    uint32_t level;
-    uint32_t worker;
-    uint32_t capacity;
-} full_lane;
+static struct last_error *here(void)
+{
+    return used != NULL ? used : &own;
+}
+
+struct last_error *last_error_use(struct last_error *error)
+{
+    struct last_error *before = used;
+
+    used = error;
+    return before;
+}
 
 const char *lane_name(uint32_t level)
 {
@@ -26,28 +32,34 @@ const char *lane_name(uint32_t level)
 enum bus_outcome fail_full_lane(const char *type, uint32_t level, uint32_t worker,
                                 uint32_t capacity)
 {
-    full_lane.type = type;
-    full_lane.level = level;
-    full_lane.worker = worker;
-    full_lane.capacity = capacity;
+    struct last_error *error = here();
+
+    error->full_lane.type = type;
+    error->full_lane.level = level;
+    error->full_lane.worker = worker;
+    error->full_lane.capacity = capacity;
     return BUS_REJECTED;
 }
 
 const char *bus_last_error(void)
 {
-    if (full_lane.type != NULL)
-        last_error_set("%s: lane %s of worker %" PRIu32
-                       " is full; raise bus_options.capacity[%s] (now %" PRIu32
-                       ") or publish slower",
-                       full_lane.type, lane_name(full_lane.level), full_lane.worker,
-                       lane_name(full_lane.level), full_lane.capacity);
-    return text_of_thread;
+    struct last_error *error = here();
+
+    if (error->full_lane.type != NULL)
+        last_error_set(
+            "%s: lane %s of worker %" PRIu32
+            " is full; raise bus_options.capacity[%s] (now %" PRIu32 ") or publish slower",
+            error->full_lane.type, lane_name(error->full_lane.level), error->full_lane.worker,
+            lane_name(error->full_lane.level), error->full_lane.capacity);
+    return error->text;
 }
 
 static void set(const char *format, va_list arguments)
 {
-    (void)vsnprintf(text_of_thread, sizeof text_of_thread, format, arguments);
-    full_lane.type = NULL;
+    struct last_error *error = here();
+
+    (void)vsnprintf(error->text, sizeof error->text, format, arguments);
+    error->full_lane.type = NULL;
 }
 
 void last_error_set(const char *format, ...)

@@ -4,6 +4,20 @@
 
 #include <bus/bus.h>
 
+/* What one thread keeps of it. */
+struct last_error {
+    char text[512];
+    struct {
+        const char *type; /* NULL: there is none */
+        uint32_t level;
+        uint32_t worker;
+        uint32_t capacity;
+    } full_lane; /* a failure whose text is not made yet */
+};
+
+/* The calling thread uses `error` from now on, NULL: its own; returns what it used so far. */
+struct last_error *last_error_use(struct last_error *error);
+
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 void last_error_set(const char *format, ...) PRINTF_LIKE(1, 2);

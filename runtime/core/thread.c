@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 
+#include "core/locals.h"
 #include "core/registry.h"
 
 _Thread_local struct thread_cache thread_cache __attribute__((tls_model("initial-exec")));
@@ -30,6 +31,7 @@ static pthread_key_t key;
 static bool key_made;
 
 static _Thread_local enum bus_status failure;
+static _Thread_local const void *identity_given; /* NULL: the address of the cache */
 
 enum bus_status thread_failure(void)
 {
@@ -38,7 +40,7 @@ enum bus_status thread_failure(void)
 
 static const void *self_identity(void)
 {
-    return &thread_cache;
+    return identity_given != NULL ? identity_given : &thread_cache;
 }
 
 /* Runs when a thread ends: its records may be taken by others. One with an open claim stays: only
@@ -61,6 +63,22 @@ static void leave_all(void *identity)
     }
     (void)pthread_mutex_unlock(&live_lock);
     thread_cache.serial = 0;
+}
+
+void thread_locals_exchange(struct thread_locals *from, const struct thread_locals *to)
+{
+    *from = (struct thread_locals){.cache = thread_cache,
+                                   .identity = identity_given,
+                                   .failure = failure,
+                                   .error = last_error_use(to->error)};
+    thread_cache = to->cache;
+    identity_given = to->identity;
+    failure = to->failure;
+}
+
+void thread_locals_end(void)
+{
+    leave_all((void *)(uintptr_t)self_identity());
 }
 
 static void make_key(void)
@@ -142,7 +160,7 @@ void thread_adopt(struct thread *thread)
     atomic_store_release_ptr(&thread->owner, self_identity());
     thread_cache = (struct thread_cache){thread->bus->serial, thread};
     if (pthread_getspecific(key) == NULL)
-        (void)pthread_setspecific(key, self_identity());
+        (void)pthread_setspecific(key, &thread_cache);
 }
 
 void thread_disown(struct thread *thread)

@@ -70,7 +70,7 @@ bool pending_wait(struct bus *bus, struct pending *pending, uint32_t generation,
 {
     uint32_t waiting = word_of(generation, PENDING_WAITING), looks;
 
-    for (looks = 0; looks < LOOKS_BEFORE_SLEEP; looks++) {
+    for (looks = 0; looks < LOOKS_BEFORE_SLEEP && !bus->os.take_turns; looks++) {
         if (atomic_load_acquire_u32(&pending->state) != waiting)
             return false;
         atomic_pause();

@@ -275,7 +275,9 @@ static bool rest(struct worker *worker)
     uint64_t until = 0;
     uint32_t looks;
 
-    for (looks = 0; looks % SPIN_LOOKS != 0 || until == 0 || bus_now(bus) < until; looks++) {
+    for (looks = 0;
+         !bus->os.take_turns && (looks % SPIN_LOOKS != 0 || until == 0 || bus_now(bus) < until);
+         looks++) {
         if (worker_has_work(worker) || !parts_empty_hint(&bus->parts) ||
             atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
             return looks < GAP_LOOKS;
@@ -314,6 +316,8 @@ static void linger(const struct worker *worker, uint32_t level)
         bus_until(bus, bus->options.spin_ns < LINGER_NS ? bus->options.spin_ns : LINGER_NS);
     uint32_t looks;
 
+    if (bus->os.take_turns)
+        return;
     do {
         for (looks = 0; looks < LINGER_LOOKS; looks++) {
             if (is_called(worker, level))

@@ -74,6 +74,10 @@ struct bus_os {
     /* Makes all threads of the process pass a full memory barrier (membarrier); false: not
      * available, then publishers pay for a fence each. */
     bool (*barrier)(void *context);
+
+    /* The table's threads take turns on one processor, as in a simulation: whoever waits for
+     * another one sleeps at once, without looking a few times before. */
+    bool take_turns;
 };
 
 /* The system's own. Static, never NULL. */
