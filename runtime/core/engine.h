@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <bus/errors.h>
 #include <bus/os.h>
 #include <bus/schema.h>
 
@@ -78,6 +79,16 @@ struct counters {
 };
 _Static_assert(sizeof(struct counters) == 192, "three cache lines");
 
+/* What is known of a handler's failures; errors lock (guard/report.c). */
+struct handler_record {
+    uint64_t failures;
+    uint64_t consecutive; /* up to the last one */
+    uint64_t runs;        /* at the last one */
+    uint64_t last_ns;
+    struct bus_error last; /* without text */
+    char text[BUS_ERROR_TEXT_SIZE];
+};
+
 /* Handlers that one component attachment brought, or a single registered one: what `serial` keeps
  * apart. Never moved; freed when no list and no frame can refer to its handlers (hazards.c). */
 struct handler {
@@ -91,6 +102,13 @@ struct handler {
     uint32_t removed;              /* shared: 1 from unregister on */
     uint8_t order;
     bool parallel;
+    /* Runs that ended. Of an event: counted by each worker `spread` apart, or at one place by the
+     * one worker that runs it. Of a command: in the counters of its type, here only a session's. */
+    uint32_t spread;      /* const */
+    uint64_t *runs;       /* const; shared: what it points to */
+    uint64_t run_count;   /* shared: what `runs` points to without `spread` */
+    uint64_t runs_before; /* const: of its type, when it was registered */
+    struct handler_record record;
 };
 
 struct unit {
@@ -102,6 +120,7 @@ struct unit {
     size_t bytes;
     uint32_t home; /* shared: worker that runs it; WORKER_ANY: concurrent, or not started */
     bool concurrent;
+    uint64_t *runs; /* const: of its handlers, by worker; NULL: they have one place each */
     uint32_t handler_count;
     struct handler handlers[];
 };
@@ -143,6 +162,8 @@ struct route {
         uint32_t untold;  /* shared */
     } drops[DROP_REASONS];
     struct bus_policy policy; /* const: every zero filled */
+    bool secrets;             /* const: some field is marked so */
+    uint64_t session_runs;    /* shared: of a command, by handlers of sessions */
 };
 
 /* What a worker looks at beside its lanes. */
@@ -281,6 +302,14 @@ struct bus_delivery {
     bool misused; /* an answer broke the rules: a fault whatever the verdict */
     struct bus_error error;
     char error_text[BUS_ERROR_TEXT_SIZE];
+    /* for its report; valid when faulted, but `report`: when it is not the first run */
+    uint64_t report;    /* the last one; 0: none */
+    const void *source; /* caller of bus_fail */
+    uint32_t trace_count;
+    const void *trace[BUS_REPORT_TRACE];
+    uint32_t long_size; /* of long_text; 0: error_text is all */
+    bool text_cut;      /* at the end of long_text */
+    char long_text[BUS_REPORT_TEXT_SIZE];
 };
 
 struct session {
@@ -319,6 +348,7 @@ struct bus {
     char name[64];
 
     struct bus_policy_override *policies; /* const: copy of the options' */
+    struct errors *errors;                /* const: guard/errors.h; NULL: switched off */
 
     struct route **slots; /* shared: open addressing by type id */
     uint32_t slot_mask;

@@ -12,6 +12,7 @@
 #include "core/options.h"
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "guard/errors.h"
 #include "path/path.h"
 
 enum { TIMERS_OF_WORKER = 64 };
@@ -139,6 +140,7 @@ static void free_bus(struct bus *bus)
     threads_free(bus);
     free_workers(bus);
     dead_letters_close(bus);
+    errors_free(bus);
     give_if(bus, bus->routes, routes_size(bus));
     give_if(bus, bus->slots, slots_size(bus));
     give_if(bus, bus->threads, threads_size(bus));
@@ -306,6 +308,8 @@ static enum bus_status make(struct bus *bus)
                            "bus %s: no memory for its lanes and pool (%" PRIu64
                            " bytes so far); lower capacity, cell_size or pool_bytes",
                            bus->name, bus->memory_bytes);
+    if (errors_open(bus) != BUS_OK)
+        return BUS_ERR_MEMORY;
     bus->magic = BUS_MAGIC;
     return make_routes(bus, bus->options.schema);
 }

@@ -2,6 +2,7 @@
 #include "core/options.h"
 
 #include <bus/dead_letters.h>
+#include <bus/errors.h>
 
 #include "guard/policy.h"
 
@@ -15,6 +16,7 @@ enum {
     DEFAULT_MESSAGE = 64 * 1024,
     DEFAULT_LETTERS = 1000,
     DEFAULT_LETTER_BYTES = 1024 * 1024,
+    DEFAULT_ERRORS = 1000,
     SCRATCH_LEAST = 16 * 1024,
     SCRATCH_MOST = 1024 * 1024,
 };
@@ -103,6 +105,9 @@ static enum bus_status check(const struct bus_options *options)
          options->letter_store->change == NULL || options->letter_store->remove == NULL ||
          options->letter_store->size == NULL))
         return fail_status(BUS_ERR_INVALID, "bus_options.letter_store lacks a function");
+    if (options->errors_kept > BUS_ERRORS_MOST && options->errors_kept != BUS_ERRORS_NONE)
+        return fail_status(BUS_ERR_INVALID, "bus_options.errors_kept is %u, at most %u",
+                           options->errors_kept, BUS_ERRORS_MOST);
     if (options->policy_count != 0 && options->policies == NULL)
         return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",
                            options->policy_count);
@@ -167,6 +172,9 @@ static void fill(struct bus *bus, const struct needs *needs)
     o->dead_letters_max = or_default(o->dead_letters_max, DEFAULT_LETTERS);
     if (o->dead_letter_bytes == 0)
         o->dead_letter_bytes = DEFAULT_LETTER_BYTES;
+    o->errors_kept = or_default(o->errors_kept, DEFAULT_ERRORS);
+    if (o->errors_kept == BUS_ERRORS_NONE)
+        o->errors_kept = 0;
     if (o->command_deadline_ns == 0)
         o->command_deadline_ns = 30 * BUS_SECOND;
     if (o->spin_ns == 0)

@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 
+#include "guard/errors.h"
 #include "path/path.h"
 
 bool list_has_serial(const struct handler_list *list)
@@ -157,8 +158,10 @@ static enum bus_status unit_add(struct bus *bus, struct unit *unit)
             homes_left(bus, unit->handlers[i].route);
         return fail_status(BUS_ERR_MEMORY, "bus %s: no memory to register handlers", bus->name);
     }
-    for (i = 0; i < unit->handler_count; i++)
+    for (i = 0; i < unit->handler_count; i++) {
+        handler_born(bus, &unit->handlers[i]);
         list_publish(bus, unit->handlers[i].route, unit->handlers[i].prepared);
+    }
     for (last = &bus->units; *last != NULL;)
         last = &(*last)->next;
     unit->next = NULL;
@@ -190,10 +193,14 @@ static enum bus_status can_register(struct bus *bus, const struct bus_handler_op
 }
 
 static struct unit *unit_make(struct bus *bus, uint32_t handlers, void *context,
-                              const struct bus_handler_options *options)
+                              const struct bus_handler_options *options, bool concurrent)
 {
-    size_t bytes = sizeof(struct unit) + handlers * sizeof(struct handler);
-    struct unit *unit = bus_take_memory(bus, bytes, 8);
+    size_t handlers_end =
+        (sizeof(struct unit) + handlers * sizeof(struct handler) + CACHE_LINE - 1) &
+        ~(size_t)(CACHE_LINE - 1);
+    bool spread = concurrent && bus->worker_count > 1;
+    size_t bytes = handlers_end + (spread ? (size_t)handlers * bus->worker_count * CACHE_LINE : 0);
+    struct unit *unit = bus_take_memory(bus, bytes, CACHE_LINE);
 
     if (unit == NULL) {
         last_error_set("bus %s: no memory to register handlers", bus->name);
@@ -202,18 +209,25 @@ static struct unit *unit_make(struct bus *bus, uint32_t handlers, void *context,
     unit->bytes = bytes;
     unit->context = context;
     unit->home = WORKER_ANY;
-    if (options != NULL) {
+    unit->concurrent = concurrent;
+    unit->runs = spread ? (uint64_t *)(void *)((uint8_t *)unit + handlers_end) : NULL;
+    if (options != NULL)
         unit->session = options->session;
-        unit->concurrent = options->concurrent;
-    }
     return unit;
 }
 
-static void unit_handler(struct unit *unit, struct route *route, const char *name,
-                         bus_function function, uint32_t order, bool parallel)
+static void unit_handler(const struct bus *bus, struct unit *unit, struct route *route,
+                         const char *name, bus_function function, uint32_t order, bool parallel)
 {
-    struct handler *handler = &unit->handlers[unit->handler_count++];
+    struct handler *handler = &unit->handlers[unit->handler_count];
 
+    handler->runs = &handler->run_count;
+    if (unit->runs != NULL) {
+        handler->spread = CACHE_LINE / sizeof(uint64_t);
+        handler->runs =
+            unit->runs + (size_t)unit->handler_count * bus->worker_count * handler->spread;
+    }
+    unit->handler_count++;
     handler->function = function;
     handler->context = unit->context;
     handler->name = name;
@@ -250,9 +264,11 @@ enum bus_status bus_register(struct bus *bus, const struct bus_message_type *typ
                            "bus %s: cannot register: message type or handler is NULL", bus->name);
     lock_take(&bus->registry, &bus->os);
     route = route_make_locked(bus, type, &status);
-    unit = route != NULL ? unit_make(bus, 1, context, options) : NULL;
+    unit = route != NULL
+               ? unit_make(bus, 1, context, options, options != NULL && options->concurrent)
+               : NULL;
     if (unit != NULL) {
-        unit_handler(unit, route, type->name, function,
+        unit_handler(bus, unit, route, type->name, function,
                      options != NULL && options->has_order ? (uint32_t)options->order
                                                            : BUS_ORDER_NORMAL,
                      options != NULL && options->parallel);
@@ -307,7 +323,7 @@ static enum bus_status component_bind(struct bus *bus, struct unit *unit,
         route = route_make_locked(bus, binding->type, &status);
         if (route == NULL)
             return status;
-        unit_handler(unit, route, binding->name, functions[i],
+        unit_handler(bus, unit, route, binding->name, functions[i],
                      options != NULL && options->has_order ? (uint32_t)options->order
                                                            : binding->order,
                      binding->parallel || (options != NULL && options->parallel));
@@ -331,12 +347,12 @@ enum bus_status bus_component_attach(struct bus *bus, const struct bus_component
     if (status != BUS_OK)
         return status;
     lock_take(&bus->registry, &bus->os);
-    unit = unit_make(bus, component->binding_count, context, options);
+    unit = unit_make(bus, component->binding_count, context, options,
+                     component->concurrent || (options != NULL && options->concurrent));
     if (unit == NULL) {
         status = BUS_ERR_MEMORY;
     } else {
         unit->component = component;
-        unit->concurrent = unit->concurrent || component->concurrent;
         status = unit_finish(bus, unit, component_bind(bus, unit, functions, options));
     }
     lock_give(&bus->registry, &bus->os);

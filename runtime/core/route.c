@@ -5,6 +5,7 @@
  * is written once (store_release under the registry lock), so that readers look without a lock.
  */
 #include "core/registry.h"
+#include "guard/errors.h"
 #include "guard/policy.h"
 
 #include <inttypes.h>
@@ -161,7 +162,10 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
     if (route != NULL) {
         route->type = type;
         route->policy = *policy_find(&bus->options, type);
+        if (bus->options.no_error_handling)
+            policy_drop(&route->policy);
         policy_fill(&route->policy, (enum bus_message_kind)type->kind);
+        route->secrets = secrets_are_in(type);
     }
     if (route != NULL && type->kind == BUS_COMMAND)
         route->spare = bus_take_memory(bus, type->result.size, CACHE_LINE);

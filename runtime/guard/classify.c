@@ -1,8 +1,11 @@
 /* guard/classify.c - what an errno value says about category, severity and another try. */
+#include "guard/errors.h"
 #include "path/path.h"
 
 #include <errno.h>
 #include <stdio.h>
+
+enum { WHAT_MOST = 800 }; /* bytes of the caller's words, the reason comes behind them */
 
 struct kind_of_errno {
     int error;
@@ -74,10 +77,10 @@ enum bus_verdict bus_fail_errno(struct bus_delivery *delivery, int error, const 
 {
     struct bus_error found = classify_errno(error);
     const char *why = strerrordesc_np(error);
-    char text[BUS_ERROR_TEXT_SIZE];
+    char text[BUS_REPORT_TEXT_SIZE];
 
-    (void)snprintf(text, sizeof text, "%.*s: %s", BUS_ERROR_TEXT_SIZE / 2,
-                   what != NULL ? what : "failed", why != NULL ? why : "unknown error");
+    (void)snprintf(text, sizeof text, "%.*s: %s", WHAT_MOST, what != NULL ? what : "failed",
+                   why != NULL ? why : "unknown error");
     found.text = text;
-    return bus_fail(delivery, &found);
+    return fail_from(delivery, &found, __builtin_return_address(0));
 }

@@ -59,6 +59,11 @@ void policy_fill(struct bus_policy *policy, enum bus_message_kind kind)
         policy->on_open = kind == BUS_COMMAND ? BUS_ON_OPEN_FAIL : BUS_ON_OPEN_PARK;
 }
 
+void policy_drop(struct bus_policy *policy)
+{
+    *policy = (struct bus_policy){.approval_ns = policy->approval_ns, .no_dead_letters = true};
+}
+
 const struct bus_policy *policy_find(const struct bus_options *options,
                                      const struct bus_message_type *type)
 {

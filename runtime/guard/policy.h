@@ -16,6 +16,8 @@ enum {
 enum bus_status policy_check(const struct bus_policy *policy, const char *name);
 /* Replaces what is zero by its default. */
 void policy_fill(struct bus_policy *policy, enum bus_message_kind kind);
+/* What is left of it where errors are not handled: only what is no handling of errors. */
+void policy_drop(struct bus_policy *policy);
 /* What the options say of the type, else what it declares; zeros are not filled. */
 const struct bus_policy *policy_find(const struct bus_options *options,
                                      const struct bus_message_type *type);

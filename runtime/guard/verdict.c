@@ -4,14 +4,18 @@
  * A fault is what bus_fail noted, or a bare verdict, or a broken rule: no answer, a second one, one
  * out of bounds, a number that is no verdict. A declared `fails` arm is an answer, not a fault.
  */
+#include "guard/errors.h"
 #include "path/path.h"
 
-void error_text_copy(char to[BUS_ERROR_TEXT_SIZE], const char *text)
-{
-    size_t size = text != NULL ? strnlen(text, BUS_ERROR_TEXT_SIZE) : 0;
+enum { TRACE_OWN = 4 }; /* functions of ours above the handler in a trace */
 
-    if (size == BUS_ERROR_TEXT_SIZE) {
-        size = BUS_ERROR_TEXT_SIZE - 1;
+/* Returns its size without the NUL. */
+static size_t copy_text(char *to, const char *text, size_t room)
+{
+    size_t size = text != NULL ? strnlen(text, room) : 0;
+
+    if (size == room) {
+        size = room - 1;
         /* Never behind the first byte of a character whose last one does not fit. */
         while (size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
             size--;
@@ -19,6 +23,12 @@ void error_text_copy(char to[BUS_ERROR_TEXT_SIZE], const char *text)
     if (size > 0)
         memmove(to, text, size);
     to[size] = '\0';
+    return size;
+}
+
+void error_text_copy(char to[BUS_ERROR_TEXT_SIZE], const char *text)
+{
+    (void)copy_text(to, text, BUS_ERROR_TEXT_SIZE);
 }
 
 void error_note(struct bus_delivery *delivery, const struct bus_error *error)
@@ -29,19 +39,57 @@ void error_note(struct bus_delivery *delivery, const struct bus_error *error)
         error = &none;
     delivery->faulted = true;
     delivery->error = *error;
+    /* They index tables from here on. */
+    if ((unsigned)error->category >= BUS_CATEGORIES)
+        delivery->error.category = BUS_CATEGORY_PROCESSING;
+    if ((unsigned)error->severity >= BUS_SEVERITIES)
+        delivery->error.severity = BUS_SEVERITY_MEDIUM;
+    delivery->source = NULL;
+    delivery->trace_count = 0;
+    delivery->long_size = 0;
+    if (error->text != NULL && strnlen(error->text, BUS_ERROR_TEXT_SIZE) == BUS_ERROR_TEXT_SIZE) {
+        delivery->text_cut = strnlen(error->text, BUS_REPORT_TEXT_SIZE) == BUS_REPORT_TEXT_SIZE;
+        delivery->long_size =
+            (uint32_t)copy_text(delivery->long_text, error->text, BUS_REPORT_TEXT_SIZE);
+    }
     error_text_copy(delivery->error_text, error->text);
     delivery->error.text = delivery->error_text;
 }
 
-enum bus_verdict bus_fail(struct bus_delivery *delivery, const struct bus_error *error)
+/* The callers of bus_fail, from `source` on. */
+static void note_trace(struct bus_delivery *delivery, const void *source)
+{
+    const void *callers[BUS_REPORT_TRACE + TRACE_OWN];
+    uint32_t i = 0, first, n = os_trace(callers, BUS_REPORT_TRACE + TRACE_OWN);
+
+    for (first = 0; first < n && first <= TRACE_OWN && callers[first] != source;)
+        first++;
+    if (first == n || callers[first] != source)
+        first = 0;
+    for (; first + i < n && i < BUS_REPORT_TRACE; i++)
+        delivery->trace[i] = callers[first + i];
+    delivery->trace_count = i;
+}
+
+enum bus_verdict fail_from(struct bus_delivery *delivery, const struct bus_error *error,
+                           const void *source)
 {
     if (delivery == NULL) {
         last_error_set("bus_fail: the delivery is NULL; the fault is kept without its text");
         return BUS_FAULT;
     }
-    if (!delivery->misused)
-        error_note(delivery, error);
+    if (delivery->misused)
+        return BUS_FAULT;
+    error_note(delivery, error);
+    delivery->source = source;
+    if (delivery->bus->options.error_traces && delivery->bus->errors != NULL)
+        note_trace(delivery, source);
     return BUS_FAULT;
+}
+
+enum bus_verdict bus_fail(struct bus_delivery *delivery, const struct bus_error *error)
+{
+    return fail_from(delivery, error, __builtin_return_address(0));
 }
 
 static void note_code(struct bus_delivery *delivery, enum bus_fault_code code,
@@ -54,7 +102,7 @@ static void note_code(struct bus_delivery *delivery, enum bus_fault_code code,
                                              .text = text});
 }
 
-bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict)
+static bool settle(struct bus_delivery *delivery, enum bus_verdict verdict)
 {
     const struct bus_message_type *type = delivery->route->type;
 
@@ -89,4 +137,12 @@ bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict)
                   "the handler returned a value that is no verdict");
         return false;
     }
+}
+
+bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict)
+{
+    if (settle(delivery, verdict))
+        return true;
+    secrets_mask(delivery);
+    return false;
 }

@@ -9,6 +9,7 @@
 #include "os/rseq.h"
 
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
@@ -28,6 +29,7 @@
 
 /* From this size on memory comes from mmap: zeroed, and untouched until used. */
 enum { MAP_FROM = 256 * 1024 };
+enum { TRACE_MOST = 64 };
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -442,6 +444,17 @@ uint64_t os_coarse_read(struct os_coarse *coarse, const struct bus_os *os)
     /* To the nearest: half a millisecond of rounding and less than half of reuse make one. */
     coarse->ms = (os->real_ns(os->context) + BUS_MILLISECOND / 2) / BUS_MILLISECOND;
     return coarse->ms;
+}
+
+uint32_t os_trace(const void **callers, uint32_t most)
+{
+    void *found[TRACE_MOST];
+    int count = backtrace(found, (int)(most < TRACE_MOST ? most : TRACE_MOST));
+    int i;
+
+    for (i = 0; i < count && (uint32_t)i < most; i++)
+        callers[i] = found[i];
+    return (uint32_t)i;
 }
 
 uint32_t os_processors(void)

@@ -69,6 +69,10 @@ static inline uint64_t os_coarse_ns_again(const struct os_coarse *coarse, const 
  * if the system denies the call from now on. */
 bool (*os_restart_of(const struct bus_os *os))(void);
 
+/* Return addresses of the callers, the innermost first, up to `most`; returns how many, 0 where the
+ * system cannot tell. The first call in a process may allocate. */
+uint32_t os_trace(const void **callers, uint32_t most);
+
 /* Processors that this process may use, at least 1. */
 uint32_t os_processors(void);
 

@@ -9,6 +9,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "guard/errors.h"
 #include "path/command.h"
 #include "path/reply.h"
 
@@ -114,6 +115,7 @@ static void run_command(struct thread *thread, struct route *route, const struct
                                                  .code = BUS_FAULT_MEMORY,
                                                  .transient = true,
                                                  .text = "no memory to unpack the request"});
+        error_report(delivery, cell_attempt(cell), true);
         ending->outcome = BUS_FAULTED;
         delivery->message = NULL;
         ending->dead_lettered = dead_letters_failed(delivery, 0);
@@ -127,6 +129,7 @@ static void run_command(struct thread *thread, struct route *route, const struct
         ending->outcome = BUS_ANSWERED;
         return;
     }
+    error_report(delivery, cell_attempt(cell), true);
     ending->outcome = BUS_FAULTED;
     ending->dead_lettered = dead_letters_failed(delivery, 1);
     if (reply->bytes == NULL)

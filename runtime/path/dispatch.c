@@ -16,6 +16,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "guard/errors.h"
 
 enum { TIMED_EVERY = 64, AHEAD = 4 };
 
@@ -79,6 +80,18 @@ static void count_time(struct bus_delivery *delivery, struct counters *counters,
         atomic_store_relaxed_u64(&counters->timed_max_ns, took);
 }
 
+/* Each handler's runs (guard/report.c). */
+static inline void count_run(const struct thread *thread, const struct bus_message_type *type,
+                             const struct handler *handler)
+{
+    if (__builtin_expect(type->kind != BUS_COMMAND, 1)) {
+        counter_add(&handler->runs[(size_t)thread->publisher * handler->spread], 1);
+    } else if (__builtin_expect(handler->session.index != 0, 0)) {
+        atomic_fetch_add_u64(handler->runs, 1);
+        atomic_fetch_add_u64(&handler->route->session_runs, 1);
+    }
+}
+
 /* What the delivery says of itself is passed along: whatever a barrier or a handler may have
  * touched would be loaded again. */
 static inline bool run_delivery(struct bus_delivery *delivery, struct thread *thread,
@@ -110,6 +123,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     if (__builtin_expect(timed, 0))
         count_time(delivery, counters, since);
     counter_add(&counters->calls, 1);
+    count_run(thread, type, handler);
     /* Events have no answers, commands without any need none. */
     if (__builtin_expect(verdict == BUS_DONE && !delivery->misused &&
                              (type->answer_count == 0 || delivery->answer != 0),
@@ -131,6 +145,7 @@ bool delivery_run(struct bus_delivery *delivery)
 
 static __attribute__((cold, noinline)) void event_failed(struct bus_delivery *delivery)
 {
+    error_report(delivery, cell_attempt(delivery->cell), true);
     system_handler_failed(delivery);
     (void)dead_letters_failed(delivery, 1);
 }
@@ -218,6 +233,7 @@ static void no_memory(struct bus_delivery *delivery)
                                              .code = BUS_FAULT_MEMORY,
                                              .transient = true,
                                              .text = "no memory to unpack the message"});
+    error_report(delivery, cell_attempt(delivery->cell), true);
     system_handler_failed(delivery);
     /* No handler has seen it, so it is for all of them. */
     (void)dead_letters_add(delivery->thread, &(struct letter){.route = delivery->route,

@@ -23,6 +23,7 @@
 #define BUSGEN_PATH_INLINE_H
 
 #include "guard/dead_letters.h"
+#include "guard/errors.h"
 #include "path/command.h"
 #include "path/reply.h"
 
@@ -129,6 +130,7 @@ static inline enum bus_outcome command_inline(const struct posting *posting,
     run->handler = handler->name;
     run->attempts = 1;
     if (__builtin_expect(!command_run(&delivery), 0)) {
+        error_report(&delivery, 1, true);
         run->dead_lettered = dead_letters_failed(&delivery, 1);
         outcome = result_fault(reply, &delivery.error);
     } else if (__builtin_expect(delivery.answer_too_large, 0))

@@ -17,6 +17,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "guard/errors.h"
 
 struct group {
     const struct bus_delivery *model;
@@ -46,6 +47,7 @@ static void run_part(struct thread *thread, struct group *group, uint32_t index)
     delivery.message = model->message;
     delivery.handler = handler;
     if (frame_enter(bus, frame, handler) && !delivery_run(&delivery)) {
+        error_report(&delivery, cell_attempt(delivery.cell), true);
         system_handler_failed(&delivery);
         (void)dead_letters_failed(&delivery, 1);
         atomic_store_release_u32(&group->failed, 1);

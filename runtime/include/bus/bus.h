@@ -338,6 +338,13 @@ struct bus_options {
     enum bus_letters_when_full dead_letters_when_full;
     const struct bus_letter_store *letter_store; /* keeps them instead (bus/dead_letters.h); must
                                                     live as long as the bus; NULL: memory */
+    uint32_t errors_kept; /* reports of failed runs that can be read (bus/errors.h), about 1.3 KiB
+                             each; default 1,000; BUS_ERRORS_NONE: none */
+    bool error_traces;    /* a report also tells the callers of bus_fail; costs some microseconds
+                             for each failure */
+    /* No reports, retries, breakers, timeouts of runs, dead letters: a failed run is counted, told
+     * to whoever waits for it, and gone. */
+    bool no_error_handling;
 };
 
 /* Opens a bus: reserves all message memory; starts no thread. On failure *bus is NULL. Messages
