@@ -99,6 +99,7 @@ struct handler {
     struct unit *unit;
     struct bus_session session;
     struct handler_list *prepared; /* registry lock: while its unit is added */
+    struct guard *guard;           /* const: breaker, budget, timeout; NULL: none of them */
     uint32_t removed;              /* shared: 1 from unregister on */
     uint8_t order;
     bool parallel;
@@ -253,6 +254,7 @@ struct pending {
     enum bus_outcome outcome;
     uint32_t attempts;
     bool dead_lettered;
+    uint8_t breaker_state;
     uint32_t answer; /* index + 1 */
     uint32_t size;
     uint8_t *bytes; /* pool block */
@@ -300,6 +302,7 @@ struct bus_delivery {
     /* what bus_fail or the engine noted */
     bool faulted;
     bool misused; /* an answer broke the rules: a fault whatever the verdict */
+    bool refused; /* of a handler with a guard: its breaker is open, it was not called */
     struct bus_error error;
     char error_text[BUS_ERROR_TEXT_SIZE];
     /* for its report; valid when faulted, but `report`: when it is not the first run */
@@ -396,8 +399,9 @@ struct bus {
     struct unit *units;
     struct unit *retired_units;
     struct handler_list *retired_lists;
-    bool homes_assigned;    /* registry lock: started */
-    uint32_t handler_count; /* shared, written under the registry lock */
+    bool homes_assigned;             /* registry lock: started */
+    uint32_t handler_count;          /* shared, written under the registry lock */
+    struct dependency *dependencies; /* registry lock: breakers and budgets (guard/guard.h) */
     struct session *sessions;
     uint32_t sessions_open; /* shared, written under the registry lock */
     uint32_t sessions_used;

@@ -17,6 +17,7 @@
  * A unit is freed when no frame shows one of its handlers and no list that still exists has them.
  */
 #include "core/registry.h"
+#include "guard/guard.h"
 
 bool frames_show(const struct bus *bus, const struct handler_list *list, const struct unit *unit,
                  const struct thread *except)
@@ -79,6 +80,15 @@ static bool unit_is_referred(const struct bus *bus, const struct unit *unit)
     return frames_show(bus, NULL, unit, NULL);
 }
 
+void unit_free(struct bus *bus, struct unit *unit)
+{
+    uint32_t i;
+
+    for (i = 0; i < unit->handler_count; i++)
+        guard_free(bus, &unit->handlers[i]);
+    bus_give_memory(bus, unit, unit->bytes);
+}
+
 void registry_sweep(struct bus *bus)
 {
     struct handler_list **list = &bus->retired_lists;
@@ -104,7 +114,7 @@ void registry_sweep(struct bus *bus)
             unit = &old->next;
         } else {
             *unit = old->next;
-            bus_give_memory(bus, old, old->bytes);
+            unit_free(bus, old);
         }
     }
 }
@@ -126,12 +136,13 @@ void registry_free(struct bus *bus)
         struct unit *unit = bus->units;
 
         bus->units = unit->next;
-        bus_give_memory(bus, unit, unit->bytes);
+        unit_free(bus, unit);
     }
     while (bus->retired_units != NULL) {
         struct unit *unit = bus->retired_units;
 
         bus->retired_units = unit->next;
-        bus_give_memory(bus, unit, unit->bytes);
+        unit_free(bus, unit);
     }
+    guards_close(bus);
 }

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "guard/errors.h"
+#include "guard/guard.h"
 #include "path/path.h"
 
 bool list_has_serial(const struct handler_list *list)
@@ -216,8 +217,9 @@ static struct unit *unit_make(struct bus *bus, uint32_t handlers, void *context,
     return unit;
 }
 
-static void unit_handler(const struct bus *bus, struct unit *unit, struct route *route,
-                         const char *name, bus_function function, uint32_t order, bool parallel)
+static enum bus_status unit_handler(struct bus *bus, struct unit *unit, struct route *route,
+                                    const char *name, bus_function function, uint32_t order,
+                                    bool parallel)
 {
     struct handler *handler = &unit->handlers[unit->handler_count];
 
@@ -236,6 +238,7 @@ static void unit_handler(const struct bus *bus, struct unit *unit, struct route 
     handler->session = unit->session;
     handler->order = (uint8_t)order;
     handler->parallel = parallel && unit->concurrent && type_is_event(route->type);
+    return guard_make(bus, handler);
 }
 
 /* Adds it, or frees it. */
@@ -244,7 +247,7 @@ static enum bus_status unit_finish(struct bus *bus, struct unit *unit, enum bus_
     if (status == BUS_OK)
         status = unit_add(bus, unit);
     if (status != BUS_OK)
-        bus_give_memory(bus, unit, unit->bytes);
+        unit_free(bus, unit);
     registry_sweep(bus);
     return status;
 }
@@ -268,11 +271,11 @@ enum bus_status bus_register(struct bus *bus, const struct bus_message_type *typ
                ? unit_make(bus, 1, context, options, options != NULL && options->concurrent)
                : NULL;
     if (unit != NULL) {
-        unit_handler(bus, unit, route, type->name, function,
-                     options != NULL && options->has_order ? (uint32_t)options->order
-                                                           : BUS_ORDER_NORMAL,
-                     options != NULL && options->parallel);
-        status = unit_finish(bus, unit, BUS_OK);
+        status = unit_handler(bus, unit, route, type->name, function,
+                              options != NULL && options->has_order ? (uint32_t)options->order
+                                                                    : BUS_ORDER_NORMAL,
+                              options != NULL && options->parallel);
+        status = unit_finish(bus, unit, status);
     } else if (route != NULL) {
         status = BUS_ERR_MEMORY;
     }
@@ -323,10 +326,12 @@ static enum bus_status component_bind(struct bus *bus, struct unit *unit,
         route = route_make_locked(bus, binding->type, &status);
         if (route == NULL)
             return status;
-        unit_handler(bus, unit, route, binding->name, functions[i],
-                     options != NULL && options->has_order ? (uint32_t)options->order
-                                                           : binding->order,
-                     binding->parallel || (options != NULL && options->parallel));
+        status = unit_handler(bus, unit, route, binding->name, functions[i],
+                              options != NULL && options->has_order ? (uint32_t)options->order
+                                                                    : binding->order,
+                              binding->parallel || (options != NULL && options->parallel));
+        if (status != BUS_OK)
+            return status;
     }
     return BUS_OK;
 }

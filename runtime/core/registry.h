@@ -109,6 +109,8 @@ bool thread_shows(const struct thread *thread, const struct unit *unit);
 /* Under the registry lock: frees lists and units that nothing can refer to any more. */
 void registry_sweep(struct bus *bus);
 void registry_free(struct bus *bus);
+/* Nothing refers to it. The caller holds the registry lock, or is the last one. */
+void unit_free(struct bus *bus, struct unit *unit);
 /* Takes all handlers of the units that `wanted` picks out of service; waits until none runs.
  * Returns how many units; *status tells when one may still run. */
 typedef bool (*unit_filter)(const struct unit *unit, const void *context);

@@ -149,6 +149,22 @@ void system_dead_letter_added(struct thread *thread, const struct bus_dead_lette
     tell(thread->bus, thread, SYSTEM_DEAD_LETTER_ADDED, &message);
 }
 
+void system_breaker_changed(struct thread *thread, const char *breaker, uint32_t from, uint32_t to,
+                            uint32_t failures)
+{
+    struct bus_system_breaker_changed message;
+
+    if (!system_heard(thread->bus, SYSTEM_BREAKER_CHANGED))
+        return;
+    message = (struct bus_system_breaker_changed){
+        .breaker = name_text(breaker),
+        .from = (enum bus_system_breaker_state)from,
+        .to = (enum bus_system_breaker_state)to,
+        .failures = failures,
+    };
+    tell(thread->bus, thread, SYSTEM_BREAKER_CHANGED, &message);
+}
+
 static void tell_drops(struct thread *thread, struct route *route, enum drop_reason reason)
 {
     uint32_t count = atomic_exchange_u32(&route->drops[reason].untold, 0);

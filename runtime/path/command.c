@@ -10,6 +10,7 @@
 #include "core/registry.h"
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
+#include "guard/guard.h"
 #include "path/command.h"
 #include "path/reply.h"
 
@@ -20,7 +21,9 @@ struct ending {
     const char *text;
     const char *handler;
     struct bus_delivery *delivery; /* NULL: it did not run */
+    uint32_t attempts;
     bool dead_lettered;
+    enum breaker_state breaker;
 };
 
 static bool reply_make(struct thread *thread, const struct bus_message_type *type,
@@ -63,7 +66,8 @@ static void complete(struct thread *thread, struct pending *pending, const struc
     result_init(reply);
     run->id = message_id(thread->bus, cell);
     run->handler = ending->handler;
-    run->attempts = ending->delivery != NULL;
+    run->attempts = ending->attempts;
+    run->breaker_state = (uint8_t)ending->breaker;
     run->dead_lettered = ending->dead_lettered;
     if (ending->outcome == BUS_ANSWERED && ending->delivery->answer_too_large)
         (void)result_too_large(reply);
@@ -84,13 +88,14 @@ static void record(struct pending *pending, const struct ending *ending)
 {
     pending->outcome = ending->outcome;
     pending->dead_lettered = ending->dead_lettered;
+    pending->attempts = ending->attempts;
+    pending->breaker_state = (uint8_t)ending->breaker;
     pending->handler = ending->handler;
     pending->error.category = ending->category;
     if (ending->delivery == NULL) {
         error_text_copy(pending->error_text, ending->text);
         return;
     }
-    pending->attempts = 1;
     if (ending->outcome == BUS_ANSWERED) {
         pending->answer = ending->delivery->answer;
         pending->size = ending->delivery->answer_size;
@@ -125,13 +130,21 @@ static void run_command(struct thread *thread, struct route *route, const struct
     delivery->answer_bytes = reply->bytes;
     delivery->answer_capacity = reply->capacity;
     delivery->kept = NULL;
+    ending->attempts = 1;
     if (command_run(delivery)) {
         ending->outcome = BUS_ANSWERED;
+        ending->breaker = guard_state(handler);
         return;
     }
-    error_report(delivery, cell_attempt(cell), true);
     ending->outcome = BUS_FAULTED;
-    ending->dead_lettered = dead_letters_failed(delivery, 1);
+    ending->breaker = guard_state(handler);
+    if (guard_refused(delivery)) {
+        ending->attempts = 0;
+        ending->dead_lettered = guard_give_up(delivery);
+    } else {
+        error_report(delivery, cell_attempt(cell), true);
+        ending->dead_lettered = dead_letters_failed(delivery, 1);
+    }
     if (reply->bytes == NULL)
         pool_give(&thread->bus->pool, delivery->answer_bytes);
 }

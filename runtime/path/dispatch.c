@@ -17,6 +17,7 @@
 #include "core/registry.h"
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
+#include "guard/guard.h"
 
 enum { TIMED_EVERY = 64, AHEAD = 4 };
 
@@ -137,14 +138,47 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     return false;
 }
 
+/* The run of a handler with a guard. */
+static __attribute__((noinline)) bool run_guarded(struct bus_delivery *delivery)
+{
+    struct thread *thread = delivery->thread;
+    struct guard *guard = delivery->handler->guard;
+    enum breaker_admission admission =
+        guard_admit(guard, thread, cell_attempt(delivery->cell) <= 1);
+    bool ok;
+
+    delivery->refused = admission == BREAKER_REFUSE;
+    if (__builtin_expect(delivery->refused, 0)) {
+        guard_note_refusal(delivery);
+        return false;
+    }
+    ok = run_delivery(delivery, thread, delivery->route->type,
+                      thread_count(thread, delivery->route), delivery->handler);
+    guard_settle(guard, thread, admission, ok);
+    return ok;
+}
+
+static inline bool run_once(struct bus_delivery *delivery, struct thread *thread,
+                            const struct bus_message_type *type, struct counters *counters,
+                            const struct handler *handler)
+{
+    if (__builtin_expect(handler->guard != NULL, 0))
+        return run_guarded(delivery);
+    return run_delivery(delivery, thread, type, counters, handler);
+}
+
 bool delivery_run(struct bus_delivery *delivery)
 {
-    return run_delivery(delivery, delivery->thread, delivery->route->type,
-                        thread_count(delivery->thread, delivery->route), delivery->handler);
+    return run_once(delivery, delivery->thread, delivery->route->type,
+                    thread_count(delivery->thread, delivery->route), delivery->handler);
 }
 
 static __attribute__((cold, noinline)) void event_failed(struct bus_delivery *delivery)
 {
+    if (guard_refused(delivery)) {
+        (void)guard_give_up(delivery);
+        return;
+    }
     error_report(delivery, cell_attempt(delivery->cell), true);
     system_handler_failed(delivery);
     (void)dead_letters_failed(delivery, 1);
@@ -158,7 +192,7 @@ static inline bool run_handler(struct bus_delivery *delivery, struct thread *thr
 
     if (frame_enter(thread->bus, frame, handler)) {
         delivery->handler = handler;
-        ok = run_delivery(delivery, thread, route->type, thread_count(thread, route), handler);
+        ok = run_once(delivery, thread, route->type, thread_count(thread, route), handler);
         if (__builtin_expect(!ok, 0))
             event_failed(delivery);
     }
@@ -437,8 +471,8 @@ static inline uint32_t run_burst(struct worker *worker, struct thread *thread, s
             no_memory(&delivery);
             delivery.handler = handler;
             end = &counters->failed;
-        } else if (__builtin_expect(
-                       !run_delivery(&delivery, thread, route->type, counters, handler), 0)) {
+        } else if (__builtin_expect(!run_once(&delivery, thread, route->type, counters, handler),
+                                    0)) {
             event_failed(&delivery);
             end = &counters->failed;
         }

@@ -202,6 +202,7 @@ static enum bus_outcome collect(const struct posting *posting, struct pending *p
 
     run->attempts = pending->attempts;
     run->dead_lettered = pending->dead_lettered;
+    run->breaker_state = pending->breaker_state;
     run->handler = pending->handler;
     if (pending->outcome == BUS_ANSWERED) {
         if (pending->size > reply->capacity) {

@@ -24,6 +24,7 @@
 
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
+#include "guard/guard.h"
 #include "path/command.h"
 #include "path/reply.h"
 
@@ -130,8 +131,13 @@ static inline enum bus_outcome command_inline(const struct posting *posting,
     run->handler = handler->name;
     run->attempts = 1;
     if (__builtin_expect(!command_run(&delivery), 0)) {
-        error_report(&delivery, 1, true);
-        run->dead_lettered = dead_letters_failed(&delivery, 1);
+        if (guard_refused(&delivery)) {
+            run->attempts = 0;
+            run->dead_lettered = guard_give_up(&delivery);
+        } else {
+            error_report(&delivery, 1, true);
+            run->dead_lettered = dead_letters_failed(&delivery, 1);
+        }
         outcome = result_fault(reply, &delivery.error);
     } else if (__builtin_expect(delivery.answer_too_large, 0))
         outcome = result_too_large(reply);
@@ -139,6 +145,7 @@ static inline enum bus_outcome command_inline(const struct posting *posting,
         outcome = inline_hand_over(reply, &delivery);
     else
         outcome = result_answer(reply, delivery.answer, delivery.answer_size);
+    run->breaker_state = (uint8_t)guard_state(handler);
     scratch_release(&thread->scratch, mark);
     return outcome;
 }

@@ -18,6 +18,7 @@
 #include "core/registry.h"
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
+#include "guard/guard.h"
 
 struct group {
     const struct bus_delivery *model;
@@ -47,9 +48,13 @@ static void run_part(struct thread *thread, struct group *group, uint32_t index)
     delivery.message = model->message;
     delivery.handler = handler;
     if (frame_enter(bus, frame, handler) && !delivery_run(&delivery)) {
-        error_report(&delivery, cell_attempt(delivery.cell), true);
-        system_handler_failed(&delivery);
-        (void)dead_letters_failed(&delivery, 1);
+        if (guard_refused(&delivery)) {
+            (void)guard_give_up(&delivery);
+        } else {
+            error_report(&delivery, cell_attempt(delivery.cell), true);
+            system_handler_failed(&delivery);
+            (void)dead_letters_failed(&delivery, 1);
+        }
         atomic_store_release_u32(&group->failed, 1);
     }
     frame_leave(frame);

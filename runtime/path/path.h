@@ -326,6 +326,8 @@ void system_command_started(struct bus_delivery *delivery);
 /* `since_ns`: when it began. */
 void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t since_ns);
 void system_handler_failed(struct bus_delivery *delivery);
+void system_breaker_changed(struct thread *thread, const char *breaker, uint32_t from, uint32_t to,
+                            uint32_t failures);
 /* Published like any other, so of a letter about a system event there is none. */
 void system_dead_letter_added(struct thread *thread, const struct bus_dead_letter *letter);
 void system_dropped(struct thread *thread, struct route *route, enum drop_reason reason);

@@ -38,6 +38,7 @@ struct pending *pending_take(struct bus *bus, uint32_t *generation)
     pending->outcome = BUS_TIMEOUT;
     pending->attempts = 0;
     pending->dead_lettered = false;
+    pending->breaker_state = 0;
     pending->answer = 0;
     pending->size = 0;
     pending->bytes = NULL;

@@ -228,6 +228,7 @@ enum bus_fault_code {
     BUS_FAULT_BARE = -5,          /* BUS_FAULT, BUS_RETRY or BUS_REJECT without bus_fail() */
     BUS_FAULT_UNREADABLE = -6,    /* the bytes of the message failed verification */
     BUS_FAULT_MEMORY = -7,        /* no memory to unpack the message or to keep the answer */
+    BUS_FAULT_BREAKER_OPEN = -8,  /* the handler was not called: its breaker is open */
 };
 
 /* Zero is: processing, medium, code 0, permanent, no text. `text` is copied and cut at
