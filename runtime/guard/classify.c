@@ -1,4 +1,4 @@
-/* guard/classify.c - what an errno value says about category, severity and another try. */
+/* guard/classify.c - what a bare number says about category, severity and another try. */
 #include "guard/errors.h"
 #include "path/path.h"
 
@@ -73,14 +73,108 @@ struct bus_error classify_errno(int error)
     return found;
 }
 
-enum bus_verdict bus_fail_errno(struct bus_delivery *delivery, int error, const char *what)
+struct bus_error bus_classify_errno(int error)
 {
     struct bus_error found = classify_errno(error);
-    const char *why = strerrordesc_np(error);
+
+    found.text = strerrordesc_np(error);
+    if (found.text == NULL)
+        found.text = "unknown error";
+    return found;
+}
+
+struct kind_of {
+    uint8_t category;
+    uint8_t severity;
+    bool transient;
+};
+
+static struct bus_error as_error(const struct kind_of *kind, int32_t code, const char *text)
+{
+    return (struct bus_error){
+        .category = (enum bus_category)kind->category,
+        .severity = (enum bus_severity)kind->severity,
+        .code = code,
+        .transient = kind->transient,
+        .text = text,
+    };
+}
+
+struct bus_error bus_classify_status(enum bus_status status)
+{
+    static const struct kind_of of_status[] = {
+        [BUS_OK] = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_LOW, false},
+        [BUS_ERR_INVALID] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_MEDIUM, false},
+        [BUS_ERR_ABI] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_CRITICAL, false},
+        [BUS_ERR_MEMORY] = {BUS_CATEGORY_RESOURCE, BUS_SEVERITY_CRITICAL, true},
+        [BUS_ERR_SYSTEM] = {BUS_CATEGORY_RESOURCE, BUS_SEVERITY_HIGH, true},
+        [BUS_ERR_STATE] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_MEDIUM, false},
+        [BUS_ERR_LIMIT] = {BUS_CATEGORY_RESOURCE, BUS_SEVERITY_HIGH, true},
+        [BUS_ERR_ALREADY_REGISTERED] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_MEDIUM, false},
+        [BUS_ERR_NOT_REGISTERED] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_MEDIUM, false},
+        [BUS_ERR_NO_HANDLER] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_HIGH, false},
+        [BUS_ERR_WORKER_CONFLICT] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_MEDIUM, false},
+        [BUS_ERR_IN_HANDLER] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_MEDIUM, false},
+        [BUS_ERR_TIMEOUT] = {BUS_CATEGORY_TIMEOUT, BUS_SEVERITY_MEDIUM, true},
+        [BUS_ERR_BUSY] = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_LOW, true},
+    };
+    static const struct kind_of other = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_MEDIUM, false};
+    bool known = (unsigned)status < sizeof of_status / sizeof of_status[0];
+
+    return as_error(known ? &of_status[status] : &other, (int32_t)status, bus_status_text(status));
+}
+
+struct bus_error bus_classify_outcome(enum bus_outcome outcome)
+{
+    static const struct kind_of of_outcome[BUS_OUTCOMES] = {
+        [BUS_QUEUED] = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_LOW, false},
+        [BUS_QUEUED_DROPPED] = {BUS_CATEGORY_QUEUE, BUS_SEVERITY_LOW, true},
+        [BUS_BUFFERED] = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_LOW, false},
+        [BUS_FILTERED] = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_LOW, false},
+        [BUS_REJECTED] = {BUS_CATEGORY_QUEUE, BUS_SEVERITY_MEDIUM, true},
+        [BUS_THROTTLED] = {BUS_CATEGORY_QUEUE, BUS_SEVERITY_LOW, true},
+        [BUS_EXPIRED] = {BUS_CATEGORY_TIMEOUT, BUS_SEVERITY_MEDIUM, false},
+        [BUS_CLOSED] = {BUS_CATEGORY_QUEUE, BUS_SEVERITY_MEDIUM, false},
+        [BUS_INVALID] = {BUS_CATEGORY_SERIALIZATION, BUS_SEVERITY_MEDIUM, false},
+        [BUS_DEAD_LETTERED] = {BUS_CATEGORY_QUEUE, BUS_SEVERITY_MEDIUM, false},
+        [BUS_ANSWERED] = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_LOW, false},
+        [BUS_FAULTED] = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_MEDIUM, false},
+        [BUS_NO_HANDLER] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_HIGH, false},
+        [BUS_TIMEOUT] = {BUS_CATEGORY_TIMEOUT, BUS_SEVERITY_MEDIUM, true},
+        [BUS_WOULD_DEADLOCK] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_HIGH, false},
+        [BUS_TOO_DEEP] = {BUS_CATEGORY_CONFIG, BUS_SEVERITY_HIGH, false},
+        [BUS_TOO_LARGE] = {BUS_CATEGORY_RESOURCE, BUS_SEVERITY_MEDIUM, false},
+    };
+    static const struct kind_of other = {BUS_CATEGORY_PROCESSING, BUS_SEVERITY_MEDIUM, false};
+
+    return as_error((unsigned)outcome < BUS_OUTCOMES ? &of_outcome[outcome] : &other,
+                    (int32_t)outcome, bus_outcome_text(outcome));
+}
+
+static enum bus_verdict fail_with(struct bus_delivery *delivery, struct bus_error found,
+                                  const char *what, const void *source)
+{
     char text[BUS_REPORT_TEXT_SIZE];
 
     (void)snprintf(text, sizeof text, "%.*s: %s", WHAT_MOST, what != NULL ? what : "failed",
-                   why != NULL ? why : "unknown error");
+                   found.text);
     found.text = text;
-    return fail_from(delivery, &found, __builtin_return_address(0));
+    return fail_from(delivery, &found, source);
+}
+
+enum bus_verdict bus_fail_errno(struct bus_delivery *delivery, int error, const char *what)
+{
+    return fail_with(delivery, bus_classify_errno(error), what, __builtin_return_address(0));
+}
+
+enum bus_verdict bus_fail_status(struct bus_delivery *delivery, enum bus_status status,
+                                 const char *what)
+{
+    return fail_with(delivery, bus_classify_status(status), what, __builtin_return_address(0));
+}
+
+enum bus_verdict bus_fail_outcome(struct bus_delivery *delivery, enum bus_outcome outcome,
+                                  const char *what)
+{
+    return fail_with(delivery, bus_classify_outcome(outcome), what, __builtin_return_address(0));
 }

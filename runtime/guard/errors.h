@@ -23,11 +23,26 @@ struct history {
     uint32_t kept;
 };
 
+enum { ERRORS_SECONDS = 60 };
+
 struct errors {
     struct lock lock;
     /* all under the lock */
     struct history history;
     uint64_t reported; /* id of the last report */
+    uint64_t by_category[BUS_CATEGORIES];
+    uint64_t by_severity[BUS_SEVERITIES];
+    /* Deliveries that were to run again after their first run failed; those of them that succeeded
+     * at last, and those that failed for the last time. */
+    uint64_t attempted;
+    uint64_t recovered;
+    uint64_t lost;
+    struct error_minute {
+        uint64_t second; /* monotonic */
+        uint32_t errors;
+        uint32_t critical;
+    } minute[ERRORS_SECONDS];
+    struct bus_recovery recoveries[BUS_CATEGORIES];
 };
 
 /* Made by open unless no_error_handling; error_* do nothing then. */

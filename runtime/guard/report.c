@@ -6,6 +6,7 @@
  */
 #include "guard/errors.h"
 
+#include "guard/recovery.h"
 #include "path/path.h"
 
 enum bus_status errors_open(struct bus *bus)
@@ -22,6 +23,7 @@ enum bus_status errors_open(struct bus *bus)
                            "bus %s: no memory to keep %u errors; lower bus_options.errors_kept",
                            bus->name, bus->options.errors_kept);
     }
+    recoveries_reset(errors->recoveries);
     bus->errors = errors;
     if (bus->options.error_traces)
         (void)os_trace(NULL, 0); /* the first one allocates */
@@ -154,6 +156,20 @@ static void fill(struct bus_error_report *report, const struct bus_delivery *del
     report->error.text = NULL; /* readers get their own */
 }
 
+static void add_up(struct errors *errors, const struct bus_error_report *report, uint64_t second)
+{
+    struct error_minute *minute = &errors->minute[second % ERRORS_SECONDS];
+
+    if (minute->second != second)
+        *minute = (struct error_minute){.second = second};
+    minute->errors++;
+    minute->critical += report->error.severity == BUS_SEVERITY_CRITICAL;
+    errors->by_category[report->error.category]++;
+    errors->by_severity[report->error.severity]++;
+    errors->attempted += report->recovering && report->attempt == 1;
+    errors->lost += !report->recovering && report->attempt > 1;
+}
+
 void error_report(struct bus_delivery *delivery, uint32_t attempt, bool final)
 {
     struct bus *bus = delivery->bus;
@@ -161,10 +177,11 @@ void error_report(struct bus_delivery *delivery, uint32_t attempt, bool final)
     struct bus_error_report unkept;
     struct bus_error_report *report = &unkept;
     struct kept_report *kept;
-    uint64_t now;
+    uint64_t now, second;
 
     if (errors == NULL)
         return;
+    second = bus_now(bus) / BUS_SECOND;
     now = bus->os.real_ns(bus->os.context);
     lock_take(&errors->lock, &bus->os);
     errors->reported++;
@@ -176,6 +193,7 @@ void error_report(struct bus_delivery *delivery, uint32_t attempt, bool final)
     report->id = errors->reported;
     report->time_ns = now;
     fill(report, delivery, attempt, final);
+    add_up(errors, report, second);
     if (delivery->handler->unit != NULL)
         record_failure(bus, delivery->handler, report);
     delivery->report = errors->reported;
@@ -191,6 +209,7 @@ void error_recovered(struct bus_delivery *delivery)
     if (errors == NULL)
         return;
     lock_take(&errors->lock, &delivery->bus->os);
+    errors->recovered++;
     while ((kept = history_find(&errors->history, id)) != NULL) {
         kept->report.recovered = true;
         id = kept->previous;

@@ -143,6 +143,8 @@ bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict)
 {
     if (settle(delivery, verdict))
         return true;
+    if (delivery->route->policy.by_category && delivery->error.category == BUS_CATEGORY_RESOURCE)
+        delivery->error.severity = BUS_SEVERITY_CRITICAL;
     secrets_mask(delivery);
     return false;
 }

@@ -85,6 +85,66 @@ typedef void (*bus_handler_fn)(void *context, const struct bus_handler_record *r
  * not use the bus. */
 BUS_API uint32_t bus_handlers_each(struct bus *bus, bus_handler_fn fn, void *context);
 
+/* ---- recovery by category ---- */
+
+/* What a message that declares `recover by category` does after a fault of one category. */
+enum bus_recovery_step {
+    BUS_RECOVERY_DEFAULT = 0, /* run it again if the fault is transient and retries are left */
+    BUS_RECOVERY_RETRY,   /* run it again, for the hook changed something: even a permanent fault,
+                                 even if no retry is left (1,000 in all, and the deadline, are) */
+    BUS_RECOVERY_GIVE_UP, /* no more */
+};
+
+/* What a hook is asked about. Valid during the call. */
+struct bus_failure {
+    const struct bus_message_type *type;
+    const struct bus_error *error;
+    uint32_t attempts; /* runs so far */
+};
+
+/* Opens a connection again, chooses another decoder, is a strategy of your own: called after each
+ * failed run, on the thread that ran the handler, which waits for it; several threads may call it
+ * at once. It may use the bus as a handler may. *delay_ns is the delay that the next run would
+ * have; it may be changed. */
+typedef enum bus_recovery_step (*bus_recovery_fn)(void *context, const struct bus_failure *failure,
+                                                  uint64_t *delay_ns);
+
+struct bus_recovery {
+    uint32_t retries;     /* runs after the first one */
+    uint64_t first_ns;    /* delay before the first retry ... */
+    uint64_t most_ns;     /* ... never more than this ... */
+    double factor;        /* ... and so much longer each time; at least 1 */
+    bus_recovery_fn hook; /* NULL: none */
+    void *context;
+};
+
+/* The defaults: connection 3 retries from 2 s; processing 2 from 1 s; timeout 2 from 1.5 s, each
+ * with half as much more time (the policy's `timeout`); serialization 1 after 0.5 s; queue 2 from
+ * 0.1 s, while the pressure goes; none for resource, which is critical at once, auth and config.
+ * Then, or when the fault is permanent and no hook changes that, a dead letter.
+ *   BUS_ERR_INVALID, BUS_ERR_STATE (no_error_handling) */
+BUS_API enum bus_status bus_recovery_get(struct bus *bus, enum bus_category category,
+                                         struct bus_recovery *recovery);
+/* Installs another, at any time; NULL: the default. A hook that was there before may still be
+ * running, or about to, when this returns.
+ *   BUS_ERR_INVALID (no category; retries over 1,000; factor not from 1 to 1,000; first_ns above
+ *   most_ns), BUS_ERR_STATE */
+BUS_API enum bus_status bus_recovery_set(struct bus *bus, enum bus_category category,
+                                         const struct bus_recovery *recovery);
+
+/* ---- classification ---- */
+
+/* Category, severity and transience of an errno value, a status, an outcome; the code is the value
+ * itself, the text a static phrase. */
+BUS_API struct bus_error bus_classify_errno(int error);
+BUS_API struct bus_error bus_classify_status(enum bus_status status);
+BUS_API struct bus_error bus_classify_outcome(enum bus_outcome outcome);
+/* End a handler with such a fault; the text is "WHAT: phrase". (bus_fail_errno is in bus/bus.h.) */
+BUS_API enum bus_verdict bus_fail_status(struct bus_delivery *delivery, enum bus_status status,
+                                         const char *what);
+BUS_API enum bus_verdict bus_fail_outcome(struct bus_delivery *delivery, enum bus_outcome outcome,
+                                          const char *what);
+
 /* Static words: "processing", "high". Never NULL. */
 BUS_API const char *bus_category_text(enum bus_category category);
 BUS_API const char *bus_severity_text(enum bus_severity severity);

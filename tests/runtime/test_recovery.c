@@ -1,0 +1,291 @@
+/*
+ * What the category of a fault leads to, and what numbers say about their category.
+ * covers: K2, K3, F3
+ */
+#include <bus/errors.h>
+
+#include <errno.h>
+
+#include "core/registry.h"
+#include "guard/errors.h"
+#include "guard/recovery.h"
+#include "path/path.h"
+#include "support.h"
+
+static const struct bus_policy by_category = {
+    .by_category = true, .jitter = BUS_JITTER_NONE, .timeout_ns = 100 * BUS_MILLISECOND};
+
+static struct bus *open_by_category(void)
+{
+    struct bus_policy_override override = {.type = &probe_ticked_type, .policy = by_category};
+    struct bus *bus = open_bus(&(struct bus_options){.polled = true,
+                                                     .schema = &probe_schema,
+                                                     .policies = &override,
+                                                     .policy_count = 1,
+                                                     .missing_handlers_allowed = true,
+                                                     .os = frozen_os()});
+
+    assert_int_equal(bus_start(bus), BUS_OK);
+    return bus;
+}
+
+/* The delay in ms after so many runs; -1: no further run. */
+static int64_t plan(struct bus *bus, enum bus_category category, bool transient, uint32_t attempts)
+{
+    struct bus_error error = {.category = category, .transient = transient, .text = ""};
+    uint64_t delay_ns = 0;
+
+    if (!recovery_plan(thread_here(bus), route_find(bus, &probe_ticked_type), &error, attempts,
+                       &delay_ns))
+        return -1;
+    return (int64_t)(delay_ns / BUS_MILLISECOND);
+}
+
+/* covers: K3 */
+static void each_category_has_its_way(void **state)
+{
+    static const struct {
+        enum bus_category category;
+        int64_t delays[5];
+    } ways[] = {
+        {BUS_CATEGORY_CONNECTION, {2000, 4000, 8000, -1, -1}},
+        {BUS_CATEGORY_PROCESSING, {1000, 2000, -1, -1, -1}},
+        {BUS_CATEGORY_TIMEOUT, {1500, 2250, -1, -1, -1}},
+        {BUS_CATEGORY_SERIALIZATION, {500, -1, -1, -1, -1}},
+        {BUS_CATEGORY_QUEUE, {100, 150, -1, -1, -1}},
+        {BUS_CATEGORY_RESOURCE, {-1, -1, -1, -1, -1}},
+        {BUS_CATEGORY_AUTH, {-1, -1, -1, -1, -1}},
+        {BUS_CATEGORY_CONFIG, {-1, -1, -1, -1, -1}},
+    };
+    struct bus *bus = open_by_category();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+        for (uint32_t attempts = 1; attempts <= 5; attempts++) {
+            assert_int_equal(plan(bus, ways[i].category, true, attempts),
+                             ways[i].delays[attempts - 1]);
+            assert_int_equal(plan(bus, ways[i].category, false, attempts), -1); /* F3 */
+        }
+    finish_bus(&bus);
+}
+
+/* covers: K3: the allowed time grows by half with each run */
+static void a_later_run_gets_more_time(void **state)
+{
+    struct bus_policy endless = by_category, plain = by_category;
+
+    (void)state;
+    plain.by_category = false;
+    endless.timeout_ns = UINT64_MAX;
+    assert_int_equal(recovery_timeout_ns(&by_category, 1), 100 * BUS_MILLISECOND);
+    assert_int_equal(recovery_timeout_ns(&by_category, 2), 150 * BUS_MILLISECOND);
+    assert_int_equal(recovery_timeout_ns(&by_category, 3), 225 * BUS_MILLISECOND);
+    assert_true(recovery_timeout_ns(&by_category, 1001) > BUS_SECOND);
+    assert_int_equal(recovery_timeout_ns(&plain, 3), 100 * BUS_MILLISECOND);
+    assert_int_equal(recovery_timeout_ns(&endless, 9), UINT64_MAX);
+    assert_int_equal(recovery_timeout_ns(&(struct bus_policy){.by_category = true}, 3), 0);
+}
+
+struct strategy {
+    enum bus_recovery_step step;
+    uint64_t delay_ns; /* 0: leave it */
+    uint32_t calls;
+    struct bus_failure last;
+    uint64_t offered_ns;
+};
+
+static enum bus_recovery_step follow(void *context, const struct bus_failure *failure,
+                                     uint64_t *delay_ns)
+{
+    struct strategy *strategy = context;
+
+    strategy->calls++;
+    strategy->last = *failure;
+    strategy->offered_ns = *delay_ns;
+    if (strategy->delay_ns != 0)
+        *delay_ns = strategy->delay_ns;
+    return strategy->step;
+}
+
+/* covers: K3 */
+static void own_strategies_can_be_installed(void **state)
+{
+    struct bus *bus = open_by_category();
+    struct strategy strategy = {.step = BUS_RECOVERY_DEFAULT};
+    struct bus_recovery recovery;
+
+    (void)state;
+    assert_int_equal(bus_recovery_get(bus, BUS_CATEGORY_CONNECTION, &recovery), BUS_OK);
+    assert_int_equal(recovery.retries, 3);
+    assert_null(recovery.hook);
+    recovery.hook = follow;
+    recovery.context = &strategy;
+    recovery.retries = 1;
+    assert_int_equal(bus_recovery_set(bus, BUS_CATEGORY_CONNECTION, &recovery), BUS_OK);
+    assert_int_equal(plan(bus, BUS_CATEGORY_CONNECTION, true, 1), 2000);
+    assert_int_equal(plan(bus, BUS_CATEGORY_CONNECTION, true, 2), -1);
+    assert_int_equal(strategy.calls, 2);
+    assert_ptr_equal(strategy.last.type, &probe_ticked_type);
+    assert_int_equal(strategy.last.attempts, 2);
+    assert_int_equal(strategy.offered_ns, 4 * BUS_SECOND);
+    assert_int_equal(plan(bus, BUS_CATEGORY_PROCESSING, true, 1), 1000); /* not asked */
+    assert_int_equal(strategy.calls, 2);
+
+    strategy.step = BUS_RECOVERY_RETRY; /* it changed something */
+    strategy.delay_ns = 7 * BUS_MILLISECOND;
+    assert_int_equal(plan(bus, BUS_CATEGORY_CONNECTION, false, 2), 7);
+    assert_int_equal(plan(bus, BUS_CATEGORY_CONNECTION, false, 1001), -1); /* not for ever */
+    strategy.step = BUS_RECOVERY_GIVE_UP;
+    assert_int_equal(plan(bus, BUS_CATEGORY_CONNECTION, true, 1), -1);
+
+    assert_int_equal(bus_recovery_set(bus, BUS_CATEGORY_CONNECTION, NULL), BUS_OK);
+    assert_int_equal(plan(bus, BUS_CATEGORY_CONNECTION, true, 3), 8000);
+    finish_bus(&bus);
+}
+
+/* covers: K3 */
+static void wrong_strategies_are_refused(void **state)
+{
+    struct bus *bus = open_by_category();
+    struct bus_recovery recovery = {.retries = 1001, .factor = 1};
+    struct bus *off = open_bus(&(struct bus_options){.polled = true, .no_error_handling = true});
+
+    (void)state;
+    assert_int_equal(bus_recovery_set(bus, BUS_CATEGORY_QUEUE, &recovery), BUS_ERR_INVALID);
+    recovery = (struct bus_recovery){.factor = 0.5};
+    assert_int_equal(bus_recovery_set(bus, BUS_CATEGORY_QUEUE, &recovery), BUS_ERR_INVALID);
+    recovery = (struct bus_recovery){.factor = 1, .first_ns = 2, .most_ns = 1};
+    assert_int_equal(bus_recovery_set(bus, BUS_CATEGORY_QUEUE, &recovery), BUS_ERR_INVALID);
+    recovery = (struct bus_recovery){.factor = 1};
+    assert_int_equal(bus_recovery_set(bus, (enum bus_category)BUS_CATEGORIES, &recovery),
+                     BUS_ERR_INVALID);
+    assert_int_equal(bus_recovery_set(NULL, BUS_CATEGORY_QUEUE, &recovery), BUS_ERR_INVALID);
+    assert_int_equal(bus_recovery_get(bus, BUS_CATEGORY_QUEUE, NULL), BUS_ERR_INVALID);
+    assert_int_equal(bus_recovery_set(off, BUS_CATEGORY_QUEUE, &recovery), BUS_ERR_STATE);
+    assert_int_equal(plan(bus, BUS_CATEGORY_QUEUE, true, 1), 100);
+    assert_int_equal(bus_close(&off), BUS_OK);
+    finish_bus(&bus);
+}
+
+static enum bus_verdict on_ticked_resource(void *context, const struct probe_ticked *event,
+                                           struct bus_delivery *delivery)
+{
+    (void)context;
+    (void)event;
+    return bus_fail(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                                  .severity = BUS_SEVERITY_LOW});
+}
+
+static void keep_last(void *context, const struct bus_error_report *report)
+{
+    *(struct bus_error_report *)context = *report;
+}
+
+/* covers: K3 */
+static void resources_are_critical_at_once(void **state)
+{
+    struct bus *bus = open_by_category();
+    struct bus_error_report report = {0};
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_resource, NULL, NULL), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(bus_errors_each(bus, keep_last, &report), 1);
+    assert_int_equal(report.error.severity, BUS_SEVERITY_CRITICAL);
+    finish_bus(&bus);
+}
+
+/* ---- classification ---- */
+
+/* covers: K2 */
+static void numbers_are_classified(void **state)
+{
+    struct bus_error error = bus_classify_errno(ECONNREFUSED);
+
+    (void)state;
+    assert_int_equal(error.category, BUS_CATEGORY_CONNECTION);
+    assert_true(error.transient);
+    assert_int_equal(error.code, ECONNREFUSED);
+    assert_string_equal(error.text, "Connection refused");
+    assert_int_equal(bus_classify_errno(EACCES).category, BUS_CATEGORY_AUTH);
+    assert_int_equal(bus_classify_errno(ENOSPC).severity, BUS_SEVERITY_CRITICAL);
+    error = bus_classify_errno(-12345);
+    assert_int_equal(error.category, BUS_CATEGORY_PROCESSING);
+    assert_false(error.transient);
+    assert_string_equal(error.text, "unknown error");
+
+    assert_int_equal(bus_classify_status(BUS_ERR_TIMEOUT).category, BUS_CATEGORY_TIMEOUT);
+    assert_int_equal(bus_classify_status(BUS_ERR_MEMORY).category, BUS_CATEGORY_RESOURCE);
+    assert_int_equal(bus_classify_status(BUS_ERR_NO_HANDLER).category, BUS_CATEGORY_CONFIG);
+    assert_string_equal(bus_classify_status((enum bus_status)999).text, "unknown status");
+    assert_int_equal(bus_classify_outcome(BUS_REJECTED).category, BUS_CATEGORY_QUEUE);
+    assert_true(bus_classify_outcome(BUS_REJECTED).transient);
+    assert_int_equal(bus_classify_outcome(BUS_INVALID).category, BUS_CATEGORY_SERIALIZATION);
+    assert_false(bus_classify_outcome(BUS_INVALID).transient);
+    assert_string_equal(bus_classify_outcome((enum bus_outcome)999).text, "unknown outcome");
+    /* Whatever can be returned has a category and words. */
+    for (int i = 0; i < BUS_OUTCOMES; i++) {
+        error = bus_classify_outcome((enum bus_outcome)i);
+        assert_int_equal(error.code, i);
+        assert_true(strlen(error.text) > 0);
+    }
+    for (int i = BUS_OK; i <= BUS_ERR_BUSY; i++)
+        assert_true((unsigned)bus_classify_status((enum bus_status)i).category < BUS_CATEGORIES);
+}
+
+static enum bus_verdict on_ticked_number(void *context, const struct probe_ticked *event,
+                                         struct bus_delivery *delivery)
+{
+    (void)context;
+    switch (event->number) {
+    case 1:
+        return bus_fail_errno(delivery, EPIPE, "send");
+    case 2:
+        return bus_fail_status(delivery, BUS_ERR_LIMIT, "open a session");
+    default:
+        return bus_fail_outcome(delivery, BUS_REJECTED, "tell others");
+    }
+}
+
+/* covers: K2 */
+static void handlers_fail_with_numbers(void **state)
+{
+    struct bus *bus = open_polled();
+    struct bus_error_report report = {0};
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_number, NULL, NULL), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(bus_errors_each(bus, keep_last, &report), 1);
+    assert_string_equal(report.text, "send: Broken pipe");
+    assert_non_null(report.source);
+    tick(bus, 2, BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(bus_errors_each(bus, keep_last, &report), 2);
+    assert_string_equal(report.text, "open a session: a limit of the options is reached");
+    assert_int_equal(report.error.category, BUS_CATEGORY_RESOURCE);
+    assert_int_equal(report.error.code, BUS_ERR_LIMIT);
+    tick(bus, 3, BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(bus_errors_each(bus, keep_last, &report), 3);
+    assert_string_equal(report.text, "tell others: rejected: full");
+    assert_int_equal(report.error.category, BUS_CATEGORY_QUEUE);
+    finish_bus(&bus);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_category_has_its_way),
+        cmocka_unit_test(a_later_run_gets_more_time),
+        cmocka_unit_test(own_strategies_can_be_installed),
+        cmocka_unit_test(wrong_strategies_are_refused),
+        cmocka_unit_test(resources_are_critical_at_once),
+        cmocka_unit_test(numbers_are_classified),
+        cmocka_unit_test(handlers_fail_with_numbers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
