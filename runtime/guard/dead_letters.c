@@ -60,7 +60,7 @@ static void describe(struct thread *thread, const struct letter *letter,
     static const struct bus_error none = {.text = ""};
     const struct bus_message_type *type = letter->route->type;
     const struct cell_extension *extension =
-        letter->extension != NULL ? letter->extension : cell_extension(letter->cell);
+        letter->bytes == NULL ? cell_extension(letter->cell) : letter->extension;
 
     *made = (struct bus_dead_letter){
         .message = type->name,
@@ -107,10 +107,56 @@ static bool add_new(struct thread *thread, struct bus_dead_letter *made)
     return kept;
 }
 
+/* Of a letter that was run again; 0: it is none yet. A cell whose bytes lie elsewhere has its
+ * extension elsewhere, too. */
+static uint64_t letter_number(const struct letter *letter)
+{
+    return letter->bytes == NULL ? cell_letter(letter->cell) : extension_letter(letter->extension);
+}
+
+static void note_found(void *to, const struct bus_dead_letter *letter)
+{
+    struct bus_dead_letter *found = to;
+
+    *found = *letter;
+}
+
+/* A letter that was run again and failed: it is where it was, and says what happened now. False: it
+ * went meanwhile, pushed out by newer ones. */
+static bool add_again(struct bus *bus, uint64_t number, const struct bus_dead_letter *made)
+{
+    struct dead_letters *letters = bus->letters;
+    const struct bus_letter_store *store = letters->store;
+    struct bus_dead_letter found = {.number = 0};
+    const struct replay *replay;
+    bool stays;
+
+    letters_lock(bus);
+    replay = replay_find(letters, number);
+    stays = store->next(store->context, number - 1, note_found, &found) && found.number == number;
+    if (stays) {
+        found.reason = made->reason;
+        found.error = made->error;
+        found.attempts += made->attempts;
+        found.last_ns = made->last_ns;
+        stays = store->change(store->context, &found);
+    } else {
+        stays = replay != NULL && replay->purged; /* thrown away on purpose */
+    }
+    letters_unlock(bus);
+    return stays;
+}
+
 bool dead_letters_add(struct thread *thread, const struct letter *letter)
 {
+    uint64_t again = letter_number(letter);
     struct bus_dead_letter made;
 
+    if (again != 0) {
+        describe(thread, letter, &made);
+        if (add_again(thread->bus, again, &made))
+            return true;
+    }
     if (letter->route->type->kind == BUS_SYSTEM_EVENT || letter->route->policy.no_dead_letters)
         return false;
     describe(thread, letter, &made);
@@ -133,7 +179,7 @@ bool dead_letters_failed(struct bus_delivery *delivery, uint32_t attempts)
         .reason = BUS_LETTER_FAILED,
     };
 
-    if (delivery->route->type->kind == BUS_SYSTEM_EVENT || delivery->route->policy.no_dead_letters)
+    if (delivery->route->type->kind == BUS_SYSTEM_EVENT)
         return false;
     letter.bytes = bus_delivery_bytes(delivery, NULL);
     return dead_letters_add(delivery->thread, &letter);

@@ -16,8 +16,8 @@
 struct letter {
     const struct route *route;
     const struct cell *cell;
-    const struct cell_extension *extension; /* NULL: that of the cell, if it has one */
-    const uint8_t *bytes;                   /* NULL: those of the cell */
+    const uint8_t *bytes;                   /* NULL: those of the cell, and its extension */
+    const struct cell_extension *extension; /* with `bytes`; NULL: none */
     const void *message;                    /* unpacked, for its key; NULL: unpacked when needed */
     const struct handler *handler;          /* that failed; NULL: none, all of the type */
     const struct bus_error *error;
@@ -33,6 +33,23 @@ bool dead_letters_add(struct thread *thread, const struct letter *letter);
 /* The same for a delivery that ran, faulted, and is not going to run again; no-op for one that
  * only says so. Its cell and bytes are as they were in the run. */
 bool dead_letters_failed(struct bus_delivery *delivery, uint32_t attempts);
+
+/* ---- letters that are run again (letter_replay.c) ---- */
+
+/* The message has ended, and how: if it was a letter, the letter goes (`processed`) or stays. To be
+ * called once, after the last run and after dead_letters_add, if that was called. */
+void dead_letter_settle(struct thread *thread, uint64_t number, bool processed);
+static inline void dead_letters_settle(struct thread *thread, const struct cell *cell,
+                                       bool processed)
+{
+    if (__builtin_expect((cell_flags(cell) & CELL_EXTENDED) != 0, 0) && cell_letter(cell) != 0)
+        dead_letter_settle(thread, cell_letter(cell), processed);
+}
+/* A queued message was dropped to make room; of its cell only the header is left. */
+void dead_letters_dropped(struct thread *thread, const struct cell *cell);
+/* The handler of `list` that a letter is for; *all: every handler of the type. NULL: it is gone. */
+struct handler *dead_letter_handler(struct thread *thread, const struct handler_list *list,
+                                    const struct cell *cell, bool *all);
 
 enum bus_status dead_letters_open(struct bus *bus);
 void dead_letters_close(struct bus *bus);

@@ -6,16 +6,71 @@
 
 #include "guard/dead_letters.h"
 
+/* So many letters are on their way again at one time. */
+enum { REPLAYS_MAX = 64, LETTER_NAME_SIZE = 256 };
+
+enum replay_state { REPLAY_FREE, REPLAY_RUNS, REPLAY_ENDED };
+
+/* A letter on its way again. */
+struct replay {
+    struct bus *bus;
+    uint64_t number;
+    uint64_t mark;               /* of the handler it is for; 0 with an empty name: all */
+    char name[LETTER_NAME_SIZE]; /* of that handler */
+    enum replay_state state;
+    uint64_t stamp, origin; /* of its cell */
+    bool waited;            /* whoever waits for its end frees it */
+    bool processed;         /* when it has ended */
+    bool purged;
+};
+
 struct dead_letters {
-    struct lock lock; /* of all that follows */
+    struct lock lock; /* of all that follows, where nothing else is said */
     const struct bus_letter_store *store;
     struct letter_memory *memory;           /* NULL: the letters are elsewhere */
     struct bus_letter_store own;            /* the table of `memory` */
     uint64_t last;                          /* number given */
     struct bus_dead_letter_figures figures; /* without `waiting` and its bytes */
+    uint32_t running;                       /* shared: letters on their way */
+    uint32_t waiters;                       /* shared: threads that wait for the end of a replay */
+    bus_os_word news;                       /* shared: moves when one has ended */
+    struct replay replays[REPLAYS_MAX];
 };
+
+static inline void letters_lock(struct bus *bus)
+{
+    lock_take(&bus->letters->lock, &bus->os);
+}
+
+static inline void letters_unlock(struct bus *bus)
+{
+    lock_give(&bus->letters->lock, &bus->os);
+}
 
 /* Tells one handler from others of its name, on this bus. Never 0. */
 uint64_t letter_mark(const struct bus *bus, const struct handler *handler);
+bool letter_matches(const struct bus_dead_letter_filter *filter,
+                    const struct bus_dead_letter *letter);
+
+/* A copy of a letter, outside the lock. Begins all zero. */
+struct letter_copy {
+    struct bus_dead_letter letter;
+    uint8_t *memory;
+    size_t capacity;
+    size_t needed;
+    const struct bus_dead_letter_filter *filter;
+    bool wanted;
+};
+/* The letter with the lowest number above `after`; `wanted` tells whether the filter picks it, only
+ * then it is copied. False: there is none, or no memory for it (*status). */
+bool letter_fetch(struct bus *bus, uint64_t after, struct letter_copy *copy,
+                  enum bus_status *status);
+void letter_copy_free(struct bus *bus, struct letter_copy *copy);
+uint64_t letters_last(struct bus *bus);
+/* The route of its type, by id. NULL: this bus has not seen it. */
+struct route *letter_route(struct bus *bus, const struct bus_dead_letter *letter);
+
+/* Lock held: the one on its way with this number; NULL: none. 0: a free one. */
+struct replay *replay_find(struct dead_letters *letters, uint64_t number);
 
 #endif

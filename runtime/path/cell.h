@@ -65,6 +65,7 @@ enum {
     CELL_HAS_CAUSATION = 1 << 3,
     CELL_HAS_TRACE = 1 << 4,
     CELL_HAS_PENDING = 1 << 5,
+    CELL_HAS_LETTER = 1 << 6, /* a dead letter that is run again */
 };
 
 struct cell_extension {
@@ -74,10 +75,11 @@ struct cell_extension {
     struct bus_uuid causation;
     void *pending; /* the record of who waits for the answer */
     uint32_t pending_generation;
-    uint32_t spare;
+    uint32_t letter_low; /* number of the dead letter, 48 bits */
     struct bus_trace trace;
     uint8_t has;
-    uint8_t reserved[6];
+    uint16_t letter_high;
+    uint8_t reserved[4];
 };
 _Static_assert(sizeof(struct cell_extension) == CELL_EXTENSION_SIZE, "an extension has 96 bytes");
 
@@ -223,6 +225,19 @@ static inline struct cell_extension *cell_extension(const struct cell *cell)
     return (cell_flags(cell) & CELL_EXTENDED) != 0
                ? (struct cell_extension *)(void *)cell_body(cell)
                : NULL;
+}
+
+/* Number of the dead letter that is run again; 0: none. */
+static inline uint64_t extension_letter(const struct cell_extension *extension)
+{
+    if (extension == NULL || (extension->has & CELL_HAS_LETTER) == 0)
+        return 0;
+    return (uint64_t)extension->letter_high << 32 | extension->letter_low;
+}
+
+static inline uint64_t cell_letter(const struct cell *cell)
+{
+    return extension_letter(cell_extension(cell));
 }
 
 static inline uint8_t *cell_payload(const struct cell *cell)

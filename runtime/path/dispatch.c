@@ -339,13 +339,41 @@ static __attribute__((noinline)) bool run_in_groups(struct frame *frame, struct 
     return ok;
 }
 
+static inline __attribute__((always_inline)) bool
+run_list(struct frame *frame, struct worker *worker, struct thread *thread, struct route *route,
+         const struct handler_list *list, const struct cell *cell)
+{
+    if (__builtin_expect(list->alone && thread->bus->worker_count == 1, 1))
+        return run_alone(frame, thread, route, list->handlers[0], cell);
+    if (list->parallel)
+        return run_in_groups(frame, worker, thread, route, list, cell);
+    return run_in_turn(frame, worker, thread, route, list, cell);
+}
+
+/* A dead letter, at the handler that failed. False: it stays. */
+static __attribute__((cold, noinline)) bool run_letter(struct frame *frame, struct worker *worker,
+                                                       struct thread *thread, struct route *route,
+                                                       const struct handler_list *list,
+                                                       const struct cell *cell)
+{
+    bool all;
+    struct handler *handler = dead_letter_handler(thread, list, cell, &all);
+
+    if (all)
+        return list == NULL || run_list(frame, worker, thread, route, list, cell);
+    if (handler == NULL || !is_mine(worker, handler, cell))
+        return false;
+    /* One that went before its run has not succeeded. */
+    return run_alone(frame, thread, route, handler, cell) &&
+           atomic_load_acquire_u32(&handler->removed) == 0;
+}
+
 static inline void dispatch_event(struct worker *worker, struct thread *thread, struct route *route,
                                   const struct cell *cell)
 {
-    struct bus *bus = thread->bus;
     struct counters *counters = thread_count(thread, route);
     struct frame *frame = frame_push(thread, route->index);
-    struct handler_list *list = frame_pin(bus, route, frame);
+    struct handler_list *list = frame_pin(thread->bus, route, frame);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     uint64_t *end = &counters->processed;
 
@@ -355,21 +383,18 @@ static inline void dispatch_event(struct worker *worker, struct thread *thread, 
         thread_is_past(thread, cell_extension(cell)->deadline_ns)) {
         end = &counters->expired;
         system_dropped(thread, route, DROP_EXPIRED);
-    } else if (list != NULL) {
-        bool ok;
-
-        if (__builtin_expect(list->alone && bus->worker_count == 1, 1))
-            ok = run_alone(frame, thread, route, list->handlers[0], cell);
-        else if (list->parallel)
-            ok = run_in_groups(frame, worker, thread, route, list, cell);
-        else
-            ok = run_in_turn(frame, worker, thread, route, list, cell);
-        if (__builtin_expect(!ok, 0))
+    } else if (__builtin_expect((cell_flags(cell) & CELL_EXTENDED) != 0, 0) &&
+               cell_letter(cell) != 0) {
+        if (!run_letter(frame, worker, thread, route, list, cell))
             end = &counters->failed;
+    } else if (list != NULL &&
+               __builtin_expect(!run_list(frame, worker, thread, route, list, cell), 0)) {
+        end = &counters->failed;
     }
     scratch_release(&thread->scratch, mark);
     counter_add(end, 1);
     frame_pop(thread);
+    dead_letters_settle(thread, cell, end == &counters->processed);
 }
 
 void dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell)

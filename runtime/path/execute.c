@@ -171,7 +171,7 @@ static enum bus_outcome queue(struct posting *posting, struct pending *pending, 
     struct place place;
 
     attach_pending(posting, pending, generation);
-    outcome = posting_place(posting, gate, &place);
+    outcome = posting_place(posting, gate, &place, true);
     if (outcome != BUS_QUEUED)
         return outcome;
     posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
@@ -227,6 +227,13 @@ static enum bus_outcome collect(const struct posting *posting, struct pending *p
     return outcome;
 }
 
+COLD static void say_dead_lettered(const struct posting *posting, struct bus_run *run)
+{
+    run->dead_lettered = true;
+    last_error_set("%s: its lane is full; it was put to the dead letters",
+                   posting->route->type->name);
+}
+
 /* The caller has entered; it leaves here. */
 __attribute__((noinline)) static enum bus_outcome run_queued(struct posting *posting, uint32_t gate,
                                                              const struct reply *reply)
@@ -249,8 +256,10 @@ __attribute__((noinline)) static enum bus_outcome run_queued(struct posting *pos
     pending->waiter = thread;
     outcome = queue(posting, pending, generation, gate, &run->id);
     publish_leave(thread);
-    if (!bus_accepted(outcome)) {
+    if (!bus_accepted(outcome) || outcome == BUS_DEAD_LETTERED) {
         pending_give(bus, pending);
+        if (outcome == BUS_DEAD_LETTERED)
+            say_dead_lettered(posting, run);
         if (inside)
             waits_end(bus, thread);
         return refuse(reply, outcome);
@@ -446,7 +455,7 @@ static enum bus_outcome send_async(struct posting *posting, bus_completion compl
     pending->callback = callback;
     pending->context = context;
     outcome = queue(posting, pending, generation, gate, NULL);
-    if (!bus_accepted(outcome))
+    if (!bus_accepted(outcome) || outcome == BUS_DEAD_LETTERED)
         pending_give(posting->bus, pending);
     return outcome;
 }

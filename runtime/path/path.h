@@ -119,8 +119,10 @@ struct place {
     void *block; /* pool; NULL: fits the cell */
     bool dropped;
 };
-/* Claims, following when_full. BUS_QUEUED or why not (counted). Reads no message. */
-enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place);
+/* Claims, following when_full. BUS_QUEUED or why not (counted). `whole`: the message is there, so
+ * it may become a dead letter; without it no message is read. */
+enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place,
+                               bool whole);
 /* Writes header and extension; returns where the payload goes. */
 uint8_t *posting_head(const struct posting *posting, const struct place *place);
 /* Counts, makes visible, wakes. */

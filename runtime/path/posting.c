@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "core/registry.h"
+#include "guard/dead_letters.h"
 
 enum { DROP_TRIES = 64 };
 
@@ -97,6 +98,8 @@ static bool drop_one(struct thread *thread, struct drop_ring *ring, bool *droppe
         pool_give(&bus->pool, cell_block(&lost.cell));
     counter_add(&thread_count(thread, route)->dropped, 1);
     system_dropped(thread, route, DROP_OVERFLOW);
+    if ((cell_flags(&lost.cell) & CELL_EXTENDED) != 0)
+        dead_letters_dropped(thread, &lost.cell);
     *dropped = true;
     return true;
 }
@@ -225,7 +228,65 @@ static void buffer(struct posting *posting)
     posting->extension.key = type->key(posting->message);
 }
 
-enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place)
+/* Everything that a header says; the sequence moves on. */
+static void fill_head(const struct posting *posting, struct cell *cell)
+{
+    struct thread *thread = posting->thread;
+
+    cell_set(cell, &(struct cell_head){
+                       .size = posting->size,
+                       .flags = posting->flags,
+                       .type = posting->route->index,
+                       .session = posting->session.index,
+                       .session_generation = posting->session.generation & 0xffff,
+                       .attempt = 1,
+                       .sequence = thread->sequence++,
+                       .publisher = thread->publisher,
+                       .time_ms = thread_time_ms(thread),
+                       .call_site = posting->call_site,
+                   });
+}
+
+/* A message without a place becomes a dead letter: accepted, and dropped. False: refused there. */
+static bool to_letters(struct posting *posting)
+{
+    struct thread *thread = posting->thread;
+    const struct bus_message_type *type = posting->route->type;
+    struct counters *counters = thread_count(thread, posting->route);
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    uint8_t *bytes = scratch_take(&thread->scratch, posting->bus, posting->size);
+    struct bus_error error = {.category = BUS_CATEGORY_QUEUE,
+                              .transient = true,
+                              .text = "its lane, or the pool, was full"};
+    struct cell cell = {.turn = 0};
+    bool kept = false;
+
+    posting->flags &= ~(uint32_t)CELL_POOLED;
+    if (bytes != NULL) {
+        fill_head(posting, &cell);
+        type->codec.pack(bytes, posting->message);
+        kept = dead_letters_add(thread,
+                                &(struct letter){.route = posting->route,
+                                                 .cell = &cell,
+                                                 .extension = (posting->flags & CELL_EXTENDED) != 0
+                                                                  ? &posting->extension
+                                                                  : NULL,
+                                                 .bytes = bytes,
+                                                 .message = posting->message,
+                                                 .error = &error,
+                                                 .reason = BUS_LETTER_OVERFLOW});
+    }
+    scratch_release(&thread->scratch, mark);
+    if (!kept)
+        return false;
+    counter_add(&counters->queued, 1);
+    counter_add(&counters->dropped, 1);
+    system_dropped(thread, posting->route, DROP_OVERFLOW);
+    return true;
+}
+
+enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place,
+                               bool whole)
 {
     struct bus *bus = posting->bus;
     enum bus_outcome outcome = BUS_REJECTED;
@@ -247,6 +308,9 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
         outcome = wait_for_room(posting, place, body, pooled);
     if (outcome == BUS_QUEUED)
         return BUS_QUEUED;
+    if (outcome == BUS_REJECTED && whole &&
+        posting->route->type->when_full == BUS_FULL_DEAD_LETTER && to_letters(posting))
+        outcome = BUS_DEAD_LETTERED;
     if (outcome == BUS_REJECTED)
         (void)say_full(posting, pooled, place->block == NULL);
     if (place->block != NULL) {
@@ -260,21 +324,7 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
 
 uint8_t *posting_head(const struct posting *posting, const struct place *place)
 {
-    struct thread *thread = posting->thread;
-    struct cell_head head = {
-        .size = posting->size,
-        .flags = posting->flags,
-        .type = posting->route->index,
-        .session = posting->session.index,
-        .session_generation = posting->session.generation & 0xffff,
-        .attempt = 1,
-        .sequence = thread->sequence++,
-        .publisher = thread->publisher,
-        .time_ms = thread_time_ms(thread),
-        .call_site = posting->call_site,
-    };
-
-    cell_set(place->cell, &head);
+    fill_head(posting, place->cell);
     if ((posting->flags & CELL_POOLED) != 0)
         cell_set_block(place->cell, place->block);
     if ((posting->flags & CELL_EXTENDED) != 0)
@@ -304,7 +354,7 @@ enum bus_outcome posting_send(struct posting *posting, const struct bus_message_
 
     if (outcome != BUS_QUEUED)
         return outcome;
-    outcome = posting_place(posting, gate, &place);
+    outcome = posting_place(posting, gate, &place, true);
     if (outcome != BUS_QUEUED)
         return outcome;
     posting->route->type->codec.pack(posting_head(posting, &place), posting->message);

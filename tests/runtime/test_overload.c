@@ -222,6 +222,7 @@ static void ten_times_too_much(void **state)
         .workers = 1,
         .pool_bytes = 1 << 20,
         .capacity = {16, CAPACITY, CAPACITY, CAPACITY, CAPACITY},
+        .prefault = true, /* what failing handlers leave behind fills up slowly */
     };
     pthread_t threads[FLOODERS];
     uint64_t reserved;

@@ -11,13 +11,13 @@
  *     {
  *         char text[256];
  *
- *         bus_dead_letter_text(letter, text, sizeof text);
+ *         bus_dead_letter_text(context, letter, text, sizeof text);
  *         puts(text);
  *         return true;
  *     }
  *
  *     bus_dead_letters_each(bus, &(struct bus_dead_letter_filter){.handler = "shop.billing.x"},
- *                           show, NULL);
+ *                           show, bus, NULL);
  *
  * Letters are kept in memory (bus_options.dead_letters_max of them in `dead_letter_bytes`, reserved
  * by bus_open) and are gone with the bus; bus_options.letter_store keeps them elsewhere.
@@ -91,6 +91,69 @@ struct bus_dead_letter_figures {
 /*   BUS_ERR_INVALID */
 BUS_API enum bus_status bus_dead_letter_figures_read(struct bus *bus,
                                                      struct bus_dead_letter_figures *figures);
+
+/* ---- looking at them ------------------------------------------------------------------------ */
+
+/* Which letters. Zero or NULL: any; all that is set must be so. */
+struct bus_dead_letter_filter {
+    const struct bus_message_type *type;
+    const char *message; /* the type by name */
+    const char *handler;
+    enum bus_letter_reason reason;
+    bool has_category;
+    enum bus_category category; /* of the error */
+    struct bus_session session;
+    bool has_key;
+    uint64_t key_hash;
+    uint64_t since_ns, until_ns; /* last attempt, wall clock, both included */
+    uint64_t first, last;        /* numbers, both included */
+    uint64_t most;               /* so many of them, the oldest */
+};
+
+/* False: no more. May use the bus, letters included. */
+typedef bool (*bus_dead_letter_fn)(void *context, const struct bus_dead_letter *letter);
+/* Calls `fn` for the letters there are now, oldest first. `filter` NULL: all. `shown` (may be NULL)
+ * receives how many.
+ *   BUS_ERR_INVALID, BUS_ERR_MEMORY (for a copy of a letter; those before it were shown) */
+BUS_API enum bus_status bus_dead_letters_each(struct bus *bus,
+                                              const struct bus_dead_letter_filter *filter,
+                                              bus_dead_letter_fn fn, void *context,
+                                              uint64_t *shown);
+/* The letter as one line: what failed where and why, and the message with its secrets left out.
+ * Written NUL-terminated into `text`, cut to `size`. What cannot be decoded (its type is not known,
+ * its bytes are damaged) is said to be so. Returns the length that it would have. */
+BUS_API size_t bus_dead_letter_text(struct bus *bus, const struct bus_dead_letter *letter,
+                                    char *text, size_t size);
+
+/* Throws away what the filter (NULL: all) picks; a letter that is run again at this moment goes,
+ * too, however that ends. `purged` may be NULL.
+ *   BUS_ERR_INVALID */
+BUS_API enum bus_status bus_dead_letters_purge(struct bus *bus,
+                                               const struct bus_dead_letter_filter *filter,
+                                               uint64_t *purged);
+
+/* ---- running them again --------------------------------------------------------------------- */
+
+/* A replay takes the normal way: into the lane, and with all that the policy says, but to the
+ * handler that failed alone (of a letter without one: to all). It has a new deadline, as if
+ * published now, and the id it had. The letter stays until the handler has succeeded; a letter that
+ * fails again stays, with more attempts and the new error. So a letter may run twice (when the
+ * process ends in between), but is never lost.
+ *
+ * On the thread of a polled bus, and where nobody polls, waiting runs the handlers. */
+
+/* Runs one letter again and waits for its end, `timeout_ns` at most; 0: does not wait.
+ *   BUS_ANSWERED        the handler succeeded (also of an event); the letter is gone
+ *   BUS_FAULTED         it failed again, or is gone; the letter stays
+ *   BUS_QUEUED          `timeout_ns` is 0: on its way
+ *   BUS_TIMEOUT         no end in this time; on its way
+ *   BUS_REJECTED        no room in lane or pool, or the letter is on its way already
+ *   BUS_INVALID         no such letter, or its message cannot be read: the letter stays
+ *   BUS_CLOSED          the bus is not started, or stopped
+ *   BUS_WOULD_DEADLOCK  inside a handler, with a timeout
+ *   BUS_NO_HANDLER      its type is not known to this bus: attach its component first */
+BUS_API BUS_MUST_USE enum bus_outcome bus_dead_letter_replay(struct bus *bus, uint64_t number,
+                                                             uint64_t timeout_ns);
 
 #ifdef __cplusplus
 }

@@ -170,9 +170,9 @@ bus_execute_message(struct bus *bus, const struct bus_message_type *type, const 
 
 /* Called once with the typed result, valid during the call. */
 typedef void (*bus_completion)(bus_function callback, void *context, const void *result);
-/* Queues the command; on an accepting outcome `callback` runs exactly once, on the worker of the
- * command's component (on a polled bus in bus_poll; for a command that could not run any more, in
- * bus_stop). `complete` is the thunk that calls it as what it is. */
+/* Queues the command; on an accepting outcome (but for BUS_DEAD_LETTERED) `callback` runs exactly
+ * once, on the worker of the command's component (on a polled bus in bus_poll; for a command that
+ * could not run any more, in bus_stop). `complete` is the thunk that calls it as what it is. */
 BUS_API BUS_MUST_USE enum bus_outcome
 bus_execute_message_async(struct bus *bus, const struct bus_message_type *type, const void *request,
                           const struct bus_message_options *options, bus_completion complete,
