@@ -390,6 +390,7 @@ static enum bus_verdict on_ticked_until_halt(void *context, const struct probe_t
     struct bus *bus = bus_delivery_bus(delivery);
 
     is_slow_worker = true;
+    bus_ignore(probe_lazed_publish(bus, &(struct probe_lazed){.number = 99}));
     latch_add(context, 1);
     while (event->number == 1 &&
            probe_lazed_publish(bus, &(struct probe_lazed){.number = 99}) != BUS_CLOSED)
@@ -416,7 +417,6 @@ static void stop_shows_what_did_not_begin(void **state)
     assert_int_equal(bus_start(bus), BUS_OK);
     assert_true(latch_wait(&entered, 1));
     assert_int_equal(bus_stop(bus, 0, &left), BUS_ERR_TIMEOUT);
-    assert_true(atomic_load(&was_slow));
     assert_int_equal(bus_left_each(bus, see_left, &seen), left.messages);
     assert_int_equal(left.messages, 5); /* 4 and the one of the handler */
     assert_int_equal(bus_stop(bus, PATIENCE, &left), BUS_ERR_TIMEOUT);

@@ -325,7 +325,7 @@ struct bus_options {
     uint64_t spin_ns;             /* a worker without work looks again this long before it sleeps;
                                      default 20 us. After dozens of messages in a row it begins
                                      with a break, at most 2 us of this, from the lane that they
-                                     came from: its publisher gets ahead, which is faster for both */
+                                     came from: its publisher gets ahead, both are faster so */
     const struct bus_os *os;      /* clock, memory, threads (bus/os.h); NULL: the real ones */
     const struct bus_policy_override *policies; /* instead of those declared; copied, but for the
                                                    names of breakers */
