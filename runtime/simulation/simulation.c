@@ -123,8 +123,10 @@ void bus_simulation_abandon(void)
 {
     struct bus_simulation *left = opened_here;
 
-    if (left != NULL && left->current == left->threads[0])
-        opened_here = NULL;
+    if (left == NULL || left->current != left->threads[0])
+        return;
+    opened_here = NULL;
+    release(left);
 }
 
 const struct bus_os *bus_simulation_os(struct bus_simulation *simulation)

@@ -72,8 +72,9 @@ bus_simulation_open(struct bus_simulation **simulation,
  *   BUS_ERR_BUSY (threads in it have not ended; nothing was done), BUS_ERR_INVALID */
 BUS_API enum bus_status bus_simulation_close(struct bus_simulation **simulation);
 
-/* For the teardown of a test that may have failed: forgets the simulation that the calling thread
- * has open, if it has one. What is in it, buses too, must not be used any more and is not freed. */
+/* For the teardown of a test that may have failed: ends the simulation that the calling thread has
+ * open, if it has one, whatever is in it. Its threads never go on; its buses must not be used any
+ * more, and are not freed. */
 BUS_API void bus_simulation_abandon(void);
 
 /* For bus_options.os, and for waiting on words of your own. Valid until close. */
