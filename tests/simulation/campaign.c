@@ -1,0 +1,136 @@
+/*
+ * Drills from many seeds (drill.h): in the calm phase at the end everything must finish, and every
+ * account must balance. A seed that fails, fails again.
+ *
+ *   simulation_campaign [SEEDS [FIRST [SABOTAGE]]]   default 100 from 1
+ *   simulation_campaign replay                       a failing seed, 100 times
+ *   simulation_campaign speed [SEEDS]                runs of handlers per second of real time
+ *
+ * covers: P4, F5, C1, D4, D5, D8, I6, E3
+ * covers: R13
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "drill.h"
+
+static struct drill drill;
+
+/* Ends it, also when it failed in the middle. */
+static void leave(void)
+{
+    if (drill.wrong[0] != '\0' || bus_simulation_close(&drill.simulation) != BUS_OK) {
+        drill_wrong(&drill, "bus_simulation_close: %s", bus_last_error());
+        bus_simulation_abandon();
+    }
+}
+
+/* Runs a seed; its digest. */
+static uint64_t run_seed(uint64_t seed, enum sabotage sabotage, bool *fine)
+{
+    uint64_t trace;
+
+    (void)drill_run(&drill, seed, sabotage);
+    trace = drill.simulation != NULL ? bus_simulation_trace(drill.simulation) : 0;
+    leave();
+    *fine = drill.wrong[0] == '\0';
+    return trace;
+}
+
+static int campaign(uint64_t seeds, uint64_t first, enum sabotage sabotage)
+{
+    uint64_t seed, runs = 0, failed = 0;
+
+    for (seed = first; seed < first + seeds && failed < 3; seed++) {
+        bool fine, again;
+        uint64_t trace = run_seed(seed, sabotage, &fine);
+
+        runs += drill.runs;
+        if (!fine) {
+            printf("seed %" PRIu64 ": %s\n", seed, drill.wrong);
+            failed++;
+        } else if (seed % 16 == 0 && run_seed(seed, sabotage, &again) != trace) {
+            printf("seed %" PRIu64 ": the second time it went another way\n", seed);
+            failed++;
+        }
+    }
+    printf("%" PRIu64 " seeds, %" PRIu64 " runs of handlers, %" PRIu64 " failed\n", seed - first,
+           runs, failed);
+    return failed == 0 ? 0 : 1;
+}
+
+static int replay(void)
+{
+    char wrong[sizeof drill.wrong];
+    uint64_t seed, trace = 0;
+    bool fine = true;
+    int i;
+
+    for (seed = 1; fine; seed++)
+        trace = run_seed(seed, SABOTAGE_WAKE, &fine);
+    seed--;
+    memcpy(wrong, drill.wrong, sizeof wrong);
+    for (i = 0; i < 100; i++)
+        if (run_seed(seed, SABOTAGE_WAKE, &fine) != trace || fine ||
+            strcmp(wrong, drill.wrong) != 0) {
+            printf("seed %" PRIu64 ", time %d: %s; the first time: %s\n", seed, i, drill.wrong,
+                   wrong);
+            return 1;
+        }
+    printf("seed %" PRIu64 " failed 100 of 100 times alike: %s\n", seed, wrong);
+    return 0;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int speed(uint64_t seeds)
+{
+    double begin = seconds(), took;
+    uint64_t seed, runs = 0, steps = 0;
+    bool fine = true;
+
+    for (seed = 1; seed <= seeds && fine; seed++) {
+        (void)drill_run(&drill, seed, SABOTAGE_NONE);
+        steps += bus_simulation_steps(drill.simulation);
+        leave();
+        fine = drill.wrong[0] == '\0';
+        runs += drill.runs;
+    }
+    took = seconds() - begin;
+    printf("%.0f deliveries/s, %.0f calls of the table/s, %.0f seeds/s\n", (double)runs / took,
+           (double)steps / took, (double)seeds / took);
+    return fine ? 0 : 1;
+}
+
+static enum sabotage sabotage_of(const char *name)
+{
+    static const char *const names[] = {"none",  "wake", "account", "twice",
+                                        "order", "late", "clock"};
+    unsigned i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (enum sabotage)i;
+    fprintf(stderr, "no such sabotage: %s\n", name);
+    exit(2);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "replay") == 0)
+        return replay();
+    if (argc >= 2 && strcmp(argv[1], "speed") == 0)
+        return speed(argc > 2 ? strtoull(argv[2], NULL, 10) : 500);
+    return campaign(argc > 1 ? strtoull(argv[1], NULL, 10) : 100,
+                    argc > 2 ? strtoull(argv[2], NULL, 10) : 1,
+                    argc > 3 ? sabotage_of(argv[3]) : SABOTAGE_NONE);
+}

@@ -1,0 +1,109 @@
+/*
+ * drill.h - one run of the simulated campaign: a bus with everything on it, a ledger of what each
+ * delivery did, and what must hold at the end.
+ *
+ * A drill has a rough phase, in which handlers fail, threads stall, a thing that two handlers need
+ * is down for a while, sessions come and go; and a calm one, in which everything that is left must
+ * end. All of it follows from the seed.
+ */
+#ifndef DRILL_H
+#define DRILL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <bus/dead_letters.h>
+#include <bus/simulation.h>
+
+#include "drill.bus.h"
+
+/* The events of drill.bus. */
+#define DRILL_EVENTS(X)                                                                            \
+    X(plain)                                                                                       \
+    X(urgent)                                                                                      \
+    X(keyed) X(guarded) X(strict) X(shed) X(patient) X(bulky) X(brief) X(spill) X(slow)
+
+#define DRILL_KIND(name) KIND_##name,
+enum kind { DRILL_EVENTS(DRILL_KIND) KINDS };
+
+enum {
+    NUMBERS = 512, /* of each kind; more are not published */
+    LISTENERS = 2, /* the first fails now and then, the second never */
+    ORIGINS = 8,   /* threads that publish */
+    KEYS = 5,
+    ROUNDS = 6, /* of the calm phase */
+};
+
+/* What goes wrong on purpose, to see that it is found. */
+enum sabotage {
+    SABOTAGE_NONE,
+    SABOTAGE_WAKE,    /* now and then nobody is woken */
+    SABOTAGE_ACCOUNT, /* one message is not in the ledger */
+    SABOTAGE_TWICE,   /* one delivery is noted twice */
+    SABOTAGE_ORDER,   /* two messages of a key change their numbers */
+    SABOTAGE_LATE,    /* a handler keeps failing in the calm phase */
+    SABOTAGE_CLOCK,   /* a handler looks at the real clock: no replay */
+};
+
+/* One message for one of the two listeners. */
+struct delivered {
+    uint8_t runs;
+    uint8_t ok;
+};
+
+struct message_record {
+    bool accepted;
+    bool of_session; /* has deliveries that are not noted here */
+    struct delivered by[LISTENERS];
+};
+
+struct drill {
+    uint64_t seed;
+    enum sabotage sabotage;
+    struct bus_simulation *simulation;
+    struct bus *bus;
+    struct bus_os os;
+    bool polled;
+    bool concurrent;
+    bool calm;
+    bool closing;  /* polled: the poller ends */
+    uint32_t busy; /* threads of the rough phase that have not ended */
+    uint32_t workers;
+    uint32_t publishers;
+    uint32_t actions;  /* of each publisher */
+    uint32_t pause_ns; /* between them, at most */
+    uint32_t failing;  /* runs of a million */
+    uint64_t down_from_ns, down_until_ns;
+    uint32_t numbers[KINDS]; /* given so far */
+    uint64_t accepted[KINDS];
+    struct message_record messages[KINDS][NUMBERS];
+    uint32_t last_number[LISTENERS][ORIGINS][KEYS]; /* of `keyed`, + 1 */
+    uint64_t asked_ok[NUMBERS];
+    uint32_t asks;
+    uint64_t runs;   /* of all handlers */
+    char wrong[512]; /* the first thing that was; "" nothing */
+};
+
+/* Notes the first. */
+void drill_wrong(struct drill *drill, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* What `seed` says, without the bus. False: `wrong` says why. */
+bool drill_run(struct drill *drill, uint64_t seed, enum sabotage sabotage);
+
+/* drill_handlers.c: registers all handlers. */
+bool drill_attach(struct drill *drill);
+/* Publishes one of `kind`; what came out is in the ledger. */
+enum bus_outcome drill_publish(struct drill *drill, enum kind kind, uint32_t origin,
+                               struct bus_session session);
+const struct bus_message_type *drill_type(enum kind kind);
+
+/* drill_threads.c: spawns those of the rough phase. */
+bool drill_spawn(struct drill *drill);
+/* A polled bus's thread, until `closing`. */
+void drill_poll(void *drill);
+
+/* drill_checks.c: at the end, the bus is stopped. */
+void drill_check(struct drill *drill);
+
+#endif

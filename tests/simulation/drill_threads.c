@@ -1,0 +1,181 @@
+/* drill_threads.c - see drill.h: who works on the bus in the rough phase. */
+#include <stdio.h>
+
+#include "drill.h"
+
+static uint64_t draw(struct drill *drill, uint64_t bound)
+{
+    return bus_simulation_draw(drill->simulation, bound);
+}
+
+static void pause_a_while(struct drill *drill)
+{
+    if (drill->pause_ns != 0)
+        bus_simulation_sleep(drill->simulation, draw(drill, drill->pause_ns));
+}
+
+/* ---- publishers ---- */
+
+static void ask(struct drill *drill)
+{
+    struct drill_ask_result result;
+    uint32_t number;
+    enum bus_outcome outcome;
+
+    if (drill->asks == NUMBERS)
+        return;
+    number = drill->asks++;
+    outcome = drill_ask_execute(drill->bus, &(struct drill_ask){.number = number}, &result);
+    if (outcome == BUS_ANSWERED && result.answer == DRILL_ASK_OK &&
+        (result.ok.number != number || drill->asked_ok[number] != 1))
+        drill_wrong(drill, "ask %u was answered %u, after %u good runs", number,
+                    (unsigned)result.ok.number, (unsigned)drill->asked_ok[number]);
+    if (outcome == BUS_ANSWERED && (result.answer == DRILL_ASK_REFUSED) != (number % 16 == 15))
+        drill_wrong(drill, "ask %u has the wrong answer", number);
+    if (result.run.attempts > 4)
+        drill_wrong(drill, "ask %u was run %u times", number, result.run.attempts);
+}
+
+static void look(struct drill *drill)
+{
+    struct drill_look_result result;
+    uint64_t number = draw(drill, 1000);
+    enum bus_outcome outcome =
+        drill_look_execute(drill->bus, &(struct drill_look){.number = number}, &result);
+
+    if (outcome == BUS_ANSWERED && result.ok.number != number)
+        drill_wrong(drill, "look %u was answered %u", (unsigned)number, (unsigned)result.ok.number);
+    if (result.run.attempts > 3)
+        drill_wrong(drill, "look was run %u times", result.run.attempts);
+}
+
+struct publisher {
+    struct drill *drill;
+    uint32_t origin;
+};
+
+static struct publisher publishers[ORIGINS];
+
+static void publish(void *argument)
+{
+    struct publisher *publisher = argument;
+    struct drill *drill = publisher->drill;
+    uint32_t i;
+
+    for (i = 0; i < drill->actions; i++) {
+        uint64_t what = draw(drill, KINDS + 2);
+
+        if (what == KINDS)
+            ask(drill);
+        else if (what == KINDS + 1)
+            look(drill);
+        else
+            bus_ignore(drill_publish(drill, (enum kind)what, publisher->origin,
+                                     (struct bus_session){0, 0}));
+        pause_a_while(drill);
+    }
+    drill->busy--;
+}
+
+/* ---- visitors: sessions, with a handler of their own ---- */
+
+static enum bus_verdict on_visit(void *context, const struct drill_plain *event,
+                                 struct bus_delivery *delivery)
+{
+    struct drill *drill = context;
+
+    (void)event;
+    drill->runs++;
+    if (!drill->calm && bus_simulation_chance(drill->simulation, drill->failing))
+        return bus_fail(delivery, &(struct bus_error){.transient = true, .text = "not at home"});
+    return BUS_DONE;
+}
+
+static void visit(void *argument)
+{
+    struct drill *drill = argument;
+    uint32_t round, i;
+
+    for (round = 0; round < 5; round++) {
+        struct bus_session session;
+
+        if (bus_session_open(drill->bus, &session) != BUS_OK)
+            continue;
+        if (drill_plain_subscribe(drill->bus, on_visit, drill,
+                                  &(struct bus_handler_options){.session = session,
+                                                                .concurrent = drill->concurrent}) ==
+            BUS_OK)
+            for (i = 0; i < 6; i++) {
+                bus_ignore(drill_publish(drill, KIND_plain, ORIGINS - 1, session));
+                pause_a_while(drill);
+            }
+        if (bus_session_close(drill->bus, session) != BUS_OK)
+            drill_wrong(drill, "a session does not close: %s", bus_last_error());
+    }
+    drill->busy--;
+}
+
+/* ---- auditors ---- */
+
+static void look_at_account(void *context, const struct bus_message_type *type,
+                            const struct bus_account *account)
+{
+    if (!bus_account_balances(account))
+        drill_wrong(context, "audit: the account of %s does not balance", bus_type_name(type));
+}
+
+static void audit(void *argument)
+{
+    struct drill *drill = argument;
+    uint32_t round;
+
+    for (round = 0; round < 4; round++) {
+        (void)bus_audit(drill->bus, 50 * BUS_MILLISECOND, look_at_account, drill);
+        bus_simulation_sleep(drill->simulation, draw(drill, 4 * BUS_MILLISECOND));
+    }
+    drill->busy--;
+}
+
+/* ---- a polled bus ---- */
+
+void drill_poll(void *argument)
+{
+    struct drill *drill = argument;
+    int descriptor = bus_poll_descriptor(drill->bus);
+    uint32_t ran;
+
+    while (!drill->closing)
+        if (bus_simulation_poll(drill->simulation, descriptor, 20 * BUS_MILLISECOND)) {
+            enum bus_status status = bus_poll(drill->bus, 1 + (uint32_t)draw(drill, 20), &ran);
+
+            /* Its own record may be refused, as long as memory is. */
+            if (status != BUS_OK && (status != BUS_ERR_MEMORY || drill->calm))
+                drill_wrong(drill, "bus_poll: %s", bus_last_error());
+        }
+}
+
+static void spawn(struct drill *drill, const char *name, void (*body)(void *), void *argument)
+{
+    if (bus_simulation_spawn(drill->simulation, name, body, argument) != BUS_OK)
+        drill_wrong(drill, "a thread: %s", bus_last_error());
+    else
+        drill->busy++;
+}
+
+bool drill_spawn(struct drill *drill)
+{
+    uint32_t i;
+
+    for (i = 0; i < drill->publishers; i++) {
+        char name[32];
+
+        (void)snprintf(name, sizeof name, "publisher %u", i);
+        publishers[i] = (struct publisher){drill, i};
+        spawn(drill, name, publish, &publishers[i]);
+    }
+    if (draw(drill, 2) == 0)
+        spawn(drill, "visitor", visit, drill);
+    if (draw(drill, 3) == 0)
+        spawn(drill, "auditor", audit, drill);
+    return drill->wrong[0] == '\0';
+}
