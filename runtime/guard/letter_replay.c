@@ -83,7 +83,7 @@ void dead_letter_settle(struct thread *thread, uint64_t number, bool processed)
             letters->figures.replayed++;
     }
     letters_unlock(bus);
-    atomic_fetch_add_u32(&letters->news, 1); /* a barrier; other side: wait_for_news */
+    atomic_fetch_add_u32(&letters->news, 1); /* a barrier; other side: replay_wait */
     if (atomic_load_relaxed_u32(&letters->waiters) != 0)
         bus->os.wake(bus->os.context, &letters->news, true);
 }
@@ -331,8 +331,7 @@ static enum bus_outcome enter_and_post(struct sending *sending)
     return outcome;
 }
 
-/* BUS_QUEUED (or queued-dropped): it is on its way; *replay is then for the one who waits. */
-static enum bus_outcome send(struct bus *bus, struct thread *thread,
+enum bus_outcome replay_send(struct bus *bus, struct thread *thread,
                              const struct bus_dead_letter *letter, bool waited,
                              struct replay **replay)
 {
@@ -365,9 +364,7 @@ static enum bus_outcome send(struct bus *bus, struct thread *thread,
 
 /* ---- waiting ---- */
 
-/* Until something ended since `seen`, or `until_ns`. On a polled bus it may be up to this thread to
- * run what is queued. */
-static void wait_for_news(struct bus *bus, struct thread *thread, uint32_t seen, uint64_t until_ns)
+void replay_wait(struct bus *bus, struct thread *thread, uint32_t seen, uint64_t until_ns)
 {
     uint64_t doubt = bus_until(bus, bus->options.polled ? BUS_MILLISECOND : DOUBT_NS);
     const void *poller = atomic_load_relaxed_ptr(&bus->poll_thread);
@@ -389,8 +386,7 @@ static bool is_halted(const struct bus *bus)
     return (atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0;
 }
 
-/* True: it has ended, and the record is free again. */
-static bool collect(struct bus *bus, struct replay *replay, bool *processed)
+bool replay_collect(struct bus *bus, struct replay *replay, bool *processed)
 {
     bool ended;
 
@@ -403,8 +399,7 @@ static bool collect(struct bus *bus, struct replay *replay, bool *processed)
     return ended;
 }
 
-/* Nobody waits for it any more. */
-static void let_go(struct bus *bus, struct replay *replay)
+void replay_let_go(struct bus *bus, struct replay *replay)
 {
     letters_lock(bus);
     replay->waited = false;
@@ -423,16 +418,16 @@ static enum bus_outcome await(struct bus *bus, struct thread *thread, struct rep
     for (;;) {
         uint32_t seen = atomic_load_acquire_u32(&bus->letters->news);
 
-        if (collect(bus, replay, &processed)) {
+        if (replay_collect(bus, replay, &processed)) {
             if (processed)
                 return BUS_ANSWERED;
             return fail_outcome(BUS_FAULTED, "dead letter %" PRIu64 " failed again", number);
         }
         if (bus_now(bus) >= deadline_ns || is_halted(bus))
             break;
-        wait_for_news(bus, thread, seen, deadline_ns);
+        replay_wait(bus, thread, seen, deadline_ns);
     }
-    let_go(bus, replay);
+    replay_let_go(bus, replay);
     return fail_outcome(BUS_TIMEOUT, "dead letter %" PRIu64 " is still on its way", number);
 }
 
@@ -460,7 +455,7 @@ enum bus_outcome bus_dead_letter_replay(struct bus *bus, uint64_t number, uint64
             return BUS_REJECTED;
         return say_none(bus, number);
     }
-    outcome = send(bus, thread, &copy.letter, timeout_ns != 0, &replay);
+    outcome = replay_send(bus, thread, &copy.letter, timeout_ns != 0, &replay);
     letter_copy_free(bus, &copy);
     if (!bus_accepted(outcome) || timeout_ns == 0)
         return outcome == BUS_QUEUED_DROPPED ? BUS_QUEUED : outcome;

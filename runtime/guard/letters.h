@@ -73,4 +73,17 @@ struct route *letter_route(struct bus *bus, const struct bus_dead_letter *letter
 /* Lock held: the one on its way with this number; NULL: none. 0: a free one. */
 struct replay *replay_find(struct dead_letters *letters, uint64_t number);
 
+/* Sends a letter on its way. Accepted: `waited` tells that the caller is going to end *replay with
+ * replay_collect or replay_let_go. */
+enum bus_outcome replay_send(struct bus *bus, struct thread *thread,
+                             const struct bus_dead_letter *letter, bool waited,
+                             struct replay **replay);
+/* True: it has ended, and the record is free again. */
+bool replay_collect(struct bus *bus, struct replay *replay, bool *processed);
+/* Nobody waits for it any more. */
+void replay_let_go(struct bus *bus, struct replay *replay);
+/* Until something ended since `seen` (dead_letters.news), or `until_ns`, or a moment: then look
+ * again. On a polled bus it may be up to this thread to run what is queued. */
+void replay_wait(struct bus *bus, struct thread *thread, uint32_t seen, uint64_t until_ns);
+
 #endif

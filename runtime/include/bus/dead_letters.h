@@ -155,6 +155,24 @@ BUS_API enum bus_status bus_dead_letters_purge(struct bus *bus,
 BUS_API BUS_MUST_USE enum bus_outcome bus_dead_letter_replay(struct bus *bus, uint64_t number,
                                                              uint64_t timeout_ns);
 
+struct bus_replay_result {
+    uint64_t replayed;   /* succeeded, gone */
+    uint64_t failed;     /* failed again, or could not be run; stayed */
+    uint64_t behind;     /* not run: an older one of their type and key has not succeeded */
+    uint64_t unfinished; /* on their way when the time was over */
+    uint64_t untried;    /* not run: the time was over */
+};
+/* Runs all that the filter (NULL: all) picks of those there are now, oldest first, `per_second` of
+ * them at most (0: as fast as they end). Letters of one type with the same key keep their order:
+ * each runs when the one before has succeeded; behind one that fails the others of its key stay.
+ * `result` may be NULL.
+ *   BUS_ERR_TIMEOUT (some are unfinished or untried), BUS_ERR_IN_HANDLER, BUS_ERR_INVALID,
+ *   BUS_ERR_STATE (not started, or stopped), BUS_ERR_MEMORY, BUS_ERR_LIMIT (threads_max) */
+BUS_API enum bus_status bus_dead_letters_replay(struct bus *bus,
+                                                const struct bus_dead_letter_filter *filter,
+                                                uint32_t per_second, uint64_t timeout_ns,
+                                                struct bus_replay_result *result);
+
 #ifdef __cplusplus
 }
 #endif
