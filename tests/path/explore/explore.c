@@ -346,9 +346,12 @@ bool explore_cas(void *at, uint32_t size, uint64_t *expected, uint64_t desired)
 
     if (current < 0) {
         seen = memory_read(at, size);
-        if (seen == *expected)
-            memcpy(at, &desired, size);
-        return seen == *expected;
+        if (seen != *expected) {
+            *expected = seen;
+            return false;
+        }
+        memcpy(at, &desired, size);
+        return true;
     }
     point_at(at);
     drain_all(&fibers[current]);

@@ -312,9 +312,10 @@ static bool run(const struct scenario *scenarios_of, int argc, char **argv)
 int main(int argc, char **argv)
 {
     bool lanes = run(lane_scenarios, argc, argv);
+    bool breakers = run(breaker_scenarios, argc, argv);
     bool others = run(scenarios, argc, argv);
 
-    if (!lanes && !others)
+    if (!lanes && !breakers && !others)
         fprintf(stderr, "no such scenario\n");
-    return lanes || others ? 0 : 2;
+    return lanes || breakers || others ? 0 : 2;
 }

@@ -84,6 +84,15 @@ static inline uint64_t atomic_fetch_add_u64(uint64_t *at, uint64_t step)
     return explore_add(at, 8, step);
 }
 
+static inline uint32_t atomic_exchange_u32(uint32_t *at, uint32_t value)
+{
+    uint32_t seen = 0;
+
+    while (!atomic_cas_u32(at, &seen, value))
+        ;
+    return seen;
+}
+
 static inline void atomic_fence(void)
 {
     explore_fence();
