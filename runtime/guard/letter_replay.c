@@ -185,6 +185,16 @@ static enum bus_outcome unpack(struct sending *sending)
     return BUS_QUEUED;
 }
 
+/* Stamp and origin make the id of a letter that came on this bus; one that a store brought from
+ * another has an id, and a session, that mean nothing here. */
+static bool is_ours(const struct bus *bus, const struct bus_dead_letter *letter)
+{
+    struct cell was = {.stamp = letter->stamp, .origin = letter->origin};
+    struct bus_uuid id = message_id(bus, &was);
+
+    return id.high == letter->envelope.id.high && id.low == letter->envelope.id.low;
+}
+
 /* What the message had, but for its deadline: that is as if it were published now. */
 static enum bus_outcome envelope(struct sending *sending)
 {
@@ -195,7 +205,9 @@ static enum bus_outcome envelope(struct sending *sending)
     enum bus_outcome outcome;
 
     posting->flags = posting->route->type->kind == BUS_COMMAND ? CELL_COMMAND : 0;
-    posting->session = had->session;
+    posting->session = (struct bus_session){0, 0};
+    if (is_ours(posting->bus, sending->letter))
+        posting->session = had->session;
     outcome = posting_inherit_nothing(posting);
     if (outcome != BUS_QUEUED)
         return outcome;
@@ -278,14 +290,12 @@ static enum bus_outcome attach_pending(struct sending *sending)
     return BUS_QUEUED;
 }
 
-/* The id is made of stamp and origin; they are this bus's own if they make the id it had. */
+/* It keeps its id where it can. */
 static void name_cell(const struct sending *sending, struct cell *cell)
 {
     const struct bus_dead_letter *letter = sending->letter;
-    struct cell was = {.stamp = letter->stamp, .origin = letter->origin};
-    struct bus_uuid id = message_id(sending->posting.bus, &was);
 
-    if (id.high == letter->envelope.id.high && id.low == letter->envelope.id.low) {
+    if (is_ours(sending->posting.bus, letter)) {
         cell->stamp = letter->stamp;
         cell->origin = letter->origin;
     }
