@@ -75,7 +75,9 @@ struct counters {
     uint64_t kept; /* went on without a thread: held for another run, deferred, to be approved */
     uint64_t resolved; /* of those kept: ended (counted there too), or a thread has them again */
     uint64_t cancelled;
-    uint64_t spare[5];
+    uint64_t parked;   /* kept, and nothing of it is on its way: for bus_wait_idle it has ended */
+    uint64_t unparked; /* of those: it is on its way again */
+    uint64_t spare[3];
 };
 _Static_assert(sizeof(struct counters) == 192, "three cache lines");
 
@@ -120,6 +122,7 @@ struct unit {
     struct bus_session session;
     size_t bytes;
     uint32_t home; /* shared: worker that runs it; WORKER_ANY: concurrent, or not started */
+    uint32_t held; /* shared: deliveries that wait for one of its handlers (guard/hold.h) */
     bool concurrent;
     uint64_t *runs; /* const: of its handlers, by worker; NULL: they have one place each */
     uint32_t handler_count;
@@ -206,6 +209,19 @@ struct thread {
     bool has_group; /* runs a parallel group, whose parts other threads may run */
 };
 
+/* Messages outside the lanes, of one worker (guard/hold.h). */
+struct holding {
+    struct lock lock;
+    struct kept *first, *last; /* written under the lock by the worker */
+    struct kept *running;      /* the same: its handler runs again */
+    /* own: of the message that is dispatched now */
+    struct kept *current; /* NULL: no delivery of it is held */
+    bool lost;            /* one has failed for good */
+    const void *taken;    /* its pool block, which belongs to `current` */
+    struct mail purge;
+    uint32_t purge_posted; /* shared */
+};
+
 struct worker {
     struct bus *bus;    /* const */
     uint32_t index;     /* const */
@@ -224,6 +240,7 @@ struct worker {
     uint32_t paused;      /* shared: between two messages, waits for the audit */
     struct mail *mail;    /* shared: the last one posted (path/mail.h) */
     struct timers timers; /* own */
+    struct holding holding;
 };
 
 /* A worker's `front`: ticket (even) and 1 + level. When the lane's head is elsewhere already, the
@@ -408,6 +425,9 @@ struct bus {
 
     struct pending *pendings;
     uint64_t pending_top; /* shared: tag 32 | index + 1 */
+    struct held *held;    /* records of deliveries that wait outside the lanes */
+    uint64_t held_top;    /* shared: free ones, tag 32 | index + 1 */
+    uint32_t held_used;   /* shared: records that were used ever; those behind were not touched */
 
     struct lock waits; /* the graph of who waits for whom */
     uint32_t visit;

@@ -14,7 +14,9 @@
  * skips the handler, or shows it in its frame, and registry_remove waits for that frame alone: long
  * runs of other handlers delay nobody.
  *
- * A unit is freed when no frame shows one of its handlers and no list that still exists has them.
+ * A unit is freed when no frame shows one of its handlers, no list that still exists has them and
+ * no delivery is held for one. A delivery becomes held while its frame shows the handler, so frames
+ * are looked at first.
  */
 #include "core/registry.h"
 #include "guard/guard.h"
@@ -77,7 +79,7 @@ static bool unit_is_referred(const struct bus *bus, const struct unit *unit)
     for (i = 0; i < unit->handler_count; i++)
         if (list_refers(unit->handlers[i].route->list, unit))
             return true;
-    return frames_show(bus, NULL, unit, NULL);
+    return frames_show(bus, NULL, unit, NULL) || atomic_load_acquire_u32(&unit->held) != 0;
 }
 
 void unit_free(struct bus *bus, struct unit *unit)

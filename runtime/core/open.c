@@ -13,6 +13,7 @@
 #include "core/registry.h"
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
+#include "guard/hold.h"
 #include "path/path.h"
 
 enum { TIMERS_OF_WORKER = 64 };
@@ -146,6 +147,7 @@ static void free_bus(struct bus *bus)
     give_if(bus, bus->threads, threads_size(bus));
     give_if(bus, bus->pendings, pendings_size(bus));
     give_if(bus, bus->policies, policies_size(bus));
+    give_if(bus, bus->held, held_bytes(bus));
     give_if(bus, bus->sessions, sessions_size(bus));
     give_if(bus, bus->pool_memory, bus->pool_bytes);
     give_if(bus, bus->parts_memory, parts_bytes(PARTS_CAPACITY));
@@ -182,10 +184,11 @@ static bool make_tables(struct bus *bus)
     bus->threads = bus_take_memory(bus, threads_size(bus), CACHE_LINE);
     bus->pendings = bus_take_memory(bus, pendings_size(bus), CACHE_LINE);
     bus->sessions = bus_take_memory(bus, sessions_size(bus), CACHE_LINE);
+    bus->held = bus_take_memory(bus, held_bytes(bus), CACHE_LINE);
     bus->parts_memory = bus_take_memory(bus, parts_bytes(PARTS_CAPACITY), CACHE_LINE);
     if (bus->slots == NULL || bus->routes == NULL || bus->threads == NULL ||
         bus->pendings == NULL || bus->sessions == NULL || bus->parts_memory == NULL ||
-        !copy_policies(bus))
+        bus->held == NULL || !copy_policies(bus))
         return false;
     parts_init(&bus->parts, bus->parts_memory, PARTS_CAPACITY);
     for (i = 0; i < o->commands_max; i++)

@@ -4,6 +4,7 @@
 #include <bus/dead_letters.h>
 #include <bus/errors.h>
 
+#include "guard/hold.h"
 #include "guard/policy.h"
 
 #include <stdio.h>
@@ -182,6 +183,9 @@ static void fill(struct bus *bus, const struct needs *needs)
     bus->pool_largest =
         needs->answer > bus->message_size_max ? needs->answer : bus->message_size_max;
     bus->pool_largest += CELL_EXTENSION_SIZE;
+    /* A held message from a cell is copied into a block. */
+    if (bus->pool_largest < offsetof(struct kept, cell) + bus->cell_size)
+        bus->pool_largest = (uint32_t)offsetof(struct kept, cell) + bus->cell_size;
     scratch = 2 * ((scratch < SCRATCH_MOST ? scratch : SCRATCH_MOST) + bus->cell_size);
     if (scratch < SCRATCH_LEAST)
         scratch = SCRATCH_LEAST;

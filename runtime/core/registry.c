@@ -11,6 +11,7 @@
 
 #include "guard/errors.h"
 #include "guard/guard.h"
+#include "guard/hold.h"
 #include "path/path.h"
 
 bool list_has_serial(const struct handler_list *list)
@@ -419,7 +420,8 @@ uint32_t registry_remove(struct bus *bus, unit_filter wanted, const void *contex
     struct thread *self = thread_known(bus);
     struct unit *gone = NULL, *unit;
     struct unit **link = &bus->units;
-    uint32_t count = 0;
+    uint32_t count = 0, i;
+    bool held = false;
 
     *status = BUS_OK;
     lock_take(&bus->registry, &bus->os);
@@ -444,6 +446,12 @@ uint32_t registry_remove(struct bus *bus, unit_filter wanted, const void *contex
             if (one != BUS_OK)
                 *status = one;
         }
+
+    /* Those frames are gone, so what they held shows; later ones see `removed`. */
+    for (unit = gone; unit != NULL; unit = unit->next)
+        held = held || atomic_load_acquire_u32(&unit->held) != 0;
+    for (i = 0; held && i < bus->worker_count; i++)
+        hold_purge(&bus->workers[i]);
 
     lock_take(&bus->registry, &bus->os);
     while ((unit = gone) != NULL) {

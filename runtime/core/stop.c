@@ -10,6 +10,7 @@
  *    stay readable until close.
  */
 #include "core/registry.h"
+#include "guard/hold.h"
 #include "path/path.h"
 
 /* For workers between two messages, or in a short handler, to notice that they shall end. */
@@ -66,19 +67,29 @@ static bool nobody_or_work(struct bus *bus, const void *self)
     return nobody_else_runs(bus, self) || worker_size(&bus->workers[0]) != 0;
 }
 
-/* Once more after each handler that ran inline on another thread: it may have published. */
+/* Once more after each handler that ran inline on another thread: it may have published; and when
+ * the next retry is due. */
 static void drain_polled(struct bus *bus, struct thread *self, uint64_t deadline_ns)
 {
-    bool alone;
+    for (;;) {
+        bool alone = nobody_else_runs(bus, self);
+        uint64_t next;
 
-    do {
-        alone = nobody_else_runs(bus, self);
         if (!polling_take(bus, deadline_ns))
             return;
         polling_drain(bus, self, deadline_ns);
+        next = bus->workers[0].timers.next_ns;
         polling_give(bus);
-    } while (!alone && bus_now(bus) < deadline_ns &&
-             news_wait(bus, nobody_or_work, self, deadline_ns));
+        if (bus_now(bus) >= deadline_ns)
+            return;
+        if (!alone)
+            (void)news_wait(bus, nobody_or_work, self, next < deadline_ns ? next : deadline_ns);
+        else if (next < deadline_ns && !account_is_idle(bus))
+            (void)bus->os.wait(bus->os.context, &bus->news, atomic_load_acquire_u32(&bus->news),
+                               next);
+        else
+            return;
+    }
 }
 
 static void drain(struct bus *bus, struct thread *self, uint64_t deadline_ns)
@@ -270,10 +281,13 @@ static void read_left(void *context, const struct cell *cell)
 uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context)
 {
     struct reader reader = {.bus = bus, .fn = fn, .context = context};
+    uint32_t i;
 
     if (bus == NULL || bus->magic != BUS_MAGIC || fn == NULL ||
         (atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) == 0)
         return 0;
     scan_lanes(bus, read_left, &reader);
+    for (i = 0; i < bus->worker_count; i++)
+        hold_each(&bus->workers[i], read_left, &reader, false);
     return reader.count;
 }

@@ -173,6 +173,13 @@ static inline uint32_t cell_attempt(const struct cell *cell)
     return (uint32_t)(cell->kind >> 56);
 }
 
+/* What does not fit reads as the most that fits. */
+static inline void cell_set_attempt(struct cell *cell, uint32_t attempt)
+{
+    cell->kind = (cell->kind & UINT64_C(0xffffffffffffff)) |
+                 (uint64_t)(attempt < 0xff ? attempt : 0xff) << 56;
+}
+
 static inline uint32_t cell_sequence(const struct cell *cell)
 {
     return (uint32_t)cell->stamp & UINT32_C(0xffffff);

@@ -5,7 +5,8 @@
  * shows the handler that runs (the argument is at the top of core/hazards.c). A delivery is one
  * message for one handler; all deliveries of a message share its unpacked struct.
  *
- * The message ends with its last delivery: processed when none failed, or when there was none.
+ * The message ends with its last delivery: processed when none failed, or when there was none. One
+ * that is to run again is held; what ends later is in guard/hold.c.
  *
  * A burst is what a busy lane has most: one ordinary event after another of the same type, with one
  * handler of the bus. Frame, hazards and delivery are set up once for all of them. Between two of
@@ -18,6 +19,7 @@
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 #include "guard/guard.h"
+#include "guard/hold.h"
 
 enum { TIMED_EVERY = 64, AHEAD = 4 };
 
@@ -173,20 +175,10 @@ bool delivery_run(struct bus_delivery *delivery)
                     thread_count(delivery->thread, delivery->route), delivery->handler);
 }
 
-static __attribute__((cold, noinline)) void event_failed(struct bus_delivery *delivery)
-{
-    if (guard_refused(delivery)) {
-        (void)guard_give_up(delivery);
-        return;
-    }
-    error_report(delivery, cell_attempt(delivery->cell), true);
-    system_handler_failed(delivery);
-    (void)dead_letters_failed(delivery, 1);
-}
-
 /* The run of one handler of an event. */
-static inline bool run_handler(struct bus_delivery *delivery, struct thread *thread,
-                               struct route *route, struct frame *frame, struct handler *handler)
+static inline bool run_handler(struct bus_delivery *delivery, struct worker *worker,
+                               struct thread *thread, struct route *route, struct frame *frame,
+                               struct handler *handler)
 {
     bool ok = true;
 
@@ -194,7 +186,7 @@ static inline bool run_handler(struct bus_delivery *delivery, struct thread *thr
         delivery->handler = handler;
         ok = run_once(delivery, thread, route->type, thread_count(thread, route), handler);
         if (__builtin_expect(!ok, 0))
-            event_failed(delivery);
+            delivery_failed(delivery, worker);
     }
     frame_leave(frame);
     return ok;
@@ -244,14 +236,14 @@ static bool run_group(struct bus_delivery *delivery, struct frame *frame, struct
     if (parts != NULL && thread->bus->worker_count > 1)
         count = collect_parallel(list, first, worker, delivery->cell, parts);
     if (count > 1)
-        ok = parallel_run(delivery, parts, count);
+        ok = parallel_run(delivery, worker, parts, count);
     for (; *at < list->count && same_group(list->handlers[*at], list->handlers[first]); ++*at) {
         struct handler *handler = list->handlers[*at];
 
         if (count > 1 && handler->parallel)
             continue;
         if (is_mine(worker, handler, delivery->cell))
-            ok = run_handler(delivery, thread, delivery->route, frame, handler) && ok;
+            ok = run_handler(delivery, worker, thread, delivery->route, frame, handler) && ok;
     }
     scratch_release(&thread->scratch, mark);
     return ok;
@@ -278,8 +270,8 @@ static void no_memory(struct bus_delivery *delivery)
 
 /* The most common list: one handler, which wants every message of its type that comes here. */
 static inline __attribute__((always_inline)) bool
-run_alone(struct frame *frame, struct thread *thread, struct route *route, struct handler *handler,
-          const struct cell *cell)
+run_alone(struct frame *frame, struct worker *worker, struct thread *thread, struct route *route,
+          struct handler *handler, const struct cell *cell)
 {
     struct bus_delivery delivery;
 
@@ -287,7 +279,7 @@ run_alone(struct frame *frame, struct thread *thread, struct route *route, struc
         no_memory(&delivery);
         return false;
     }
-    return run_handler(&delivery, thread, route, frame, handler);
+    return run_handler(&delivery, worker, thread, route, frame, handler);
 }
 
 /* A list without parallel handlers. False: one failed. */
@@ -310,7 +302,8 @@ static __attribute__((noinline)) bool run_in_turn(struct frame *frame, struct wo
             return false;
         }
         opened = true;
-        if (__builtin_expect(!run_handler(&delivery, thread, route, frame, list->handlers[i]), 0))
+        if (__builtin_expect(
+                !run_handler(&delivery, worker, thread, route, frame, list->handlers[i]), 0))
             ok = false;
     }
     return ok;
@@ -344,7 +337,7 @@ run_list(struct frame *frame, struct worker *worker, struct thread *thread, stru
          const struct handler_list *list, const struct cell *cell)
 {
     if (__builtin_expect(list->alone && thread->bus->worker_count == 1, 1))
-        return run_alone(frame, thread, route, list->handlers[0], cell);
+        return run_alone(frame, worker, thread, route, list->handlers[0], cell);
     if (list->parallel)
         return run_in_groups(frame, worker, thread, route, list, cell);
     return run_in_turn(frame, worker, thread, route, list, cell);
@@ -364,7 +357,7 @@ static __attribute__((cold, noinline)) bool run_letter(struct frame *frame, stru
     if (handler == NULL || !is_mine(worker, handler, cell))
         return false;
     /* One that went before its run has not succeeded. */
-    return run_alone(frame, thread, route, handler, cell) &&
+    return run_alone(frame, worker, thread, route, handler, cell) &&
            atomic_load_acquire_u32(&handler->removed) == 0;
 }
 
@@ -386,15 +379,16 @@ static inline void dispatch_event(struct worker *worker, struct thread *thread, 
     } else if (__builtin_expect((cell_flags(cell) & CELL_EXTENDED) != 0, 0) &&
                cell_letter(cell) != 0) {
         if (!run_letter(frame, worker, thread, route, list, cell))
-            end = &counters->failed;
+            end = dispatch_end(worker, counters);
     } else if (list != NULL &&
                __builtin_expect(!run_list(frame, worker, thread, route, list, cell), 0)) {
-        end = &counters->failed;
+        end = dispatch_end(worker, counters);
     }
     scratch_release(&thread->scratch, mark);
     counter_add(end, 1);
     frame_pop(thread);
-    dead_letters_settle(thread, cell, end == &counters->processed);
+    if (__builtin_expect(end != &counters->kept, 1))
+        dead_letters_settle(thread, cell, end == &counters->processed);
 }
 
 void dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell)
@@ -498,8 +492,8 @@ static inline uint32_t run_burst(struct worker *worker, struct thread *thread, s
             end = &counters->failed;
         } else if (__builtin_expect(!run_once(&delivery, thread, route->type, counters, handler),
                                     0)) {
-            event_failed(&delivery);
-            end = &counters->failed;
+            delivery_failed(&delivery, worker);
+            end = dispatch_end(worker, counters);
         }
         counter_add(end, 1);
         lane_release(lane);

@@ -16,9 +16,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
-#include "guard/dead_letters.h"
-#include "guard/errors.h"
-#include "guard/guard.h"
+#include "guard/hold.h"
 
 struct group {
     const struct bus_delivery *model;
@@ -26,7 +24,24 @@ struct group {
     struct thread *owner;
     bus_os_word remaining; /* shared */
     uint32_t failed;       /* shared */
+    uint32_t lost;         /* shared: one of them for good */
+    struct held *again;    /* shared: parts that failed and may run again, by `next` */
 };
+
+static __attribute__((cold, noinline)) void fail_part(struct group *group,
+                                                      struct bus_delivery *delivery)
+{
+    struct held *held = part_failed(delivery);
+
+    /* Pushed only, until all parts have ended. */
+    if (held != NULL)
+        do
+            held->next = atomic_load_relaxed_ptr(&group->again);
+        while (!atomic_cas_ptr(&group->again, held->next, held));
+    else
+        atomic_store_release_u32(&group->lost, 1);
+    atomic_store_release_u32(&group->failed, 1);
+}
 
 static void run_part(struct thread *thread, struct group *group, uint32_t index)
 {
@@ -47,16 +62,8 @@ static void run_part(struct thread *thread, struct group *group, uint32_t index)
     delivery.size = model->size;
     delivery.message = model->message;
     delivery.handler = handler;
-    if (frame_enter(bus, frame, handler) && !delivery_run(&delivery)) {
-        if (guard_refused(&delivery)) {
-            (void)guard_give_up(&delivery);
-        } else {
-            error_report(&delivery, cell_attempt(delivery.cell), true);
-            system_handler_failed(&delivery);
-            (void)dead_letters_failed(&delivery, 1);
-        }
-        atomic_store_release_u32(&group->failed, 1);
-    }
+    if (frame_enter(bus, frame, handler) && !delivery_run(&delivery))
+        fail_part(group, &delivery);
     frame_leave(frame);
     waits_part(bus, thread, frame, NULL);
     frame_pop(thread);
@@ -85,7 +92,8 @@ static void wake_helpers(struct bus *bus, const struct thread *owner)
             parking_wake(&bus->workers[i].parking);
 }
 
-bool parallel_run(const struct bus_delivery *model, struct handler **handlers, uint32_t count)
+bool parallel_run(const struct bus_delivery *model, struct worker *worker,
+                  struct handler **handlers, uint32_t count)
 {
     struct thread *thread = model->thread;
     struct bus *bus = thread->bus;
@@ -105,5 +113,9 @@ bool parallel_run(const struct bus_delivery *model, struct handler **handlers, u
         if (!parallel_help(bus, thread))
             (void)bus->os.wait(bus->os.context, &group.remaining, left, UINT64_MAX);
     waits_group(bus, thread, false);
-    return atomic_load_acquire_u32(&group.failed) == 0;
+    if (__builtin_expect(atomic_load_acquire_u32(&group.failed) == 0, 1))
+        return true;
+    parts_settle(model, worker, atomic_load_acquire_ptr(&group.again),
+                 atomic_load_acquire_u32(&group.lost) != 0);
+    return false;
 }

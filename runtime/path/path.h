@@ -224,7 +224,8 @@ static inline void frame_pop(struct thread *thread)
 
 /* Runs handlers[first, last) of one parallel group beside each other. Returns false when one of
  * them failed. */
-bool parallel_run(const struct bus_delivery *model, struct handler **handlers, uint32_t count);
+bool parallel_run(const struct bus_delivery *model, struct worker *worker,
+                  struct handler **handlers, uint32_t count);
 /* Runs one part of any group. False: none there, or no depth left. */
 bool parallel_help(struct bus *bus, struct thread *thread);
 
@@ -286,7 +287,7 @@ void account_add(struct bus *bus, const struct route *route, struct bus_account 
 uint64_t account_held(struct bus *bus, const struct route *route);
 /* The latter alone. */
 uint64_t account_kept(struct bus *bus, const struct route *route);
-/* Everything accepted has ended. */
+/* Everything accepted has ended, or is parked. */
 bool account_is_idle(struct bus *bus);
 /* Handlers that run, of threads other than `except`. */
 uint32_t account_running(struct bus *bus, const struct thread *except);

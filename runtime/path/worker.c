@@ -72,10 +72,14 @@ uint64_t worker_size(const struct worker *worker)
     return size;
 }
 
-static void give_block(struct bus *bus, const struct cell *cell)
+/* Unless a kept message has taken it over (guard/hold.c). */
+static void give_block(struct worker *worker, const struct cell *cell)
 {
-    if ((cell_flags(cell) & CELL_POOLED) != 0)
-        pool_give(&bus->pool, cell_block(cell));
+    if ((cell_flags(cell) & CELL_POOLED) == 0)
+        return;
+    if (worker->holding.taken != cell_block(cell))
+        pool_give(&worker->bus->pool, cell_block(cell));
+    worker->holding.taken = NULL;
 }
 
 static inline void run_cell(struct worker *worker, struct thread *thread, struct lane *lane,
@@ -84,7 +88,7 @@ static inline void run_cell(struct worker *worker, struct thread *thread, struct
     if (__builtin_expect((cell_flags(cell) & CELL_SKIP) == 0, 1)) {
         atomic_store_relaxed_u64(&worker->front, front_of(level, lane->next));
         dispatch_cell(worker, thread, cell);
-        give_block(worker->bus, cell);
+        give_block(worker, cell);
     }
     lane_release(lane);
     atomic_store_release_u64(&worker->front, 0);
@@ -111,7 +115,7 @@ static bool run_from_ring(struct worker *worker, struct thread *thread, uint32_t
     if ((cell_flags(worker->taken) & CELL_SKIP) == 0) {
         atomic_store_relaxed_u64(&worker->front, FRONT_RING);
         dispatch_cell(worker, thread, worker->taken);
-        give_block(worker->bus, worker->taken);
+        give_block(worker, worker->taken);
         atomic_store_release_u64(&worker->front, 0);
     }
     tell_room(worker->bus);

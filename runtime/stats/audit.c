@@ -7,7 +7,8 @@
  * would: if not all stand still within a window they go on for as long as the window was, and the
  * next one is twice as long. A stop does not wait for an audit: the audit gives up.
  *
- * `held` is counted in the lanes, cell by cell, not taken from the counters.
+ * `held` is counted in the lanes, cell by cell, not taken from the counters; what is kept outside
+ * them has counters of its own.
  */
 #include "path/path.h"
 
@@ -167,9 +168,9 @@ static void report(struct bus *bus, bus_audit_fn fn, void *context, uint64_t *he
 
         account_add(bus, route, &account);
         if ((atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0)
-            account.left = held[i];
+            account.left = held[i] + account_kept(bus, route);
         else
-            account.held = held[i];
+            account.held = held[i] + account_kept(bus, route);
         fn(context, route->type, &account);
     }
 }

@@ -229,6 +229,7 @@ enum bus_fault_code {
     BUS_FAULT_UNREADABLE = -6,    /* the bytes of the message failed verification */
     BUS_FAULT_MEMORY = -7,        /* no memory to unpack the message or to keep the answer */
     BUS_FAULT_BREAKER_OPEN = -8,  /* the handler was not called: its breaker is open */
+    BUS_FAULT_HANDLER_GONE = -9,  /* the handler was unregistered before the message's next run */
 };
 
 /* Zero is: processing, medium, code 0, permanent, no text. `text` is copied and cut at
@@ -282,6 +283,7 @@ enum bus_letter_reason {
     BUS_LETTER_OVERFLOW,     /* its lane was full (`when_full dead_letter`) */
     BUS_LETTER_NO_ROOM,      /* there was no room to hold it for another run */
     BUS_LETTER_EXPIRED,      /* its deadline passed between two runs */
+    BUS_LETTER_HANDLER_GONE, /* its handler was unregistered between two runs */
 };
 /* What goes when there is no room for another dead letter. */
 enum bus_letters_when_full {
