@@ -208,6 +208,78 @@ static void commands_open_it_and_hear_of_it(void **state)
     finish_bus(&bus);
 }
 
+/* ---- the half-open stampede ---- */
+
+enum { CROWD = 8 };
+
+struct crowd {
+    struct bus *bus;
+    struct latch entered, let_go, refused;
+    _Atomic bool broken;
+};
+
+static enum bus_verdict on_square_crowd(void *context, const struct probe_square *request,
+                                        struct bus_delivery *delivery)
+{
+    struct crowd *crowd = context;
+
+    if (crowd->broken)
+        return bus_fail(delivery, &line_is_cut);
+    latch_add(&crowd->entered, 1);
+    (void)latch_wait(&crowd->let_go, 1);
+    return probe_square_return(delivery, &(struct probe_square_ok){.value = request->value});
+}
+
+static void *come(void *argument)
+{
+    struct crowd *crowd = argument;
+    struct probe_square_result result;
+
+    if (probe_square_execute(crowd->bus, &(struct probe_square){.value = 1}, &result) ==
+            BUS_FAULTED &&
+        result.run.error.code == BUS_FAULT_BREAKER_OPEN && result.run.attempts == 0)
+        latch_add(&crowd->refused, 1);
+    return NULL;
+}
+
+/* Eight threads execute at once: three run, five are refused while these have not ended. */
+static void a_crowd_at_a_half_open_breaker_sends_its_probes(void **state)
+{
+    const struct bus_policy_override policy = {&probe_square_type, {.breaker_failures = 1}};
+    struct bus *bus = open_with(&policy, 1);
+    struct crowd crowd = {.bus = bus,
+                          .entered = LATCH_INITIALIZER,
+                          .let_go = LATCH_INITIALIZER,
+                          .refused = LATCH_INITIALIZER,
+                          .broken = true};
+    pthread_t threads[CROWD];
+    struct bus_breaker breaker;
+    uint32_t i;
+
+    (void)state;
+    assert_int_equal(probe_square_handle(bus, on_square_crowd, &crowd,
+                                         &(struct bus_handler_options){.concurrent = true}),
+                     BUS_OK);
+    (void)come(&crowd);
+    assert_int_equal(breaker_of(bus).state, BUS_BREAKER_OPEN);
+    crowd.broken = false;
+    frozen_advance(60 * BUS_SECOND);
+    for (i = 0; i < CROWD; i++)
+        threads[i] = spawn(come, &crowd);
+    assert_true(latch_wait(&crowd.refused, CROWD - 3));
+    assert_true(latch_wait(&crowd.entered, 3));
+    breaker = breaker_of(bus);
+    assert_int_equal(breaker.state, BUS_BREAKER_HALF_OPEN);
+    assert_int_equal(breaker.probes_running, 3);
+    latch_add(&crowd.let_go, 1);
+    for (i = 0; i < CROWD; i++)
+        reap(threads[i]);
+    assert_int_equal(latch_count(&crowd.entered), 3);
+    assert_int_equal(latch_count(&crowd.refused), CROWD - 3);
+    assert_int_equal(breaker_of(bus).state, BUS_BREAKER_CLOSED);
+    finish_bus(&bus);
+}
+
 static void declared_failures_are_not_seen_as_faults(void **state)
 {
     const struct bus_policy_override policy = {&probe_add_type, {.breaker_failures = 2}};
@@ -387,6 +459,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_open_it_and_it_closes_again),
         cmocka_unit_test(commands_open_it_and_hear_of_it),
+        cmocka_unit_test(a_crowd_at_a_half_open_breaker_sends_its_probes),
         cmocka_unit_test(declared_failures_are_not_seen_as_faults),
         cmocka_unit_test(refused_messages_become_letters_where_declared),
         cmocka_unit_test(handlers_share_a_breaker_by_its_name),

@@ -32,7 +32,13 @@ enum bus_on_open {
     BUS_ON_OPEN_DEAD_LETTER,
 };
 
-/* Retry: the delay before retry n (from 0) is min(backoff_first_ns * backoff_factor^n,
+/* Breaker: stops calling what keeps failing. Faults count, in runs and in retries, whatever way the
+ * message came; a declared failure of a command is an answer, and a success for the breaker. While
+ * it is closed, a success clears what was counted. A fault that opens it, or comes while it is not
+ * closed, ends the retries of its message, as after the last run; but an event that parks waits for
+ * the breaker and has the runs that are left. System events have none. bus/breakers.h lists them.
+ *
+ * Retry: the delay before retry n (from 0) is min(backoff_first_ns * backoff_factor^n,
  * backoff_most_ns), then the jitter. Only transient faults are tried again. */
 struct bus_policy {
     uint32_t retries; /* runs after the first one; 0: none */
@@ -40,14 +46,16 @@ struct bus_policy {
     uint64_t backoff_first_ns; /* default 100 ms */
     uint64_t backoff_most_ns;  /* default 10 s */
     double backoff_factor;     /* default 2.0; at least 1 */
-    uint32_t retry_budget;     /* retries per 100 calls of the handler, at most; 0: no bound */
+    uint32_t retry_budget;     /* retries per 100 calls of the handler, and a reserve of ten; those
+                                  that share a breaker share it too; 0: no bound */
 
     uint32_t breaker_failures;  /* opens after so many ...; 0: no breaker */
     uint64_t breaker_within_ns; /* ... within this time; default 60 s */
     uint64_t breaker_open_ns;   /* stays open so long; default 60 s */
     uint32_t breaker_probes;    /* then so many at once may try, and so many successes close it;
                                    default 3 */
-    const char *breaker_name;   /* shared by all handlers that name it; NULL: one per handler */
+    const char *breaker_name;   /* shared by all handlers that name it, whose numbers for it must be
+                                   the same; NULL: one per handler */
     enum bus_on_open on_open;
 
     uint64_t timeout_ns;  /* of one run; 0: none */
