@@ -147,23 +147,51 @@ static bool add_again(struct bus *bus, uint64_t number, const struct bus_dead_le
     return stays;
 }
 
+/* A letter that is delivered to all handlers ends as messages do: each delivery that fails has a
+ * letter of its own, and those that did well do not run again. */
+static bool is_for_all(struct bus *bus, uint64_t number)
+{
+    bool all;
+
+    letters_lock(bus);
+    all = replay_is_for_all(replay_find(bus->letters, number));
+    letters_unlock(bus);
+    return all;
+}
+
+static void note_passed_on(struct bus *bus, uint64_t number, bool kept)
+{
+    struct replay *replay;
+
+    letters_lock(bus);
+    replay = replay_find(bus->letters, number);
+    if (replay != NULL && kept)
+        replay->passed_on = true;
+    else if (replay != NULL)
+        replay->stays = true;
+    letters_unlock(bus);
+}
+
 bool dead_letters_add(struct thread *thread, const struct letter *letter)
 {
     uint64_t again = letter_number(letter);
+    bool for_all = again != 0 && letter->handler != NULL && is_for_all(thread->bus, again);
+    bool wanted =
+        letter->route->type->kind != BUS_SYSTEM_EVENT && !letter->route->policy.no_dead_letters;
     struct bus_dead_letter made;
+    bool kept;
 
-    if (again != 0) {
-        describe(thread, letter, &made);
-        if (add_again(thread->bus, again, &made))
-            return true;
-    }
-    if (letter->route->type->kind == BUS_SYSTEM_EVENT || letter->route->policy.no_dead_letters)
+    if (again == 0 && !wanted)
         return false;
     describe(thread, letter, &made);
-    if (!add_new(thread, &made))
-        return false;
-    system_dead_letter_added(thread, &made);
-    return true;
+    if (again != 0 && !for_all && add_again(thread->bus, again, &made))
+        return true;
+    kept = wanted && add_new(thread, &made);
+    if (for_all)
+        note_passed_on(thread->bus, again, kept);
+    if (kept)
+        system_dead_letter_added(thread, &made);
+    return kept;
 }
 
 bool dead_letters_failed(struct bus_delivery *delivery, uint32_t attempts)

@@ -77,7 +77,7 @@ void dead_letter_settle(struct thread *thread, uint64_t number, bool processed)
     if (replay != NULL) {
         replay->processed = processed;
         end_replay(letters, replay);
-        if (!processed)
+        if (!processed && (!replay->passed_on || replay->stays))
             count_replay(letters, number);
         else if (letters->store->remove(letters->store->context, number))
             letters->figures.replayed++;
@@ -133,7 +133,7 @@ struct handler *dead_letter_handler(struct thread *thread, const struct handler_
 
     letters_lock(bus);
     replay = replay_find(bus->letters, cell_letter(cell));
-    *all = replay != NULL && replay->mark == 0 && replay->name[0] == '\0';
+    *all = replay_is_for_all(replay);
     if (replay != NULL) {
         mark = replay->mark;
         memcpy(name, replay->name, sizeof name);

@@ -19,6 +19,8 @@ struct replay {
     char name[LETTER_NAME_SIZE]; /* of that handler */
     enum replay_state state;
     uint64_t stamp, origin; /* of its cell */
+    bool passed_on;         /* of one for all: a delivery failed and has a letter of its own ... */
+    bool stays;             /* ... or has none */
     bool waited;            /* whoever waits for its end frees it */
     bool processed;         /* when it has ended */
     bool purged;
@@ -51,6 +53,12 @@ static inline void letters_unlock(struct bus *bus)
 uint64_t letter_mark(const struct bus *bus, const struct handler *handler);
 bool letter_matches(const struct bus_dead_letter_filter *filter,
                     const struct bus_dead_letter *letter);
+
+/* A letter that no handler was concerned with: a replay delivers it to all of them. */
+static inline bool replay_is_for_all(const struct replay *replay)
+{
+    return replay != NULL && replay->mark == 0 && replay->name[0] == '\0';
+}
 
 /* A copy of a letter, outside the lock. Begins all zero. */
 struct letter_copy {

@@ -270,6 +270,36 @@ static void what_finds_no_room_becomes_a_letter(void **state)
     finish_bus(&bus);
 }
 
+/* One for all handlers: those that fail have letters of their own then, the others do not run
+ * again. */
+static void one_for_all_passes_on(void **state)
+{
+    struct bus_options options = {.polled = true, .capacity = {0, 0, 0, 1}};
+    struct flaky good = FLAKY_INITIALIZER, bad = FLAKY_INITIALIZER;
+    struct bus *bus = open_bus(&options);
+    struct mail_spilled message = {.number = 1};
+
+    (void)state;
+    assert_int_equal(mail_spilled_subscribe(bus, on_spilled, &good, NULL), BUS_OK);
+    assert_int_equal(mail_spilled_subscribe(bus, on_spilled, &bad, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(mail_spilled_publish(bus, &message), BUS_QUEUED);
+    message.number = 2;
+    assert_int_equal(mail_spilled_publish(bus, &message), BUS_DEAD_LETTERED);
+    assert_int_equal(poll_all(bus), 1);
+    atomic_store(&bad.failing, true);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, PATIENCE), BUS_FAULTED);
+    assert_int_equal(figures_of(bus).replayed, 1);
+    assert_letters(bus, NULL, (uint64_t[]){2}, 1);
+    assert_string_equal(letter_at(bus, 2).handler, "mail.spilled");
+    assert_int_equal(letter_at(bus, 2).letter.reason, BUS_LETTER_FAILED);
+    atomic_store(&bad.failing, false);
+    assert_int_equal(bus_dead_letter_replay(bus, 2, PATIENCE), BUS_ANSWERED);
+    assert_journal_run(&good.journal, 1, 2);
+    assert_journal_run(&bad.journal, 1, 2);
+    finish_bus(&bus);
+}
+
 /* Nor does a full queue of letters keep a publisher: he is told. */
 static void overflow_into_a_full_queue_is_rejected(void **state)
 {
@@ -364,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_full_queue_never_blocks),
         cmocka_unit_test(bytes_are_bounded),
         cmocka_unit_test(what_finds_no_room_becomes_a_letter),
+        cmocka_unit_test(one_for_all_passes_on),
         cmocka_unit_test(overflow_into_a_full_queue_is_rejected),
         cmocka_unit_test(a_command_without_room_too),
         cmocka_unit_test(each_is_told_once),

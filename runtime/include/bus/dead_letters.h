@@ -137,14 +137,15 @@ BUS_API enum bus_status bus_dead_letters_purge(struct bus *bus,
 /* A replay takes the normal way: into the lane, and with all that the policy says, but to the
  * handler that failed alone (of a letter without one: to all). It has a new deadline, as if
  * published now, and the id it had. The letter stays until the handler has succeeded; a letter that
- * fails again stays, with more attempts and the new error. So a letter may run twice (when the
- * process ends in between), but is never lost.
+ * fails again stays, with more attempts and the new error. One without a handler goes when each of
+ * its deliveries has succeeded or has become a letter of its own. So a letter may run twice (when
+ * the process ends in between), but is never lost.
  *
  * On the thread of a polled bus, and where nobody polls, waiting runs the handlers. */
 
 /* Runs one letter again and waits for its end, `timeout_ns` at most; 0: does not wait.
  *   BUS_ANSWERED        the handler succeeded (also of an event); the letter is gone
- *   BUS_FAULTED         it failed again, or is gone; the letter stays
+ *   BUS_FAULTED         it failed again, or is gone; the letter stays, or was passed on (see above)
  *   BUS_QUEUED          `timeout_ns` is 0: on its way
  *   BUS_TIMEOUT         no end in this time; on its way
  *   BUS_REJECTED        no room in lane or pool, or the letter is on its way already
