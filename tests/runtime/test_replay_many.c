@@ -149,6 +149,48 @@ static void at_a_rate(void **state)
     assert_int_equal(bus_simulation_close(&simulation), BUS_OK);
 }
 
+/* The normal way: what the policy says of retries holds for replays, too. */
+static void a_replay_is_retried(void **state)
+{
+    struct bus_policy_override override = {.type = &mail_posted_type,
+                                           .policy = {.retries = 2, .jitter = BUS_JITTER_NONE}};
+    struct bus_options options = {.workers = 1, .policies = &override, .policy_count = 1};
+    struct bus_simulation *simulation = NULL;
+    struct flaky flaky = FLAKY_INITIALIZER;
+    struct bus *bus;
+    uint64_t begin;
+
+    (void)state;
+    assert_int_equal(bus_simulation_open(&simulation, NULL), BUS_OK);
+    options.os = bus_simulation_os(simulation);
+    bus = open_bus(&options);
+    flaky.failing = true;
+    flaky.transient = true;
+    assert_int_equal(mail_posted_subscribe(bus, on_posted, &flaky, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    post(bus, 1);
+    assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
+    assert_int_equal(letter_at(bus, 1).letter.attempts, 3);
+    assert_in_range(letter_at(bus, 1).letter.last_ns - letter_at(bus, 1).letter.first_ns,
+                    300 * BUS_MILLISECOND, 310 * BUS_MILLISECOND);
+    /* It fails again after all its runs; the letter stays. */
+    begin = bus_simulation_now(simulation);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, PATIENCE), BUS_FAULTED);
+    assert_in_range(bus_simulation_now(simulation) - begin, 300 * BUS_MILLISECOND,
+                    350 * BUS_MILLISECOND);
+    assert_int_equal(letter_at(bus, 1).letter.attempts, 6);
+    assert_int_equal(letter_at(bus, 1).letter.replays, 1);
+    /* While it is held for another run it is on its way, and then it succeeds. */
+    assert_int_equal(bus_dead_letter_replay(bus, 1, 50 * BUS_MILLISECOND), BUS_TIMEOUT);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, 0), BUS_REJECTED);
+    atomic_store(&flaky.failing, false);
+    assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
+    assert_int_equal(figures_of(bus).replayed, 1);
+    assert_int_equal(figures_of(bus).waiting, 0);
+    finish_bus(&bus);
+    assert_int_equal(bus_simulation_close(&simulation), BUS_OK);
+}
+
 /* ---- without a run ---- */
 
 static void one_that_expires_in_its_lane_stays(void **state)
@@ -423,6 +465,7 @@ int main(void)
         cmocka_unit_test(behind_one_that_fails_its_key_stays),
         cmocka_unit_test(filters_pick),
         cmocka_unit_test(at_a_rate),
+        cmocka_unit_test(a_replay_is_retried),
         cmocka_unit_test(one_that_expires_in_its_lane_stays),
         cmocka_unit_test(one_that_is_dropped_stays),
         cmocka_unit_test(one_that_is_left_at_stop_stays),
