@@ -14,6 +14,7 @@
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 #include "guard/hold.h"
+#include "guard/watchdog.h"
 #include "path/path.h"
 
 enum { TIMERS_OF_WORKER = 64 };
@@ -142,6 +143,7 @@ static void free_bus(struct bus *bus)
     free_workers(bus);
     dead_letters_close(bus);
     errors_free(bus);
+    watchdog_free(bus);
     give_if(bus, bus->routes, routes_size(bus));
     give_if(bus, bus->slots, slots_size(bus));
     give_if(bus, bus->threads, threads_size(bus));
@@ -311,7 +313,7 @@ static enum bus_status make(struct bus *bus)
                            "bus %s: no memory for its lanes and pool (%" PRIu64
                            " bytes so far); lower capacity, cell_size or pool_bytes",
                            bus->name, bus->memory_bytes);
-    if (errors_open(bus) != BUS_OK)
+    if (errors_open(bus) != BUS_OK || watchdog_open(bus) != BUS_OK)
         return BUS_ERR_MEMORY;
     bus->magic = BUS_MAGIC;
     return make_routes(bus, bus->options.schema);

@@ -176,6 +176,8 @@ static void fill(struct bus *bus, const struct needs *needs)
     o->errors_kept = or_default(o->errors_kept, DEFAULT_ERRORS);
     if (o->errors_kept == BUS_ERRORS_NONE)
         o->errors_kept = 0;
+    if (o->watchdog_ns == 0)
+        o->watchdog_ns = 30 * BUS_SECOND;
     if (o->command_deadline_ns == 0)
         o->command_deadline_ns = 30 * BUS_SECOND;
     if (o->spin_ns == 0)

@@ -7,6 +7,7 @@
 #include "core/registry.h"
 #include "guard/errors.h"
 #include "guard/policy.h"
+#include "guard/watchdog.h"
 
 #include <inttypes.h>
 
@@ -166,6 +167,7 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
             policy_drop(&route->policy);
         policy_fill(&route->policy, (enum bus_message_kind)type->kind);
         route->secrets = secrets_are_in(type);
+        watchdog_heed(bus, &route->policy);
     }
     if (route != NULL && type->kind == BUS_COMMAND)
         route->spare = bus_take_memory(bus, type->result.size, CACHE_LINE);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/registry.h"
+#include "guard/watchdog.h"
 #include "path/path.h"
 
 static enum bus_status check_handlers(struct bus *bus)
@@ -55,11 +56,15 @@ static void launch(struct bus *bus, uint32_t how)
 
 static enum bus_status start_threads(struct bus *bus)
 {
+    enum bus_status status;
     uint32_t made = 0;
     int error = 0;
 
     if (bus->options.polled)
         return BUS_OK;
+    status = watchdog_start(bus);
+    if (status != BUS_OK)
+        return status;
     for (; made < bus->worker_count; made++) {
         struct worker *worker = &bus->workers[made];
         char name[32];
@@ -72,6 +77,7 @@ static enum bus_status start_threads(struct bus *bus)
     }
     if (made == bus->worker_count)
         return BUS_OK;
+    watchdog_end(bus);
     launch(bus, 2);
     while (made > 0) {
         struct worker *worker = &bus->workers[--made];
@@ -222,6 +228,7 @@ static enum bus_status start(struct bus *bus)
     lock_give(&bus->registry, &bus->os);
     let_lanes_be_owned(bus);
     bus->started = true;
+    atomic_store_release_u64(&bus->started_ns, bus_now(bus));
     arm_descriptor(bus);
     open_gate(bus, GATE_HELD | GATE_BUFFERING);
     system_bus_started(bus);

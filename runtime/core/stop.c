@@ -11,6 +11,7 @@
  */
 #include "core/registry.h"
 #include "guard/hold.h"
+#include "guard/watchdog.h"
 #include "path/path.h"
 
 /* For workers between two messages, or in a short handler, to notice that they shall end. */
@@ -173,6 +174,7 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
 {
     uint64_t grace = bus_until(bus, GRACE_NS);
 
+    watchdog_end(bus);
     atomic_or_u32(&bus->gate, GATE_HALTED);
     atomic_store_release_u32(&bus->halt, 1);
     bus_barrier(bus);

@@ -227,6 +227,21 @@ void system_flush_drops(struct bus *bus, struct thread *thread, bool all)
         atomic_store_relaxed_u32(&bus->drops_untold, 1);
 }
 
+void system_handler_stuck(struct bus *bus, const struct bus_message_type *type, const char *handler,
+                          uint32_t thread, uint64_t running_ns)
+{
+    struct bus_system_handler_stuck message = {
+        .message = name_text(type->name),
+        .handler = name_text(handler),
+        .worker = thread < bus->worker_count && !bus->options.polled ? thread : UINT32_MAX,
+        .running_ns = (int64_t)running_ns,
+    };
+    struct thread *here = system_heard(bus, SYSTEM_HANDLER_STUCK) ? thread_here(bus) : NULL;
+
+    if (here != NULL)
+        tell(bus, here, SYSTEM_HANDLER_STUCK, &message);
+}
+
 void system_bus_started(struct bus *bus)
 {
     struct bus_system_bus_started message = {.name = name_text(bus->name),

@@ -336,6 +336,9 @@ void system_dead_letter_added(struct thread *thread, const struct bus_dead_lette
 void system_dropped(struct thread *thread, struct route *route, enum drop_reason reason);
 /* `all`: also those that were told a moment ago. */
 void system_flush_drops(struct bus *bus, struct thread *thread, bool all);
+/* `thread`: its record; of a worker, its number. */
+void system_handler_stuck(struct bus *bus, const struct bus_message_type *type, const char *handler,
+                          uint32_t thread, uint64_t running_ns);
 void system_bus_started(struct bus *bus);
 void system_bus_stopping(struct bus *bus, bool closing);
 

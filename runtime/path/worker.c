@@ -17,6 +17,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "guard/watchdog.h"
 
 enum { SPIN_LOOKS = 64, LINGER_LOOKS = 8 };
 /* Between two messages so many timers fire at most: lanes are not kept waiting by retries. */
@@ -295,6 +296,7 @@ static bool rest(struct worker *worker)
         parking_cancel(&worker->parking);
     else
         (void)parking_wait(&worker->parking, until_when(worker));
+    watchdog_rouse(bus);
     return false;
 }
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
+#include <bus/health.h>
 #include <bus_system.bus.h>
 
 #include "probe.bus.h"
@@ -205,7 +206,9 @@ static void close_waits_for_each_thread(void **state)
     test.os.wake = wake_that_ends;
     test.os.thread_join = join_that_counts;
     ending.joined = 0;
-    assert_int_equal(bus_open(&bus, &(struct bus_options){.os = &test.os}), BUS_OK);
+    assert_int_equal(
+        bus_open(&bus, &(struct bus_options){.os = &test.os, .watchdog_ns = BUS_WATCHDOG_NONE}),
+        BUS_OK);
     assert_int_equal(bus_start(bus), BUS_OK);
     bus->workers[0].front = FRONT_RING; /* as if inside a handler */
     ending.bus = bus;

@@ -345,6 +345,8 @@ struct bus_options {
                                                     live as long as the bus; NULL: memory */
     uint32_t errors_kept; /* reports of failed runs that can be read (bus/errors.h), about 1.3 KiB
                              each; default 1,000; BUS_ERRORS_NONE: none */
+    uint64_t watchdog_ns; /* a handler without a timeout of its own is stuck (bus/health.h) after so
+                             long; default 30 s; BUS_WATCHDOG_NONE: nobody looks */
     bool error_traces;    /* a report also tells the callers of bus_fail; costs some microseconds
                              for each failure */
     /* No reports, retries, breakers, timeouts of runs, dead letters: a failed run is counted, told
