@@ -218,6 +218,42 @@ static void emit_answer(struct emitter *e, const struct idl_message *message, ui
          0);
 }
 
+/* `$D_complete_return(token, answer)`: the same for one that was deferred. */
+static void emit_late_answer(struct emitter *e, const struct idl_message *message, uint32_t index)
+{
+    struct answer answer = {"ok", NULL};
+    const char *prefix = name_c(e->memory, &message->body.decl);
+
+    if (answer_count(message) != 0)
+        answer = answer_at(message, index);
+    if (index == 0)
+        put(e->out, "/* The same for a command that was deferred; what they return: "
+                    "bus_token_answer. */\n");
+    fill(e->out,
+         "BUS_MUST_USE static inline enum bus_status $P_complete_$F(\n"
+         "    struct bus_token token",
+         'P', prefix, 'F', index == 0 ? "return" : join(e->memory, "fail_", answer.name, NULL), 0);
+    if (answer.body != NULL)
+        fill(e->out, ", const struct $A *answer", 'A', name_answer(e->memory, message, answer.name),
+             0);
+    fill(e->out,
+         ")\n"
+         "{\n"
+         "    return bus_token_answer(token, &$P_type, $I, $V);\n"
+         "}\n",
+         'P', prefix, 'I', decimal(e->memory, index), 'V', answer.body != NULL ? "answer" : "NULL",
+         0);
+}
+
+static const char request_skeleton[] =
+    "/* The request of a deferred command; its slices point into `buffer`, 8-aligned, of\n"
+    " * $U_SIZE_MAX + $U_SCRATCH_MAX + 16 bytes. */\n"
+    "BUS_MUST_USE static inline enum bus_status $P_deferred_request(\n"
+    "    struct bus_token token, struct $P *request, void *buffer, size_t size)\n"
+    "{\n"
+    "    return bus_token_request(token, &$P_type, request, buffer, size);\n"
+    "}\n";
+
 void emit_command_functions(struct emitter *e, const struct idl_message *message)
 {
     const char *prefix = name_c(e->memory, &message->body.decl);
@@ -225,6 +261,9 @@ void emit_command_functions(struct emitter *e, const struct idl_message *message
 
     for (uint32_t i = 0; i < answer_count(message); i++)
         emit_answer(e, message, i);
+    for (uint32_t i = 0; i == 0 || i < answer_count(message); i++)
+        emit_late_answer(e, message, i);
+    fill(e->out, request_skeleton, 'P', prefix, 'U', name_upper(e->memory, prefix), 0);
     fill(e->out, command_skeleton, 'P', prefix, 0);
     if (bytes <= OWN_BYTES_MAX)
         fill(e->out, execute_skeleton, 'P', prefix, 0);

@@ -207,8 +207,10 @@ static const char *const message_suffixes[] = {
     "claim",  "handler", "account",      "view",         NULL};
 static const char *const event_suffixes[] = {"subscribe", "unsubscribe", NULL};
 static const char *const command_suffixes[] = {
-    "handle",       "unhandle",     "answer",        "result",     "execute",
-    "execute_with", "execute_into", "execute_async", "completion", NULL};
+    "handle",     "unhandle",     "answer",          "result",
+    "execute",    "execute_with", "execute_into",    "execute_async",
+    "completion", "complete",     "complete_return", "deferred_request",
+    NULL};
 static const char *const component_suffixes[] = {"attach", "attach_with", "detach", NULL};
 
 static void enter_enum(struct names *names, const struct unit *unit, const struct node *node)
@@ -239,6 +241,13 @@ static void enter_arrays(struct names *names, const struct idl_table *table)
             enter_with(names, &table->fields[i].decl, table->fields[i].decl.name, "array");
 }
 
+/* A declared failure: how a handler gives it, and how one that deferred does. */
+static void enter_answer(struct names *names, const struct idl_decl *decl, const char *name)
+{
+    enter_with(names, decl, "fail", name);
+    enter_with(names, decl, "complete_fail", name);
+}
+
 static void enter_message(struct names *names, const struct unit *unit, const struct node *node)
 {
     const struct idl_message *message = node->model.message;
@@ -260,7 +269,7 @@ static void enter_message(struct names *names, const struct unit *unit, const st
 
         enter_with(names, &body->decl, body->decl.name, NULL);
         if (i || !message->has_returns)
-            enter_with(names, &body->decl, "fail", body->decl.name);
+            enter_answer(names, &body->decl, body->decl.name);
         begin(names, unit, node->decl.name);
         add(names, body->decl.name);
         enter_arrays(names, body);

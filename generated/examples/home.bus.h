@@ -365,6 +365,24 @@ BUS_MUST_USE static inline enum bus_verdict home_set_mode_fail_unknown_room(
 {
     return bus_answer(delivery, &home_set_mode_type, 1, NULL);
 }
+/* The same for a command that was deferred; what they return: bus_token_answer. */
+BUS_MUST_USE static inline enum bus_status home_set_mode_complete_return(
+    struct bus_token token, const struct home_set_mode_ok *answer)
+{
+    return bus_token_answer(token, &home_set_mode_type, 0, answer);
+}
+BUS_MUST_USE static inline enum bus_status home_set_mode_complete_fail_unknown_room(
+    struct bus_token token)
+{
+    return bus_token_answer(token, &home_set_mode_type, 1, NULL);
+}
+/* The request of a deferred command; its slices point into `buffer`, 8-aligned, of
+ * HOME_SET_MODE_SIZE_MAX + HOME_SET_MODE_SCRATCH_MAX + 16 bytes. */
+BUS_MUST_USE static inline enum bus_status home_set_mode_deferred_request(
+    struct bus_token token, struct home_set_mode *request, void *buffer, size_t size)
+{
+    return bus_token_request(token, &home_set_mode_type, request, buffer, size);
+}
 /* Makes `handler` the one that answers; `context` must live until _unhandle or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status home_set_mode_handle(

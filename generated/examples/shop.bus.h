@@ -694,6 +694,29 @@ BUS_MUST_USE static inline enum bus_verdict shop_reserve_stock_fail_unknown_sku(
 {
     return bus_answer(delivery, &shop_reserve_stock_type, 2, NULL);
 }
+/* The same for a command that was deferred; what they return: bus_token_answer. */
+BUS_MUST_USE static inline enum bus_status shop_reserve_stock_complete_return(
+    struct bus_token token, const struct shop_reserve_stock_ok *answer)
+{
+    return bus_token_answer(token, &shop_reserve_stock_type, 0, answer);
+}
+BUS_MUST_USE static inline enum bus_status shop_reserve_stock_complete_fail_out_of_stock(
+    struct bus_token token, const struct shop_reserve_stock_out_of_stock *answer)
+{
+    return bus_token_answer(token, &shop_reserve_stock_type, 1, answer);
+}
+BUS_MUST_USE static inline enum bus_status shop_reserve_stock_complete_fail_unknown_sku(
+    struct bus_token token)
+{
+    return bus_token_answer(token, &shop_reserve_stock_type, 2, NULL);
+}
+/* The request of a deferred command; its slices point into `buffer`, 8-aligned, of
+ * SHOP_RESERVE_STOCK_SIZE_MAX + SHOP_RESERVE_STOCK_SCRATCH_MAX + 16 bytes. */
+BUS_MUST_USE static inline enum bus_status shop_reserve_stock_deferred_request(
+    struct bus_token token, struct shop_reserve_stock *request, void *buffer, size_t size)
+{
+    return bus_token_request(token, &shop_reserve_stock_type, request, buffer, size);
+}
 /* Makes `handler` the one that answers; `context` must live until _unhandle or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_reserve_stock_handle(
@@ -841,6 +864,24 @@ BUS_MUST_USE static inline enum bus_verdict shop_release_stock_fail_not_reserved
     struct bus_delivery *delivery)
 {
     return bus_answer(delivery, &shop_release_stock_type, 1, NULL);
+}
+/* The same for a command that was deferred; what they return: bus_token_answer. */
+BUS_MUST_USE static inline enum bus_status shop_release_stock_complete_return(
+    struct bus_token token, const struct shop_release_stock_ok *answer)
+{
+    return bus_token_answer(token, &shop_release_stock_type, 0, answer);
+}
+BUS_MUST_USE static inline enum bus_status shop_release_stock_complete_fail_not_reserved(
+    struct bus_token token)
+{
+    return bus_token_answer(token, &shop_release_stock_type, 1, NULL);
+}
+/* The request of a deferred command; its slices point into `buffer`, 8-aligned, of
+ * SHOP_RELEASE_STOCK_SIZE_MAX + SHOP_RELEASE_STOCK_SCRATCH_MAX + 16 bytes. */
+BUS_MUST_USE static inline enum bus_status shop_release_stock_deferred_request(
+    struct bus_token token, struct shop_release_stock *request, void *buffer, size_t size)
+{
+    return bus_token_request(token, &shop_release_stock_type, request, buffer, size);
 }
 /* Makes `handler` the one that answers; `context` must live until _unhandle or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */

@@ -197,6 +197,8 @@ struct thread {
     struct counters *counters;    /* own, read by others: one per type index */
     struct bus_delivery *current; /* own: of the innermost handler */
     struct worker *worker;        /* own: it is this worker's thread, now */
+    struct pending *later;        /* own: of what its last inline command deferred */
+    uint32_t later_generation;    /* own */
     struct scratch scratch;       /* own */
     const void *owner;            /* shared: identity of the thread that uses it; NULL: free */
     uint32_t active;              /* shared: 1 while it publishes from outside a handler */
@@ -252,16 +254,20 @@ static inline uint64_t front_of(uint32_t level, uint64_t ticket)
 }
 _Static_assert(LANE_STEP == 2 && BUS_LANES < FRONT_RING, "ticket and level do not overlap");
 
+/* Who may do what in which state: path/pending.c. */
 enum pending_state {
     PENDING_FREE,
     PENDING_WAITING,
+    PENDING_DEFERRED,
+    PENDING_TAKEN,
     PENDING_DONE,
     PENDING_ABANDONED,
+    PENDING_CANCELLED,
 };
 
-/* A queued command that somebody waits for. */
+/* A command that somebody waits for: queued, or deferred by its handler. */
 struct pending {
-    bus_os_word state;     /* shared: generation << 2 | pending_state */
+    bus_os_word state;     /* shared: generation << 3 | pending_state */
     uint32_t next_free;    /* shared: index + 1 in the free list */
     struct thread *waiter; /* NULL: `complete` is called instead */
     bus_completion complete;
@@ -278,6 +284,15 @@ struct pending {
     const char *handler;
     struct bus_error error;
     char error_text[BUS_ERROR_TEXT_SIZE];
+    /* while it is deferred */
+    struct cell *kept; /* shared: a copy of the command, in a pool block; NULL: not deferred */
+    struct route *route;
+    struct handler *ran;   /* shared */
+    uint64_t since_ns;     /* when it was deferred */
+    bool probe;            /* it counts as one until it ends */
+    struct worker *worker; /* with `complete`: where that runs */
+    struct mail mail;      /* to it: the end is in the record */
+    struct timer timer;    /* its own: the deadline */
 };
 
 /* A link of the dispatch chain: what stands around every handler run. None by default. */
@@ -316,6 +331,10 @@ struct bus_delivery {
     uint32_t answer; /* index + 1; 0: none */
     bool answer_too_large;
     bool answer_is_kept;
+    bool probe;    /* of its handler's breaker, if it has one */
+    bool deferred; /* with `later`; `misused` then, too, so that nothing else looks at it */
+    uint32_t later_generation;
+    struct pending *later; /* the record of a deferred command */
     /* what bus_fail or the engine noted */
     bool faulted;
     bool misused; /* an answer broke the rules: a fault whatever the verdict */

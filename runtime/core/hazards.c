@@ -14,12 +14,13 @@
  * skips the handler, or shows it in its frame, and registry_remove waits for that frame alone: long
  * runs of other handlers delay nobody.
  *
- * A unit is freed when no frame shows one of its handlers, no list that still exists has them and
- * no delivery is held for one. A delivery becomes held while its frame shows the handler, so frames
- * are looked at first.
+ * A unit is freed when no frame shows one of its handlers, no list that still exists has them, no
+ * delivery is held for one and no command that one of them deferred is unanswered. A delivery
+ * becomes held or deferred while its frame shows the handler, so frames are looked at first.
  */
 #include "core/registry.h"
 #include "guard/guard.h"
+#include "path/path.h"
 
 bool frames_show(const struct bus *bus, const struct handler_list *list, const struct unit *unit,
                  const struct thread *except)
@@ -79,7 +80,8 @@ static bool unit_is_referred(const struct bus *bus, const struct unit *unit)
     for (i = 0; i < unit->handler_count; i++)
         if (list_refers(unit->handlers[i].route->list, unit))
             return true;
-    return frames_show(bus, NULL, unit, NULL) || atomic_load_acquire_u32(&unit->held) != 0;
+    return frames_show(bus, NULL, unit, NULL) || atomic_load_acquire_u32(&unit->held) != 0 ||
+           deferred_refer(bus, unit);
 }
 
 void unit_free(struct bus *bus, struct unit *unit)

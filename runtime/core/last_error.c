@@ -135,6 +135,8 @@ const char *bus_outcome_text(enum bus_outcome outcome)
         [BUS_WOULD_DEADLOCK] = "would deadlock",
         [BUS_TOO_DEEP] = "handlers nested too deep",
         [BUS_TOO_LARGE] = "answer too large for the buffer",
+        [BUS_CANCELLED] = "cancelled",
+        [BUS_DENIED] = "not approved",
     };
 
     if ((unsigned)outcome >= BUS_OUTCOMES)

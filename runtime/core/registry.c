@@ -446,6 +446,10 @@ uint32_t registry_remove(struct bus *bus, unit_filter wanted, const void *contex
             if (one != BUS_OK)
                 *status = one;
         }
+    /* Without a record for this thread they end by their deadlines. */
+    self = gone != NULL ? thread_here(bus) : NULL;
+    for (unit = gone; unit != NULL && self != NULL; unit = unit->next)
+        deferred_end_unit(bus, self, unit);
 
     /* Those frames are gone, so what they held shows; later ones see `removed`. */
     for (unit = gone; unit != NULL; unit = unit->next)

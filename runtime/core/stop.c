@@ -6,8 +6,8 @@
  * 3. Halt: the gate closes to handlers too, workers end between two messages. A worker that is
  * inside
  *    a handler is given a grace period and then left behind; its lanes do not move any more.
- * 4. Commands left in the lanes are answered (closed), so that nobody waits for them; the messages
- *    stay readable until close.
+ * 4. Commands left in the lanes, or deferred, are answered (closed), so that nobody waits for them;
+ *    the messages stay readable until close.
  */
 #include "core/registry.h"
 #include "guard/hold.h"
@@ -190,6 +190,7 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
      * stop, or close, looks again. None is answered twice (its record's generation). */
     bus->left_resolved = all_ended(bus, self) && calls_are_over(bus, NULL);
     scan_lanes(bus, refuse_command, self);
+    deferred_end_all(bus, self);
 }
 
 /* Life lock held. */
@@ -291,5 +292,6 @@ uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context)
     scan_lanes(bus, read_left, &reader);
     for (i = 0; i < bus->worker_count; i++)
         hold_each(&bus->workers[i], read_left, &reader, false);
+    scan_deferred(bus, read_left, &reader);
     return reader.count;
 }

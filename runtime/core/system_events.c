@@ -110,6 +110,37 @@ void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t sinc
     tell(delivery->bus, delivery->thread, SYSTEM_COMMAND_RESULT, &message);
 }
 
+void system_deferred_result(struct thread *thread, const struct pending *pending)
+{
+    const struct bus_message_type *type = pending->route->type;
+    const struct bus *bus = thread->bus;
+    struct bus_system_command_result message;
+
+    if (!system_heard(bus, SYSTEM_COMMAND_RESULT))
+        return;
+    message = (struct bus_system_command_result){
+        .command = name_text(type->name),
+        .id = message_id(bus, pending->kept),
+        .session = cell_session(pending->kept),
+        .handler = name_text(pending->handler),
+        .outcome = (uint8_t)pending->outcome,
+        .attempts = pending->attempts,
+        .took_ns = (int64_t)(bus_now(bus) - pending->since_ns),
+    };
+    if (pending->answer != 0)
+        message.answer = bus_str(type->answers[pending->answer - 1].name,
+                                 strnlen(type->answers[pending->answer - 1].name, 64));
+    if (pending->outcome != BUS_ANSWERED)
+        message.error = (struct bus_system_fault){
+            .category = (uint8_t)pending->error.category,
+            .severity = (uint8_t)pending->error.severity,
+            .code = pending->error.code,
+            .transient = pending->error.transient,
+            .text = bus_cstr(pending->error_text),
+        };
+    tell(bus, thread, SYSTEM_COMMAND_RESULT, &message);
+}
+
 void system_handler_failed(struct bus_delivery *delivery)
 {
     struct bus_system_event_handler_failed message;

@@ -1,6 +1,9 @@
 /*
  * guard/verdict.c - what a handler's end means.
  *
+ * A handler that deferred its answer and says BUS_LATER or BUS_DONE has no end yet; any other end
+ * takes the token back, unless somebody has answered already.
+ *
  * A fault is what bus_fail noted, or a bare verdict, or a broken rule: no answer, a second one, one
  * out of bounds, a number that is no verdict. A declared `fails` arm is an answer, not a fault.
  */
@@ -78,7 +81,7 @@ enum bus_verdict fail_from(struct bus_delivery *delivery, const struct bus_error
         last_error_set("bus_fail: the delivery is NULL; the fault is kept without its text");
         return BUS_FAULT;
     }
-    if (delivery->misused)
+    if (delivery->misused && !delivery->deferred)
         return BUS_FAULT;
     error_note(delivery, error);
     delivery->source = source;
@@ -106,6 +109,13 @@ static bool settle(struct bus_delivery *delivery, enum bus_verdict verdict)
 {
     const struct bus_message_type *type = delivery->route->type;
 
+    if (delivery->deferred) {
+        bool later = verdict == BUS_LATER || verdict == BUS_DONE;
+
+        if ((later && !delivery->faulted) || !deferred_withdraw(delivery))
+            return false;
+        delivery->misused = delivery->faulted && later; /* it answered twice */
+    }
     if (__builtin_expect(delivery->misused, 0))
         return false;
     switch ((int)verdict) {
@@ -132,6 +142,11 @@ static bool settle(struct bus_delivery *delivery, enum bus_verdict verdict)
             note_code(delivery, BUS_FAULT_BARE, BUS_SEVERITY_MEDIUM, false,
                       "the handler rejected the message");
         return false;
+    case BUS_LATER:
+        if (!delivery->faulted)
+            note_code(delivery, BUS_FAULT_VERDICT, BUS_SEVERITY_HIGH, false,
+                      "the handler returned BUS_LATER without bus_delivery_defer()");
+        return false;
     default:
         note_code(delivery, BUS_FAULT_VERDICT, BUS_SEVERITY_HIGH, false,
                   "the handler returned a value that is no verdict");
@@ -143,6 +158,8 @@ bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict)
 {
     if (settle(delivery, verdict))
         return true;
+    if (delivery->deferred)
+        return false;
     if (delivery->route->policy.by_category && delivery->error.category == BUS_CATEGORY_RESOURCE)
         delivery->error.severity = BUS_SEVERITY_CRITICAL;
     secrets_mask(delivery);

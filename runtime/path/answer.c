@@ -197,6 +197,52 @@ enum bus_outcome result_answer(const struct reply *reply, uint32_t answer, uint3
     return BUS_ANSWERED;
 }
 
+enum bus_category outcome_category(enum bus_outcome outcome)
+{
+    switch (outcome) {
+    case BUS_REJECTED:
+    case BUS_FILTERED:
+    case BUS_THROTTLED:
+        return BUS_CATEGORY_QUEUE;
+    case BUS_EXPIRED:
+    case BUS_TIMEOUT:
+        return BUS_CATEGORY_TIMEOUT;
+    case BUS_NO_HANDLER:
+    case BUS_WOULD_DEADLOCK:
+    case BUS_TOO_DEEP:
+        return BUS_CATEGORY_CONFIG;
+    case BUS_TOO_LARGE:
+        return BUS_CATEGORY_RESOURCE;
+    case BUS_DENIED:
+        return BUS_CATEGORY_AUTH;
+    default:
+        return BUS_CATEGORY_PROCESSING;
+    }
+}
+
+enum bus_outcome result_of_record(const struct reply *reply, struct pending *pending)
+{
+    struct bus_run *run = reply->result;
+
+    run->attempts = pending->attempts;
+    run->dead_lettered = pending->dead_lettered;
+    run->breaker_state = pending->breaker_state;
+    run->handler = pending->handler;
+    if (pending->outcome == BUS_ANSWERED) {
+        if (pending->size > reply->capacity)
+            return too_large(reply);
+        if (pending->size > 0)
+            memcpy(reply->bytes, pending->bytes, pending->size);
+        return result_answer(reply, pending->answer, pending->size);
+    }
+    pending->error.text = pending->error_text;
+    if (pending->outcome == BUS_FAULTED)
+        return result_fault(reply, &pending->error);
+    last_error_set("%s", pending->error_text);
+    return result_refuse(reply, pending->outcome, outcome_category(pending->outcome),
+                         pending->error_text);
+}
+
 enum bus_outcome result_too_large(const struct reply *reply)
 {
     return too_large(reply);

@@ -24,6 +24,7 @@ struct ending {
     uint32_t attempts;
     bool dead_lettered;
     enum breaker_state breaker;
+    bool later; /* its handler deferred it: no end yet */
 };
 
 static bool reply_make(struct thread *thread, const struct bus_message_type *type,
@@ -38,7 +39,7 @@ static bool reply_make(struct thread *thread, const struct bus_message_type *typ
 
 /* The same, whatever happens: without memory the route's spare result, with no room for an answer.
  * *spare tells whether spare_give must follow. */
-static void reply_must(struct thread *thread, struct route *route, struct reply *reply, bool *spare)
+void reply_must(struct thread *thread, struct route *route, struct reply *reply, bool *spare)
 {
     struct bus *bus = thread->bus;
 
@@ -50,7 +51,7 @@ static void reply_must(struct thread *thread, struct route *route, struct reply 
     *reply = (struct reply){.type = route->type, .result = route->spare};
 }
 
-static void spare_give(struct route *route, bool spare)
+void spare_give(struct route *route, bool spare)
 {
     if (spare)
         atomic_store_release_u32(&route->spare_taken, 0);
@@ -138,10 +139,11 @@ static void run_command(struct thread *thread, struct route *route, const struct
     }
     ending->outcome = BUS_FAULTED;
     ending->breaker = guard_state(handler);
+    ending->later = delivery->deferred;
     if (guard_refused(delivery)) {
         ending->attempts = 0;
         ending->dead_lettered = guard_give_up(delivery);
-    } else {
+    } else if (!ending->later) {
         error_report(delivery, cell_attempt(cell), true);
         ending->dead_lettered = dead_letters_failed(delivery, 1);
     }
@@ -170,7 +172,17 @@ static uint64_t *counter_of(struct counters *counters, enum bus_outcome outcome)
 {
     if (outcome == BUS_ANSWERED)
         return &counters->processed;
+    if (outcome == BUS_CANCELLED)
+        return &counters->cancelled;
     return outcome == BUS_TIMEOUT ? &counters->expired : &counters->failed;
+}
+
+/* Whatever came of it, it is told that it was cancelled. */
+static void set_cancelled(struct ending *ending)
+{
+    ending->outcome = BUS_CANCELLED;
+    ending->category = BUS_CATEGORY_PROCESSING;
+    ending->text = "the command was cancelled";
 }
 
 void dispatch_command(struct worker *worker, struct thread *thread, struct route *route,
@@ -180,17 +192,22 @@ void dispatch_command(struct worker *worker, struct thread *thread, struct route
     const struct cell_extension *extension = cell_extension(cell);
     struct pending *pending = extension->pending;
     uint32_t generation = extension->pending_generation;
-    bool waits = pending_is_waiting(pending, generation);
+    enum pending_state state = pending_state(pending, generation);
+    bool waits = state == PENDING_WAITING;
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     struct frame *frame = frame_push(thread, route->index);
     struct ending ending = {.outcome = BUS_TIMEOUT,
                             .category = BUS_CATEGORY_TIMEOUT,
                             .text = "the deadline passed before the command's handler ran"};
-    bool async = waits && pending->complete != NULL, spare = false;
+    bool async = (waits || state == PENDING_CANCELLED) && pending->complete != NULL;
+    bool spare = false;
     struct reply reply = {.type = route->type};
+    enum bus_outcome counted;
     struct bus_delivery delivery;
 
     counter_add(&counters->begun, 1);
+    if (state == PENDING_CANCELLED)
+        set_cancelled(&ending);
     if (waits && !thread_is_past(thread, extension->deadline_ns)) {
         struct handler *handler = find_handler(worker, thread, route, frame, cell);
 
@@ -208,10 +225,19 @@ void dispatch_command(struct worker *worker, struct thread *thread, struct route
         }
     }
     frame_leave(frame);
+    if (ending.later) {
+        scratch_release(&thread->scratch, mark);
+        frame_pop(thread);
+        return;
+    }
     if (async) {
         if (reply.bytes == NULL)
             reply_must(thread, route, &reply, &spare);
+        counted = ending.outcome;
+        if (!pending_move(pending, generation, PENDING_WAITING, PENDING_DONE))
+            set_cancelled(&ending);
         complete(thread, pending, cell, &reply, &ending);
+        ending.outcome = counted;
         spare_give(route, spare);
     } else if (waits) {
         record(pending, &ending);
@@ -235,9 +261,12 @@ void command_refuse(struct thread *thread, struct route *route, const struct cel
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     struct ending ending = {.outcome = outcome, .category = BUS_CATEGORY_QUEUE, .text = text};
     struct reply reply;
+    enum pending_state state = pending_state(pending, extension->pending_generation);
     bool spare;
 
-    if (!pending_is_waiting(pending, extension->pending_generation)) {
+    if (state == PENDING_CANCELLED)
+        set_cancelled(&ending);
+    if (state != PENDING_WAITING && (state != PENDING_CANCELLED || pending->complete == NULL)) {
         pending_finish(thread->bus, pending, extension->pending_generation);
     } else if (pending->complete != NULL) {
         (void)frame_push(thread, NO_ROUTE);

@@ -5,7 +5,8 @@
 #include "core/registry.h"
 #include "path/path.h"
 
-/* One run with its two system events. True: answered. The delivery is open, its handler shown, and
+/* One run with its two system events. True: answered; false may mean that it answers later. The
+ * delivery is open, its handler shown, and
  * the thread's coarse clock was read a moment ago: a listener of command_result that comes during
  * the run hears of a time that is half a millisecond too long at most. */
 static inline bool command_run(struct bus_delivery *delivery)
@@ -20,7 +21,8 @@ static inline bool command_run(struct bus_delivery *delivery)
                 ? bus_now(bus)
                 : os_coarse_ns_again(&delivery->thread->coarse, &bus->os);
     ok = delivery_run(delivery);
-    if (__builtin_expect(system_heard(bus, SYSTEM_COMMAND_RESULT), 0))
+    if (__builtin_expect(system_heard(bus, SYSTEM_COMMAND_RESULT), 0) &&
+        (ok || !delivery->deferred))
         system_command_result(delivery, ok, since);
     return ok;
 }

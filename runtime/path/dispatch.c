@@ -112,6 +112,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     delivery->misused = false;
     delivery->answer_too_large = false;
     delivery->answer_is_kept = false;
+    delivery->deferred = false;
     delivery->answer = 0;
     delivery->answer_size = 0;
     if (__builtin_expect(timed, 0))
@@ -136,7 +137,8 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     }
     if (verdict_settle(delivery, verdict))
         return true;
-    counter_add(&counters->calls_failed, 1);
+    if (!delivery->deferred)
+        counter_add(&counters->calls_failed, 1);
     return false;
 }
 
@@ -154,9 +156,11 @@ static __attribute__((noinline)) bool run_guarded(struct bus_delivery *delivery)
         guard_note_refusal(delivery);
         return false;
     }
+    delivery->probe = admission == BREAKER_PROBE;
     ok = run_delivery(delivery, thread, delivery->route->type,
                       thread_count(thread, delivery->route), delivery->handler);
-    guard_settle(guard, thread, admission, ok);
+    if (ok || !delivery->deferred) /* else with the answer, path/defer.c */
+        guard_settle(guard, thread, admission, ok);
     return ok;
 }
 

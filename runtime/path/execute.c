@@ -106,30 +106,16 @@ enum bus_outcome say_no_handler(const struct bus *bus, const struct bus_message_
                         type->name, bus->name);
 }
 
-static enum bus_category category_of(enum bus_outcome outcome)
-{
-    switch (outcome) {
-    case BUS_REJECTED:
-    case BUS_FILTERED:
-    case BUS_THROTTLED:
-        return BUS_CATEGORY_QUEUE;
-    case BUS_EXPIRED:
-    case BUS_TIMEOUT:
-        return BUS_CATEGORY_TIMEOUT;
-    case BUS_NO_HANDLER:
-    case BUS_WOULD_DEADLOCK:
-    case BUS_TOO_DEEP:
-        return BUS_CATEGORY_CONFIG;
-    case BUS_TOO_LARGE:
-        return BUS_CATEGORY_RESOURCE;
-    default:
-        return BUS_CATEGORY_PROCESSING;
-    }
-}
-
 COLD static enum bus_outcome refuse(const struct reply *reply, enum bus_outcome outcome)
 {
-    return result_refuse(reply, outcome, category_of(outcome), bus_last_error());
+    return result_refuse(reply, outcome, outcome_category(outcome), bus_last_error());
+}
+
+COLD static enum bus_outcome refuse_cancelled(const struct posting *posting,
+                                              const struct reply *reply)
+{
+    last_error_set("%s: the command was cancelled", posting->route->type->name);
+    return refuse(reply, BUS_CANCELLED);
 }
 
 /* The polled bus's worker is whoever polls it; between two polls its thread may run commands
@@ -193,32 +179,19 @@ static struct pending *take_pending(struct posting *posting, uint32_t *generatio
     return pending;
 }
 
+/* The record of a caller with a ticket. */
+static struct pending *ticketed_pending(const struct posting *posting, uint32_t *generation)
+{
+    *generation = posting->extension.pending_generation;
+    return posting->extension.pending;
+}
+
 /* What the worker left in the record, into the result. */
 static enum bus_outcome collect(const struct posting *posting, struct pending *pending,
                                 const struct reply *reply)
 {
-    struct bus_run *run = reply->result;
-    enum bus_outcome outcome;
+    enum bus_outcome outcome = result_of_record(reply, pending);
 
-    run->attempts = pending->attempts;
-    run->dead_lettered = pending->dead_lettered;
-    run->breaker_state = pending->breaker_state;
-    run->handler = pending->handler;
-    if (pending->outcome == BUS_ANSWERED) {
-        if (pending->size > reply->capacity) {
-            outcome = result_too_large(reply);
-        } else {
-            if (pending->size > 0)
-                memcpy(reply->bytes, pending->bytes, pending->size);
-            outcome = result_answer(reply, pending->answer, pending->size);
-        }
-    } else if (pending->outcome == BUS_FAULTED) {
-        pending->error.text = pending->error_text;
-        outcome = result_fault(reply, &pending->error);
-    } else {
-        last_error_set("%s", pending->error_text);
-        outcome = refuse(reply, pending->outcome);
-    }
     if (pending->bytes != NULL) {
         pool_give(&posting->bus->pool, pending->bytes);
         tell_room(posting->bus);
@@ -234,6 +207,29 @@ COLD static void say_dead_lettered(const struct posting *posting, struct bus_run
                    posting->route->type->name);
 }
 
+/* Waits for the end of what is queued or deferred, and frees the record. */
+static enum bus_outcome await(struct posting *posting, struct pending *pending, uint32_t generation,
+                              const struct reply *reply)
+{
+    struct bus *bus = posting->bus;
+    enum pending_end end = pending_wait(bus, pending, generation, posting->extension.deadline_ns);
+
+    /* One that ends in the last moment has ended in a moment: nobody waits for ever. */
+    if (end == PENDING_LATE && !deferred_expire(posting->thread, pending, generation))
+        end = pending_wait(bus, pending, generation, UINT64_MAX);
+    switch (end) {
+    case PENDING_ENDED:
+        return collect(posting, pending, reply);
+    case PENDING_TIMED_OUT:
+    case PENDING_LATE:
+        last_error_set("%s: no answer within the deadline", posting->route->type->name);
+        return refuse(reply, BUS_TIMEOUT);
+    case PENDING_WAS_CANCELLED:
+        break;
+    }
+    return refuse_cancelled(posting, reply);
+}
+
 /* The caller has entered; it leaves here. */
 __attribute__((noinline)) static enum bus_outcome run_queued(struct posting *posting, uint32_t gate,
                                                              const struct reply *reply)
@@ -246,7 +242,9 @@ __attribute__((noinline)) static enum bus_outcome run_queued(struct posting *pos
     struct pending *pending;
     uint32_t generation;
 
-    pending = take_pending(posting, &generation);
+    pending = (posting->extension.has & CELL_HAS_PENDING) != 0
+                  ? ticketed_pending(posting, &generation)
+                  : take_pending(posting, &generation);
     if (pending == NULL) {
         publish_leave(thread);
         if (inside)
@@ -255,6 +253,7 @@ __attribute__((noinline)) static enum bus_outcome run_queued(struct posting *pos
     }
     pending->waiter = thread;
     outcome = queue(posting, pending, generation, gate, &run->id);
+    posting->extension.has &= (uint8_t)~CELL_HAS_PENDING; /* used up */
     publish_leave(thread);
     if (!bus_accepted(outcome) || outcome == BUS_DEAD_LETTERED) {
         pending_give(bus, pending);
@@ -264,12 +263,7 @@ __attribute__((noinline)) static enum bus_outcome run_queued(struct posting *pos
             waits_end(bus, thread);
         return refuse(reply, outcome);
     }
-    if (pending_wait(bus, pending, generation, posting->extension.deadline_ns)) {
-        last_error_set("%s: no answer within the deadline", posting->route->type->name);
-        outcome = refuse(reply, BUS_TIMEOUT);
-    } else {
-        outcome = collect(posting, pending, reply);
-    }
+    outcome = await(posting, pending, generation, reply);
     if (inside)
         waits_end(bus, thread);
     return outcome;
@@ -314,6 +308,20 @@ COLD static enum bus_outcome would_deadlock(struct posting *posting, const struc
     return refuse(reply, BUS_WOULD_DEADLOCK);
 }
 
+/* The handler deferred its answer; the frame is left. */
+COLD static enum bus_outcome await_inline(struct posting *posting, const struct reply *reply)
+{
+    struct thread *thread = posting->thread;
+    struct pending *pending = thread->later;
+    uint32_t generation = thread->later_generation;
+
+    frame_pop(thread);
+    if (posting->bus->options.polled && atomic_load_relaxed_u32(&thread->depth) == 0)
+        stop_polling(posting); /* others may poll meanwhile: the answer may come from a handler */
+    posting->extension.has &= (uint8_t)~CELL_HAS_PENDING;
+    return await(posting, pending, generation, reply);
+}
+
 /* Entered and prepared. */
 __attribute__((always_inline)) static inline enum bus_outcome
 run(struct posting *posting, uint32_t gate, const struct reply *reply)
@@ -338,6 +346,8 @@ run(struct posting *posting, uint32_t gate, const struct reply *reply)
         counter_add(&counters_of(posting)->direct, 1);
         outcome = command_inline(posting, handler, reply);
         frame_leave(frame);
+        if (__builtin_expect(outcome == BUS_QUEUED, 0))
+            return await_inline(posting, reply);
         /* While the frame still shows: an audit waits for it. */
         counter_add(outcome == BUS_FAULTED ? &counters_of(posting)->failed
                                            : &counters_of(posting)->processed,
@@ -368,8 +378,38 @@ __attribute__((noinline)) static enum bus_outcome run_polled(struct posting *pos
     bool polls = become_poller(posting);
     enum bus_outcome outcome = run(posting, gate, reply);
 
-    if (polls)
+    if (polls && posting->thread->worker != NULL)
         stop_polling(posting);
+    return outcome;
+}
+
+/* Somebody may cancel it: it has a record, whichever way it runs. */
+COLD static enum bus_outcome run_ticketed(struct posting *posting, uint32_t gate,
+                                          const struct reply *reply, struct bus_ticket *ticket)
+{
+    enum bus_outcome outcome;
+    struct pending *pending;
+    uint32_t generation;
+
+    pending = take_pending(posting, &generation);
+    if (pending == NULL) {
+        publish_leave(posting->thread);
+        return refuse(reply, BUS_REJECTED);
+    }
+    pending->waiter = posting->thread;
+    attach_pending(posting, pending, generation);
+    if (!ticket_set(posting->bus, ticket, pending, generation)) {
+        publish_leave(posting->thread);
+        pending_give(posting->bus, pending);
+        return refuse_cancelled(posting, reply);
+    }
+    outcome =
+        posting->bus->options.polled ? run_polled(posting, gate, reply) : run(posting, gate, reply);
+    if ((posting->extension.has & CELL_HAS_PENDING) == 0)
+        return outcome; /* it was queued or deferred, the record is used up */
+    if (!pending_move(pending, generation, PENDING_WAITING, PENDING_DONE) && outcome == BUS_FAULTED)
+        outcome = refuse_cancelled(posting, reply);
+    pending_give(posting->bus, pending);
     return outcome;
 }
 
@@ -415,6 +455,8 @@ enum bus_outcome bus_execute_message(struct bus *bus, const struct bus_message_t
         publish_leave(posting.thread);
         return refuse(&reply, outcome);
     }
+    if (__builtin_expect(options != NULL && options->ticket != NULL, 0))
+        return run_ticketed(&posting, gate, &reply, options->ticket);
     if (__builtin_expect(bus->options.polled, 0))
         return run_polled(&posting, gate, &reply);
     return run(&posting, gate, &reply);
@@ -437,7 +479,8 @@ static bool nobody_handles(struct posting *posting, uint32_t gate)
 }
 
 static enum bus_outcome send_async(struct posting *posting, bus_completion complete,
-                                   bus_function callback, void *context, uint32_t gate)
+                                   bus_function callback, void *context, struct bus_ticket *ticket,
+                                   uint32_t gate)
 {
     struct pending *pending;
     enum bus_outcome outcome;
@@ -454,6 +497,11 @@ static enum bus_outcome send_async(struct posting *posting, bus_completion compl
     pending->complete = complete;
     pending->callback = callback;
     pending->context = context;
+    if (ticket != NULL && !ticket_set(posting->bus, ticket, pending, generation)) {
+        pending_give(posting->bus, pending);
+        return fail_outcome(BUS_CANCELLED, "%s: the command was cancelled before it began",
+                            posting->route->type->name);
+    }
     outcome = queue(posting, pending, generation, gate, NULL);
     if (!bus_accepted(outcome) || outcome == BUS_DEAD_LETTERED)
         pending_give(posting->bus, pending);
@@ -483,7 +531,8 @@ enum bus_outcome bus_execute_message_async(struct bus *bus, const struct bus_mes
     }
     outcome = posting_prepare(&posting, options, false);
     if (outcome == BUS_QUEUED)
-        outcome = send_async(&posting, complete, callback, context, gate);
+        outcome = send_async(&posting, complete, callback, context,
+                             options != NULL ? options->ticket : NULL, gate);
     publish_leave(posting.thread);
     return outcome;
 }

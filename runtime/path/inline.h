@@ -108,6 +108,27 @@ static inline enum bus_outcome inline_hand_over(const struct reply *reply,
     return BUS_ANSWERED;
 }
 
+/* BUS_QUEUED: the handler answers later, thread->later is the record. */
+__attribute__((cold, noinline)) static enum bus_outcome
+inline_not_answered(const struct reply *reply, struct bus_delivery *delivery)
+{
+    struct bus_run *run = reply->result;
+
+    if (guard_refused(delivery)) {
+        run->attempts = 0;
+        run->dead_lettered = guard_give_up(delivery);
+        return result_fault(reply, &delivery->error);
+    }
+    if (!delivery->deferred) {
+        error_report(delivery, 1, true);
+        run->dead_lettered = dead_letters_failed(delivery, 1);
+        return result_fault(reply, &delivery->error);
+    }
+    delivery->thread->later = delivery->later;
+    delivery->thread->later_generation = delivery->later_generation;
+    return BUS_QUEUED;
+}
+
 /* The frame is pushed and shows the handler. */
 static inline enum bus_outcome command_inline(const struct posting *posting,
                                               struct handler *handler, const struct reply *reply)
@@ -130,16 +151,9 @@ static inline enum bus_outcome command_inline(const struct posting *posting,
     run->id = message_id(posting->bus, &cell);
     run->handler = handler->name;
     run->attempts = 1;
-    if (__builtin_expect(!command_run(&delivery), 0)) {
-        if (guard_refused(&delivery)) {
-            run->attempts = 0;
-            run->dead_lettered = guard_give_up(&delivery);
-        } else {
-            error_report(&delivery, 1, true);
-            run->dead_lettered = dead_letters_failed(&delivery, 1);
-        }
-        outcome = result_fault(reply, &delivery.error);
-    } else if (__builtin_expect(delivery.answer_too_large, 0))
+    if (__builtin_expect(!command_run(&delivery), 0))
+        outcome = inline_not_answered(reply, &delivery);
+    else if (__builtin_expect(delivery.answer_too_large, 0))
         outcome = result_too_large(reply);
     else if (delivery.answer_is_kept)
         outcome = inline_hand_over(reply, &delivery);

@@ -102,6 +102,8 @@ struct posting {
  * publish_leave. */
 enum bus_outcome publish_enter(struct bus *bus, struct thread *thread, uint32_t *gate);
 void publish_leave(struct thread *thread);
+/* Enters for what ends messages: only an audit keeps it waiting. */
+void publish_enter_ending(struct bus *bus, struct thread *thread);
 /* Options and what is inherited; size; bounds; worker. */
 enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,
                                  bool reserve);
@@ -193,8 +195,8 @@ uint32_t dispatch_burst(struct worker *worker, struct thread *thread, struct lan
                         uint32_t level, uint32_t most);
 /* The next link of the dispatch chain, or the handler itself. */
 enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delivery);
-/* One handler run: chain, verdict, facts, statistics. True: no fault. The frame shows the
- * handler. */
+/* One handler run: chain, verdict, facts, statistics. True: no fault; false with
+ * delivery->deferred: it answers later. The frame shows the handler. */
 bool delivery_run(struct bus_delivery *delivery);
 /* A delivery of `cell` in this thread, unpacked. False: no memory for it. */
 bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct route *route,
@@ -239,12 +241,49 @@ void command_refuse(struct thread *thread, struct route *route, const struct cel
 
 struct pending *pending_take(struct bus *bus, uint32_t *generation);
 void pending_give(struct bus *bus, struct pending *pending);
+/* The state of a record; PENDING_FREE: that generation of it is over. */
+enum pending_state pending_state(const struct pending *pending, uint32_t generation);
+uint32_t pending_generation(const struct pending *pending);
+bool pending_move(struct pending *pending, uint32_t generation, enum pending_state from,
+                  enum pending_state to);
 /* The one that answers: true when the record still waits (and stays so). */
 bool pending_is_waiting(const struct pending *pending, uint32_t generation);
-/* Waiter: false when it was answered, true when the deadline passed (it is given up then). */
-bool pending_wait(struct bus *bus, struct pending *pending, uint32_t generation,
-                  uint64_t deadline_ns);
+
+enum pending_end {
+    PENDING_ENDED,        /* the answer is in the record, which is the waiter's now */
+    PENDING_TIMED_OUT,    /* given up */
+    PENDING_LATE,         /* the deadline passed, it is deferred: deferred_expire */
+    PENDING_WAS_CANCELLED /* the record is not the waiter's */
+};
+enum pending_end pending_wait(struct bus *bus, struct pending *pending, uint32_t generation,
+                              uint64_t deadline_ns);
+/* The worker, behind the run; the answer is in the record. */
 void pending_finish(struct bus *bus, struct pending *pending, uint32_t generation);
+/* Deferred: takes it for a moment, for as long as it is PENDING_TAKEN. False: it is over. */
+bool pending_take_deferred(struct bus *bus, struct pending *pending, uint32_t generation);
+
+/* ---- token.c ---- */
+
+/* False: it was cancelled before it began. */
+bool ticket_set(struct bus *bus, struct bus_ticket *ticket, const struct pending *pending,
+                uint32_t generation);
+
+/* ---- defer.c ---- */
+
+/* The handler deferred, but then failed. False: somebody has ended the command already. */
+bool deferred_withdraw(struct bus_delivery *delivery);
+/* The record is taken and says how the command ended: counts it and tells the waiter. */
+void deferred_end(struct thread *thread, struct pending *pending, uint32_t generation);
+/* Its waiter's deadline has passed. False: it ended in the last moment. */
+bool deferred_expire(struct thread *thread, struct pending *pending, uint32_t generation);
+/* Nobody else will end them: of a unit that is unregistered; all, when the bus has stopped. */
+void deferred_end_unit(struct bus *bus, struct thread *thread, const struct unit *unit);
+void deferred_end_all(struct bus *bus, struct thread *thread);
+/* Some handler of the unit has deferred a command that is not over. */
+bool deferred_refer(const struct bus *bus, const struct unit *unit);
+/* Calls `fn` for each deferred command. While nothing moves. */
+void scan_deferred(struct bus *bus, void (*fn)(void *context, const struct cell *cell),
+                   void *context);
 
 /* ---- waits.c: who waits for whom ---- */
 
@@ -328,6 +367,8 @@ enum bus_status system_open(struct bus *bus);
 void system_command_started(struct bus_delivery *delivery);
 /* `since_ns`: when it began. */
 void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t since_ns);
+/* The same of one that was deferred. */
+void system_deferred_result(struct thread *thread, const struct pending *pending);
 void system_handler_failed(struct bus_delivery *delivery);
 void system_breaker_changed(struct thread *thread, const char *breaker, uint32_t from, uint32_t to,
                             uint32_t failures);

@@ -32,7 +32,7 @@ static enum bus_outcome say_closed(const struct bus *bus)
                         bus->name);
 }
 
-static enum bus_outcome enter_slowly(struct bus *bus, struct thread *thread, uint32_t *gate)
+static void wait_while_held(struct bus *bus, struct thread *thread, uint32_t *gate)
 {
     while ((*gate & GATE_HELD) != 0) {
         atomic_store_release_u32(&thread->active, 0);
@@ -41,6 +41,11 @@ static enum bus_outcome enter_slowly(struct bus *bus, struct thread *thread, uin
         bus_light_fence(bus);
         *gate = atomic_load_acquire_u32(&bus->gate);
     }
+}
+
+static enum bus_outcome enter_slowly(struct bus *bus, struct thread *thread, uint32_t *gate)
+{
+    wait_while_held(bus, thread, gate);
     if ((*gate & (GATE_STOPPING | GATE_HALTED)) == 0)
         return BUS_QUEUED;
     atomic_store_release_u32(&thread->active, 0);
@@ -59,6 +64,18 @@ enum bus_outcome publish_enter(struct bus *bus, struct thread *thread, uint32_t 
     if (__builtin_expect((*gate & ~(uint32_t)GATE_BUFFERING) == 0, 1))
         return BUS_QUEUED;
     return enter_slowly(bus, thread, gate);
+}
+
+void publish_enter_ending(struct bus *bus, struct thread *thread)
+{
+    uint32_t gate;
+
+    if (atomic_load_relaxed_u32(&thread->depth) != 0)
+        return;
+    atomic_store_relaxed_u32(&thread->active, 1);
+    bus_light_fence(bus);
+    gate = atomic_load_acquire_u32(&bus->gate);
+    wait_while_held(bus, thread, &gate);
 }
 
 void publish_leave(struct thread *thread)

@@ -36,5 +36,13 @@ enum bus_outcome result_fault(const struct reply *reply, const struct bus_error 
 /* The packed answer (index + 1, `size` bytes) lies at reply->bytes. */
 enum bus_outcome result_answer(const struct reply *reply, uint32_t answer, uint32_t size);
 enum bus_outcome result_too_large(const struct reply *reply);
+/* What the record of a command says of its end. */
+enum bus_outcome result_of_record(const struct reply *reply, struct pending *pending);
+enum bus_category outcome_category(enum bus_outcome outcome);
+
+/* command.c: a result in scratch memory, or the spare one of the route, with no room for an answer;
+ * *spare tells whether spare_give must follow. */
+void reply_must(struct thread *thread, struct route *route, struct reply *reply, bool *spare);
+void spare_give(struct route *route, bool spare);
 
 #endif

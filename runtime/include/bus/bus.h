@@ -113,6 +113,8 @@ enum bus_outcome {
     BUS_WOULD_DEADLOCK, /* the worker that would answer waits for this one */
     BUS_TOO_DEEP,       /* more than BUS_NESTING_MAX handlers inside one another */
     BUS_TOO_LARGE,      /* the answer does not fit the buffer given */
+    BUS_CANCELLED,      /* bus_cancel came first; the handler may still run */
+    BUS_DENIED,         /* it had to be approved, and was not */
     BUS_OUTCOMES        /* count of the above */
 };
 
@@ -179,6 +181,12 @@ struct bus_envelope {
     struct bus_trace trace;    /* all zero: none */
 };
 
+/* One execution of a command, for bus_cancel. All zero before each use; must live until the
+ * execute call returns, and for as long as somebody may cancel by it. */
+struct bus_ticket {
+    uint64_t word; /* the engine's */
+};
+
 /* How to publish or execute. NULL or all zero: the defaults. */
 struct bus_message_options {
     struct bus_session session; /* zero: inherited inside a handler, else the default session */
@@ -187,6 +195,7 @@ struct bus_message_options {
                              100 ms on counted from a clock that is up to half a ms behind */
     struct bus_uuid correlation; /* zero: inherited inside a handler, else none */
     struct bus_trace trace;      /* all zero: inherited inside a handler, else none */
+    struct bus_ticket *ticket;   /* execute: what bus_cancel takes; NULL: not to be cancelled */
 };
 
 /* ---- verdicts, errors, deliveries ----------------------------------------------------------- */
@@ -199,6 +208,7 @@ enum bus_verdict {
     BUS_FAULT,    /* failed: made by bus_fail(), or bare */
     BUS_RETRY,  /* failed, worth another try (short for a transient fault of category processing) */
     BUS_REJECT, /* failed, will never work (short for a permanent fault of category processing) */
+    BUS_LATER,  /* answers later: made by bus_delivery_defer() */
 };
 
 enum bus_category {
@@ -229,7 +239,7 @@ enum bus_fault_code {
     BUS_FAULT_UNREADABLE = -6,    /* the bytes of the message failed verification */
     BUS_FAULT_MEMORY = -7,        /* no memory to unpack the message or to keep the answer */
     BUS_FAULT_BREAKER_OPEN = -8,  /* the handler was not called: its breaker is open */
-    BUS_FAULT_HANDLER_GONE = -9,  /* the handler was unregistered before the message's next run */
+    BUS_FAULT_HANDLER_GONE = -9,  /* the handler was unregistered before the message ended */
 };
 
 /* Zero is: processing, medium, code 0, permanent, no text. `text` is copied and cut at
@@ -260,6 +270,46 @@ BUS_API const struct bus_message_type *bus_delivery_type(const struct bus_delive
 BUS_API const uint8_t *bus_delivery_bytes(const struct bus_delivery *delivery, uint32_t *size);
 /* Time left until the message's deadline; UINT64_MAX without one, 0 when it has passed. */
 BUS_API uint64_t bus_delivery_remaining_ns(const struct bus_delivery *delivery);
+
+/* True when nobody waits for the answer any more: the command was cancelled, or its deadline has
+ * passed. For handlers that run for long; from the handler's own thread. */
+BUS_API bool bus_delivery_cancelled(const struct bus_delivery *delivery);
+
+/* Ends the command that was executed with this ticket: whoever waits for it gets BUS_CANCELLED at
+ * once. One that is queued or deferred will not run; a handler that runs goes on, and may ask
+ * bus_delivery_cancelled. What runs on its caller goes on too, and its answer counts; if it fails
+ * the outcome is BUS_CANCELLED. A completion is called as ever, on its worker. From any thread,
+ * also before the execute call has begun: it returns BUS_CANCELLED then.
+ *   BUS_ERR_STATE (it is over already), BUS_ERR_INVALID, BUS_ERR_LIMIT, BUS_ERR_MEMORY */
+BUS_API enum bus_status bus_cancel(struct bus *bus, struct bus_ticket *ticket);
+
+/* ---- answering later ------------------------------------------------------------------------ */
+
+/* The right to answer one command, from any thread, once. A plain value; it may be copied. Once
+ * the command is over (answered, cancelled, its deadline passed, its handler unregistered, the bus
+ * stopped) it is stale, and every function that takes it says so. Not to be used after bus_close.
+ */
+struct bus_token {
+    struct bus *bus;
+    uint32_t place;
+    uint32_t generation;
+};
+
+/* A command's handler ends without an answer: `return bus_delivery_defer(delivery, &job->token)`.
+ * Whoever executed the command waits on, up to its deadline; then it ends as BUS_TIMEOUT. The
+ * request is copied, the typed `..._deferred_request(token, ...)` reads it later; the typed
+ * `..._complete_return(token, ...)`, `..._complete_fail_NAME(token, ...)` and bus_token_fail
+ * answer, as soon as this has returned. A handler that then returns anything but BUS_LATER or
+ * BUS_DONE fails, and takes the token back. Call it from the handler's own thread. On failure (no
+ * room: see bus_options.commands_max, pool_bytes; an event; unregistered; nobody waits) it returns
+ * BUS_FAULT, to be returned, and *token is all zero. */
+BUS_API enum bus_verdict bus_delivery_defer(struct bus_delivery *delivery, struct bus_token *token);
+/* Ends the command with a fault; as bus_fail.
+ *   BUS_ERR_STATE (stale), BUS_ERR_INVALID (no token), BUS_ERR_LIMIT (threads_max),
+ *   BUS_ERR_MEMORY */
+BUS_API enum bus_status bus_token_fail(struct bus_token token, const struct bus_error *error);
+/* Time left to answer; 0 when the token is stale. */
+BUS_API uint64_t bus_token_remaining_ns(struct bus_token token);
 
 /* Facts of a command's run, in every result struct. `error.text` points to `error_text`. */
 struct bus_run {

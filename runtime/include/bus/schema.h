@@ -184,6 +184,20 @@ BUS_API BUS_MUST_USE enum bus_verdict bus_answer(struct bus_delivery *delivery,
                                                  const struct bus_message_type *type,
                                                  uint32_t index, const void *value);
 
+/* The same for one that was deferred. What it refuses leaves the token as it was, but for
+ * BUS_ERR_STATE.
+ *   BUS_ERR_STATE (the token is stale), BUS_ERR_INVALID (no token, of another type, or the answer
+ *   is out of bounds), BUS_ERR_LIMIT (threads_max, or no block in the pool), BUS_ERR_MEMORY */
+BUS_API BUS_MUST_USE enum bus_status bus_token_answer(struct bus_token token,
+                                                      const struct bus_message_type *type,
+                                                      uint32_t index, const void *value);
+/* Copies the request of a deferred command: its bytes go to `buffer` (8-aligned), where its slices
+ * then point to. 16 bytes more than codec.size_max + codec.scratch_max always suffice.
+ *   BUS_ERR_STATE, BUS_ERR_INVALID, BUS_ERR_LIMIT (the buffer is too small) */
+BUS_API BUS_MUST_USE enum bus_status bus_token_request(struct bus_token token,
+                                                       const struct bus_message_type *type,
+                                                       void *message, void *buffer, size_t size);
+
 /* ---- wiring ---- */
 
 /* Registers all handlers of a component, or none. `functions` has one per binding; an event's may

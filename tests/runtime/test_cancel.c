@@ -1,0 +1,330 @@
+/*
+ * Commands that are cancelled: before they run, while they run, deferred, too late.
+ * covers: B9, F8
+ */
+#include "support.h"
+
+struct scene {
+    struct bus *bus;
+    struct bus_ticket ticket;
+    struct latch entered;
+    struct latch let_go;
+    struct bus_token token;
+    bool defer;
+    bool fail;
+    bool was_cancelled;
+    uint64_t deadline_ns;
+    enum bus_outcome outcome;
+    struct probe_add_result result;
+};
+#define SCENE_INITIALIZER                                                                          \
+    {                                                                                              \
+        .entered = LATCH_INITIALIZER, .let_go = LATCH_INITIALIZER                                  \
+    }
+
+static enum bus_verdict on_add_scene(void *context, const struct probe_add *request,
+                                     struct bus_delivery *delivery)
+{
+    struct scene *scene = context;
+
+    if (scene->defer) {
+        enum bus_verdict verdict = bus_delivery_defer(delivery, &scene->token);
+
+        latch_add(&scene->entered, 1);
+        return verdict;
+    }
+    scene->was_cancelled = bus_delivery_cancelled(delivery);
+    latch_add(&scene->entered, 1);
+    if (!latch_wait(&scene->let_go, 1))
+        return BUS_FAULT;
+    scene->was_cancelled = !scene->was_cancelled && bus_delivery_cancelled(delivery);
+    if (scene->fail)
+        return bus_fail(delivery, &(struct bus_error){.code = 3});
+    return probe_add_return(delivery, &(struct probe_add_ok){.sum = request->a + request->b});
+}
+
+static void *execute_scene(void *argument)
+{
+    struct scene *scene = argument;
+    struct bus_message_options options = {.ticket = &scene->ticket,
+                                          .deadline_ns = scene->deadline_ns};
+
+    scene->outcome = probe_add_execute_with(scene->bus, &(struct probe_add){.a = 2, .b = 3},
+                                            &options, &scene->result);
+    return NULL;
+}
+
+static void open_scene(struct scene *scene, bool concurrent)
+{
+    scene->bus = open_workers(1);
+    assert_int_equal(probe_add_handle(scene->bus, on_add_scene, scene,
+                                      &(struct bus_handler_options){.concurrent = concurrent}),
+                     BUS_OK);
+}
+
+/* A ticket is good for one command; without a cancel it changes nothing. */
+static void a_ticket_changes_nothing(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        struct scene scene = SCENE_INITIALIZER;
+
+        open_scene(&scene, way % 2 != 0);
+        scene.fail = way / 2 != 0;
+        latch_add(&scene.let_go, 1);
+        (void)execute_scene(&scene);
+        assert_int_equal(scene.outcome, scene.fail ? BUS_FAULTED : BUS_ANSWERED);
+        if (!scene.fail)
+            assert_int_equal(scene.result.ok.sum, 5);
+        assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_ERR_STATE);
+        /* Used up: the command that it names is over. */
+        (void)execute_scene(&scene);
+        assert_int_equal(scene.outcome, BUS_CANCELLED);
+        finish_bus(&scene.bus);
+    }
+}
+
+static void cancelled_before_it_begins(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct scene scene = SCENE_INITIALIZER;
+
+        open_scene(&scene, way == 1);
+        assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_OK);
+        assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_OK);
+        (void)execute_scene(&scene);
+        assert_int_equal(scene.outcome, BUS_CANCELLED);
+        assert_int_equal(scene.result.run.outcome, BUS_CANCELLED);
+        assert_int_equal(latch_count(&scene.entered), 0);
+        finish_bus(&scene.bus);
+    }
+}
+
+/* It is queued behind another one: its caller goes at once, its handler does not run. */
+static void cancelled_in_the_lane(void **state)
+{
+    struct scene scene = SCENE_INITIALIZER;
+    struct hold hold = HOLD_INITIALIZER;
+    pthread_t caller;
+
+    (void)state;
+    open_scene(&scene, false);
+    assert_int_equal(probe_ticked_subscribe(scene.bus, on_ticked_hold, &hold, NULL), BUS_OK);
+    tick(scene.bus, 1, BUS_QUEUED);
+    assert_true(latch_wait(&hold.entered, 1));
+    caller = spawn(execute_scene, &scene);
+    while (account_of(scene.bus, &probe_add_type).held == 0)
+        ;
+    assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_OK);
+    reap(caller);
+    assert_int_equal(scene.outcome, BUS_CANCELLED);
+    assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_ERR_STATE);
+    assert_int_equal(account_of(scene.bus, &probe_add_type).held, 1);
+    latch_add(&hold.let_go, 1);
+    assert_int_equal(bus_wait_idle(scene.bus, PATIENCE), BUS_OK);
+    assert_int_equal(latch_count(&scene.entered), 0);
+    assert_int_equal(account_of(scene.bus, &probe_add_type).cancelled, 1);
+    finish_bus(&scene.bus);
+}
+
+static void cancelled_while_it_runs(void **state)
+{
+    struct scene scene = SCENE_INITIALIZER;
+    pthread_t caller;
+
+    (void)state;
+    open_scene(&scene, false);
+    caller = spawn(execute_scene, &scene);
+    assert_true(latch_wait(&scene.entered, 1));
+    assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_OK);
+    reap(caller); /* before the handler has returned */
+    assert_int_equal(scene.outcome, BUS_CANCELLED);
+    latch_add(&scene.let_go, 1);
+    assert_int_equal(bus_wait_idle(scene.bus, PATIENCE), BUS_OK);
+    assert_true(scene.was_cancelled);
+    assert_int_equal(account_of(scene.bus, &probe_add_type).processed, 1);
+    assert_int_equal(stats_of(scene.bus).pool_bytes_used, 0);
+    finish_bus(&scene.bus);
+}
+
+/* On its caller it goes on; the answer counts, a fault is a cancel. */
+static void cancelled_on_its_caller(void **state)
+{
+    (void)state;
+    for (int fails = 0; fails < 2; fails++) {
+        struct scene scene = SCENE_INITIALIZER;
+        pthread_t caller;
+
+        open_scene(&scene, true);
+        scene.fail = fails == 1;
+        caller = spawn(execute_scene, &scene);
+        assert_true(latch_wait(&scene.entered, 1));
+        assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_OK);
+        latch_add(&scene.let_go, 1);
+        reap(caller);
+        assert_true(scene.was_cancelled);
+        assert_int_equal(scene.outcome, fails == 1 ? BUS_CANCELLED : BUS_ANSWERED);
+        finish_bus(&scene.bus);
+    }
+}
+
+static void cancelled_while_it_is_deferred(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct scene scene = SCENE_INITIALIZER;
+        pthread_t caller;
+
+        open_scene(&scene, way == 1);
+        scene.defer = true;
+        caller = spawn(execute_scene, &scene);
+        assert_true(latch_wait(&scene.entered, 1));
+        assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_OK);
+        reap(caller);
+        assert_int_equal(scene.outcome, BUS_CANCELLED);
+        assert_int_equal(probe_add_complete_return(scene.token, NULL), BUS_ERR_STATE);
+        assert_int_equal(account_of(scene.bus, &probe_add_type).cancelled, 1);
+        assert_int_equal(stats_of(scene.bus).pool_bytes_used, 0);
+        finish_bus(&scene.bus);
+    }
+}
+
+/* Its caller gave up: the handler may know. */
+static void a_caller_that_gave_up(void **state)
+{
+    struct scene scene = SCENE_INITIALIZER;
+
+    (void)state;
+    open_scene(&scene, false);
+    scene.deadline_ns = 20 * BUS_MILLISECOND;
+    (void)execute_scene(&scene);
+    assert_int_equal(scene.outcome, BUS_TIMEOUT);
+    assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_ERR_STATE);
+    latch_add(&scene.let_go, 1);
+    assert_int_equal(bus_wait_idle(scene.bus, PATIENCE), BUS_OK);
+    if (latch_count(&scene.entered) == 1)
+        assert_true(scene.was_cancelled);
+    finish_bus(&scene.bus);
+}
+
+/* ---- with a completion ---- */
+
+static void on_outcome(void *context, const struct probe_add_result *result)
+{
+    struct scene *scene = context;
+
+    scene->outcome = result->run.outcome;
+    scene->result.run.attempts++;
+}
+
+static void completions_of_cancelled_commands(void **state)
+{
+    (void)state;
+    for (int deferred = 0; deferred < 2; deferred++) {
+        struct scene scene = SCENE_INITIALIZER;
+        struct bus_message_options options = {.ticket = &scene.ticket};
+
+        scene.bus = open_polled();
+        scene.defer = deferred == 1;
+        assert_int_equal(probe_add_handle(scene.bus, on_add_scene, &scene, NULL), BUS_OK);
+        assert_int_equal(probe_add_execute_async(scene.bus, &(struct probe_add){.a = 1}, &options,
+                                                 on_outcome, &scene),
+                         BUS_QUEUED);
+        if (scene.defer)
+            poll_all(scene.bus);
+        assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_OK);
+        assert_int_equal(scene.result.run.attempts, 0); /* not here, but when it is polled */
+        poll_all(scene.bus);
+        assert_int_equal(scene.result.run.attempts, 1);
+        assert_int_equal(scene.outcome, BUS_CANCELLED);
+        assert_int_equal(latch_count(&scene.entered), scene.defer ? 1 : 0);
+        assert_int_equal(bus_cancel(scene.bus, &scene.ticket), BUS_ERR_STATE);
+        assert_int_equal(account_of(scene.bus, &probe_add_type).cancelled, 1);
+        /* The ticket is used up. */
+        assert_int_equal(probe_add_execute_async(scene.bus, &(struct probe_add){.a = 1}, &options,
+                                                 on_outcome, &scene),
+                         BUS_CANCELLED);
+        finish_bus(&scene.bus);
+    }
+}
+
+static void wrong_use(void **state)
+{
+    struct bus *bus = open_workers(1);
+    struct bus_ticket damaged = {.word = UINT64_C(0xffffffff)};
+
+    (void)state;
+    assert_int_equal(bus_cancel(NULL, &damaged), BUS_ERR_INVALID);
+    assert_int_equal(bus_cancel(bus, NULL), BUS_ERR_INVALID);
+    assert_int_equal(bus_cancel(bus, &damaged), BUS_ERR_INVALID);
+    assert_false(bus_delivery_cancelled(NULL));
+    finish_bus(&bus);
+}
+
+/* ---- a cancel and an answer at once ---- */
+
+struct race {
+    struct scene *scene;
+    pthread_barrier_t barrier;
+    uint32_t cancelled;
+};
+
+static void *cancel_in_a_race(void *argument)
+{
+    struct race *race = argument;
+
+    for (int i = 0; i < 300; i++) {
+        (void)pthread_barrier_wait(&race->barrier);
+        race->cancelled += bus_cancel(race->scene->bus, &race->scene->ticket) == BUS_OK;
+        (void)pthread_barrier_wait(&race->barrier);
+    }
+    return NULL;
+}
+
+/* Whoever cancelled successfully is believed. */
+static void a_cancel_races_an_answer(void **state)
+{
+    struct scene scene = SCENE_INITIALIZER;
+    struct race race = {.scene = &scene};
+    uint32_t told = 0;
+    pthread_t canceller;
+
+    (void)state;
+    open_scene(&scene, false);
+    latch_add(&scene.let_go, 1);
+    assert_int_equal(pthread_barrier_init(&race.barrier, NULL, 2), 0);
+    canceller = spawn(cancel_in_a_race, &race);
+    for (int i = 0; i < 300; i++) {
+        scene.ticket = (struct bus_ticket){0};
+        (void)pthread_barrier_wait(&race.barrier);
+        (void)execute_scene(&scene);
+        (void)pthread_barrier_wait(&race.barrier);
+        assert_true(scene.outcome == BUS_ANSWERED || scene.outcome == BUS_CANCELLED);
+        told += scene.outcome == BUS_CANCELLED;
+    }
+    reap(canceller);
+    assert_int_equal(told, race.cancelled);
+    assert_int_equal(bus_wait_idle(scene.bus, PATIENCE), BUS_OK);
+    assert_int_equal(stats_of(scene.bus).pool_bytes_used, 0);
+    finish_bus(&scene.bus);
+    pthread_barrier_destroy(&race.barrier);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ticket_changes_nothing),
+        cmocka_unit_test(cancelled_before_it_begins),
+        cmocka_unit_test(cancelled_in_the_lane),
+        cmocka_unit_test(cancelled_while_it_runs),
+        cmocka_unit_test(cancelled_on_its_caller),
+        cmocka_unit_test(cancelled_while_it_is_deferred),
+        cmocka_unit_test(a_caller_that_gave_up),
+        cmocka_unit_test(completions_of_cancelled_commands),
+        cmocka_unit_test(wrong_use),
+        cmocka_unit_test(a_cancel_races_an_answer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
