@@ -129,7 +129,7 @@ struct handler *dead_letter_handler(struct thread *thread, const struct handler_
     struct replay *replay;
     uint64_t mark = 0;
     char name[LETTER_NAME_SIZE];
-    uint32_t i;
+    uint32_t i, alike = 0;
 
     letters_lock(bus);
     replay = replay_find(bus->letters, cell_letter(cell));
@@ -147,10 +147,13 @@ struct handler *dead_letter_handler(struct thread *thread, const struct handler_
             continue;
         if (letter_mark(bus, handler) == mark)
             return handler;
-        if (named == NULL && strcmp(handler->name, name) == 0)
+        if (strcmp(handler->name, name) == 0) {
             named = handler;
+            alike++;
+        }
     }
-    return named;
+    /* The handler itself is gone: of several with its name any may have succeeded before. */
+    return alike == 1 ? named : NULL;
 }
 
 /* ---- on its way ---- */

@@ -54,6 +54,7 @@ struct delivered {
 struct message_record {
     bool accepted;
     bool of_session; /* has deliveries that are not noted here */
+    bool given_up;   /* listener 0 failed for the last time: what follows is a replay */
     struct delivered by[LISTENERS];
 };
 
@@ -78,8 +79,12 @@ struct drill {
     uint64_t accepted[KINDS];
     struct message_record messages[KINDS][NUMBERS];
     uint32_t last_number[LISTENERS][ORIGINS][KEYS]; /* of `keyed`, + 1 */
+    bool replaying;                                 /* nothing else is published */
+    uint32_t replays;                               /* of all letters, begun */
     uint64_t asked_ok[NUMBERS];
     uint32_t asks;
+    uint64_t asks_accepted, looks_accepted;
+    uint64_t again;  /* accepted without being in the ledger: replays */
     uint64_t runs;   /* of all handlers */
     char wrong[512]; /* the first thing that was; "" nothing */
 };
@@ -99,7 +104,7 @@ enum bus_outcome drill_publish(struct drill *drill, enum kind kind, uint32_t ori
 const struct bus_message_type *drill_type(enum kind kind);
 
 /* drill_threads.c: spawns those of the rough phase. */
-bool drill_spawn(struct drill *drill);
+bool drill_spawn(struct drill *drill, bool replays);
 /* A polled bus's thread, until `closing`. */
 void drill_poll(void *drill);
 

@@ -16,6 +16,11 @@ static void pause_a_while(struct drill *drill)
 
 /* ---- publishers ---- */
 
+static bool was_accepted(enum bus_outcome outcome)
+{
+    return outcome == BUS_ANSWERED || outcome == BUS_FAULTED || outcome == BUS_TIMEOUT;
+}
+
 static void ask(struct drill *drill)
 {
     struct drill_ask_result result;
@@ -26,6 +31,7 @@ static void ask(struct drill *drill)
         return;
     number = drill->asks++;
     outcome = drill_ask_execute(drill->bus, &(struct drill_ask){.number = number}, &result);
+    drill->asks_accepted += was_accepted(outcome);
     if (outcome == BUS_ANSWERED && result.answer == DRILL_ASK_OK &&
         (result.ok.number != number || drill->asked_ok[number] != 1))
         drill_wrong(drill, "ask %u was answered %u, after %u good runs", number,
@@ -43,6 +49,7 @@ static void look(struct drill *drill)
     enum bus_outcome outcome =
         drill_look_execute(drill->bus, &(struct drill_look){.number = number}, &result);
 
+    drill->looks_accepted += was_accepted(outcome);
     if (outcome == BUS_ANSWERED && result.ok.number != number)
         drill_wrong(drill, "look %u was answered %u", (unsigned)number, (unsigned)result.ok.number);
     if (result.run.attempts > 3)
@@ -136,6 +143,21 @@ static void audit(void *argument)
     drill->busy--;
 }
 
+/* ---- dead letters, run again ---- */
+
+static void replay(void *argument)
+{
+    struct drill *drill = argument;
+    uint32_t round;
+
+    for (round = 0; round < 3; round++) {
+        drill->replays++;
+        (void)bus_dead_letters_replay(drill->bus, NULL, 0, draw(drill, 10 * BUS_MILLISECOND), NULL);
+        bus_simulation_sleep(drill->simulation, draw(drill, 10 * BUS_MILLISECOND));
+    }
+    drill->busy--;
+}
+
 /* ---- a polled bus ---- */
 
 void drill_poll(void *argument)
@@ -162,7 +184,7 @@ static void spawn(struct drill *drill, const char *name, void (*body)(void *), v
         drill->busy++;
 }
 
-bool drill_spawn(struct drill *drill)
+bool drill_spawn(struct drill *drill, bool replays)
 {
     uint32_t i;
 
@@ -177,5 +199,7 @@ bool drill_spawn(struct drill *drill)
         spawn(drill, "visitor", visit, drill);
     if (draw(drill, 3) == 0)
         spawn(drill, "auditor", audit, drill);
+    if (replays && draw(drill, 3) == 0)
+        spawn(drill, "replayer", replay, drill);
     return drill->wrong[0] == '\0';
 }
