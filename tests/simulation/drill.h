@@ -38,7 +38,7 @@ enum {
 enum sabotage {
     SABOTAGE_NONE,
     SABOTAGE_WAKE,    /* now and then nobody is woken */
-    SABOTAGE_ACCOUNT, /* one message is not in the ledger */
+    SABOTAGE_ACCOUNT, /* one message is in the ledger only */
     SABOTAGE_TWICE,   /* one delivery is noted twice */
     SABOTAGE_ORDER,   /* two messages of a key change their numbers */
     SABOTAGE_LATE,    /* a handler keeps failing in the calm phase */

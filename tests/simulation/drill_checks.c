@@ -26,7 +26,7 @@ static void check_kind(struct drill *drill, enum kind kind)
         (account.accepted > drill->accepted[kind] && drill->replays == 0))
         drill_wrong(drill, "%s: %u accepted, not %u", name, (unsigned)account.accepted,
                     (unsigned)drill->accepted[kind]);
-    for (i = 0; i < drill->numbers[kind]; i++) {
+    for (i = 0; i < NUMBERS; i++) {
         const struct message_record *record = &drill->messages[kind][i];
         bool all = record->by[0].ok != 0 && record->by[1].ok != 0;
 
@@ -51,13 +51,16 @@ static void check_kind(struct drill *drill, enum kind kind)
 static void check_letters(struct drill *drill)
 {
     struct bus_dead_letter_figures figures;
+    uint64_t ended;
 
     if (bus_dead_letter_figures_read(drill->bus, &figures) != BUS_OK ||
         figures.added != figures.replayed + figures.purged + figures.evicted + figures.waiting)
         drill_wrong(drill, "the dead letters do not balance");
-    if (drill->again != figures.replayed + figures.failed_again)
+    /* One that goes for a newer one while it runs is not counted as replayed. */
+    ended = figures.replayed + figures.failed_again;
+    if (drill->again < ended || drill->again > ended + figures.evicted)
         drill_wrong(drill, "%u messages were accepted again, %u letters run again",
-                    (unsigned)drill->again, (unsigned)(figures.replayed + figures.failed_again));
+                    (unsigned)drill->again, (unsigned)ended);
 }
 
 static void check_command(struct drill *drill, const struct bus_message_type *type,

@@ -166,8 +166,8 @@ static uint64_t number_of(struct drill *drill, enum kind kind)
 {
     uint64_t number = drill->numbers[kind]++;
 
-    if (drill->sabotage == SABOTAGE_ORDER && kind == KIND_keyed && number >= 20 && number < 60)
-        return 79 - number;
+    if (drill->sabotage == SABOTAGE_ORDER && kind == KIND_keyed && number < 60)
+        return 59 - number;
     return number;
 }
 
@@ -201,7 +201,7 @@ enum bus_outcome drill_publish(struct drill *drill, enum kind kind, uint32_t ori
     record->accepted = bus_accepted(outcome);
     drill->accepted[kind] += record->accepted;
     if (drill->sabotage == SABOTAGE_ACCOUNT && kind == KIND_shed && number == 3)
-        drill->accepted[kind]--;
+        drill->accepted[kind]++;
     if (outcome == BUS_INVALID)
         drill_wrong(drill, "publish of %s: %s", bus_type_name(types[kind]), bus_last_error());
     return outcome;
