@@ -1,6 +1,6 @@
 /*
- * Events that meet an open breaker wait for it outside their lane; what a breaker and a budget do to
- * retries. In frozen time.
+ * Events that meet an open breaker wait for it outside their lane; what a breaker and a budget do
+ * to retries. In frozen time.
  *
  * covers: F7 G4 G6 C8 D8 I6
  */
