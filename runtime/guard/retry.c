@@ -15,6 +15,7 @@
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 #include "guard/guard.h"
+#include "guard/recovery.h"
 #include "guard/retry.h"
 
 /* So long at least until a parked delivery asks again. */
@@ -49,18 +50,29 @@ static enum retry_plan plan_refused(const struct bus_delivery *delivery, uint64_
     return RETRY_PARKED;
 }
 
-enum retry_plan retry_plan(const struct bus_delivery *delivery, uint32_t attempts, uint64_t *due_ns)
+/* By its policy's numbers, or by the category of its fault. */
+static bool is_tried_again(const struct bus_delivery *delivery, uint32_t attempts, uint64_t *delay)
 {
     const struct bus_policy *policy = &delivery->route->policy;
+
+    if (policy->by_category)
+        return recovery_plan(delivery->thread, delivery->route, &delivery->error, attempts, delay);
+    if (!delivery->error.transient || attempts > policy->retries)
+        return false;
+    *delay = backoff_delay_ns(policy, attempts - 1, chance_next(&delivery->thread->chance));
+    return true;
+}
+
+enum retry_plan retry_plan(const struct bus_delivery *delivery, uint32_t attempts, uint64_t *due_ns)
+{
     bool gone = atomic_load_relaxed_u32(&delivery->handler->removed) != 0;
     uint64_t delay;
 
     if (guard_refused(delivery))
         return gone ? RETRY_REFUSED : plan_refused(delivery, due_ns);
-    if (!delivery->error.transient || attempts > policy->retries || gone ||
-        delivery->route->type->kind == BUS_SYSTEM_EVENT)
+    if (gone || delivery->route->type->kind == BUS_SYSTEM_EVENT ||
+        !is_tried_again(delivery, attempts, &delay))
         return RETRY_NEVER;
-    delay = backoff_delay_ns(policy, attempts - 1, chance_next(&delivery->thread->chance));
     *due_ns = bus_until(delivery->bus, delay);
     if (*due_ns >= deadline_of(delivery))
         return RETRY_TOO_LATE;

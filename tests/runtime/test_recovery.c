@@ -1,8 +1,8 @@
 /*
  * What the category of a fault leads to, and what numbers say about their category.
- * covers: K2, K3, F3
+ * covers: K1, K2, K3, K8, K9, F3
  */
-#include <bus/errors.h>
+#include <bus/health.h>
 
 #include <errno.h>
 
@@ -196,6 +196,205 @@ static void resources_are_critical_at_once(void **state)
     finish_bus(&bus);
 }
 
+/* ---- in motion ---- */
+
+/* Fails until its line is up. */
+struct line {
+    bool up;
+    enum bus_category category;
+    bool permanent;
+    uint32_t runs;
+    uint32_t hooks;
+};
+
+static enum bus_verdict on_ticked_line(void *context, const struct probe_ticked *event,
+                                       struct bus_delivery *delivery)
+{
+    struct line *line = context;
+
+    (void)event;
+    line->runs++;
+    if (line->up)
+        return BUS_DONE;
+    return bus_fail(delivery, &(struct bus_error){.category = line->category,
+                                                  .transient = !line->permanent,
+                                                  .text = "no line"});
+}
+
+static void pass(struct bus *bus, uint64_t ms)
+{
+    frozen_advance(ms * BUS_MILLISECOND);
+    (void)poll_all(bus);
+}
+
+static struct bus_health health_of(struct bus *bus)
+{
+    struct bus_health health;
+
+    assert_int_equal(bus_health(bus, &health), BUS_OK);
+    return health;
+}
+
+static void see_recovered(void *context, const struct bus_error_report *report)
+{
+    uint32_t *marks = context;
+
+    marks[0] += report->recovering;
+    marks[1] += report->recovered;
+    marks[2] = report->attempt;
+}
+
+/* covers: K1, K3 */
+static void a_line_that_comes_back(void **state)
+{
+    struct bus *bus = open_by_category();
+    struct line line = {.category = BUS_CATEGORY_CONNECTION};
+    struct bus_health health;
+    uint32_t marks[3] = {0};
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_line, &line, NULL), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    (void)poll_all(bus);
+    pass(bus, 1999);
+    assert_int_equal(line.runs, 1);
+    pass(bus, 1);
+    assert_int_equal(line.runs, 2);
+    line.up = true;
+    health = health_of(bus);
+    assert_int_equal(health.recoveries_begun, 1);
+    assert_int_equal(health.recoveries_succeeded, 0); /* not yet */
+    pass(bus, 4000);
+    assert_int_equal(line.runs, 3);
+    health = health_of(bus);
+    assert_int_equal(health.recoveries_succeeded, 1);
+    assert_int_equal(health.recoveries_failed, 0);
+    assert_true(health.recovery_rate >= 1);
+    assert_int_equal(bus_errors_each(bus, see_recovered, marks), 2);
+    assert_int_equal(marks[0], 2); /* both were followed by another run */
+    assert_int_equal(marks[1], 2); /* and the last one succeeded */
+    assert_int_equal(marks[2], 2);
+    assert_int_equal(account_of(bus, &probe_ticked_type).processed, 1);
+    finish_bus(&bus);
+}
+
+/* covers: K3, K8; the named mistake "recovery counted as success" */
+static void an_attempt_is_no_success(void **state)
+{
+    struct bus *bus = open_by_category();
+    struct line line = {.category = BUS_CATEGORY_PROCESSING};
+    struct bus_health health;
+    uint32_t marks[3] = {0};
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_line, &line, NULL), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    (void)poll_all(bus);
+    pass(bus, 1000);
+    pass(bus, 2000);
+    assert_int_equal(line.runs, 3);
+    pass(bus, 60000);
+    assert_int_equal(line.runs, 3);
+    health = health_of(bus);
+    assert_int_equal(health.recoveries_begun, 1);
+    assert_int_equal(health.recoveries_succeeded, 0);
+    assert_int_equal(health.recoveries_failed, 1);
+    assert_true(health.recovery_rate <= 0);
+    assert_int_equal(bus_errors_each(bus, see_recovered, marks), 3);
+    assert_int_equal(marks[0], 2);
+    assert_int_equal(marks[1], 0);
+    assert_int_equal(health.dead_letters, 1); /* then a dead letter */
+    assert_int_equal(account_of(bus, &probe_ticked_type).failed, 1);
+    assert_int_equal(account_of(bus, &probe_ticked_type).processed, 0);
+    finish_bus(&bus);
+}
+
+static enum bus_recovery_step reconnect(void *context, const struct bus_failure *failure,
+                                        uint64_t *delay_ns)
+{
+    struct line *line = context;
+
+    (void)failure;
+    (void)delay_ns;
+    line->hooks++;
+    line->up = line->hooks == 2;
+    return BUS_RECOVERY_DEFAULT;
+}
+
+/* Another decoder reads what this one cannot, although the fault is permanent. */
+static enum bus_recovery_step decode_otherwise(void *context, const struct bus_failure *failure,
+                                               uint64_t *delay_ns)
+{
+    struct line *line = context;
+
+    (void)delay_ns;
+    line->hooks++;
+    line->up = true;
+    return failure->attempts == 1 ? BUS_RECOVERY_RETRY : BUS_RECOVERY_GIVE_UP;
+}
+
+/* covers: K3 */
+static void hooks_change_something(void **state)
+{
+    struct bus *bus = open_by_category();
+    struct line line = {.category = BUS_CATEGORY_CONNECTION};
+    struct bus_recovery recovery;
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_line, &line, NULL), BUS_OK);
+    assert_int_equal(bus_recovery_get(bus, BUS_CATEGORY_CONNECTION, &recovery), BUS_OK);
+    recovery.hook = reconnect;
+    recovery.context = &line;
+    assert_int_equal(bus_recovery_set(bus, BUS_CATEGORY_CONNECTION, &recovery), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(line.hooks, 1);
+    pass(bus, 2000);
+    pass(bus, 4000);
+    assert_int_equal(line.hooks, 2);
+    assert_int_equal(line.runs, 3);
+    assert_int_equal(account_of(bus, &probe_ticked_type).processed, 1);
+
+    line = (struct line){.category = BUS_CATEGORY_SERIALIZATION, .permanent = true};
+    assert_int_equal(bus_recovery_get(bus, BUS_CATEGORY_SERIALIZATION, &recovery), BUS_OK);
+    recovery.hook = decode_otherwise;
+    recovery.context = &line;
+    assert_int_equal(bus_recovery_set(bus, BUS_CATEGORY_SERIALIZATION, &recovery), BUS_OK);
+    tick(bus, 2, BUS_QUEUED);
+    (void)poll_all(bus);
+    pass(bus, 500);
+    assert_int_equal(line.runs, 2);
+    assert_int_equal(line.hooks, 1);
+    assert_int_equal(account_of(bus, &probe_ticked_type).processed, 2);
+    finish_bus(&bus);
+}
+
+/* covers: K9: without error handling nothing is tried again and nothing becomes a letter */
+static void nothing_recovers_when_switched_off(void **state)
+{
+    struct bus_policy_override override = {.type = &probe_ticked_type,
+                                           .policy = {.retries = 3, .breaker_failures = 1}};
+    struct bus *bus = open_bus(&(struct bus_options){.polled = true,
+                                                     .policies = &override,
+                                                     .policy_count = 1,
+                                                     .os = frozen_os(),
+                                                     .no_error_handling = true});
+    struct line line = {.category = BUS_CATEGORY_CONNECTION};
+
+    (void)state;
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_line, &line, NULL), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    tick(bus, 2, BUS_QUEUED);
+    (void)poll_all(bus);
+    pass(bus, 100000);
+    assert_int_equal(line.runs, 2);
+    assert_int_equal(account_of(bus, &probe_ticked_type).failed, 2);
+    assert_int_equal(health_of(bus).dead_letters, 0);
+    assert_int_equal(health_of(bus).breakers_closed + health_of(bus).breakers_open, 0);
+    finish_bus(&bus);
+}
+
 /* ---- classification ---- */
 
 /* covers: K2 */
@@ -283,6 +482,10 @@ int main(void)
         cmocka_unit_test(own_strategies_can_be_installed),
         cmocka_unit_test(wrong_strategies_are_refused),
         cmocka_unit_test(resources_are_critical_at_once),
+        cmocka_unit_test(a_line_that_comes_back),
+        cmocka_unit_test(an_attempt_is_no_success),
+        cmocka_unit_test(hooks_change_something),
+        cmocka_unit_test(nothing_recovers_when_switched_off),
         cmocka_unit_test(numbers_are_classified),
         cmocka_unit_test(handlers_fail_with_numbers),
     };
