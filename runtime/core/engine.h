@@ -77,7 +77,8 @@ struct counters {
     uint64_t cancelled;
     uint64_t parked;   /* kept, and nothing of it is on its way: for bus_wait_idle it has ended */
     uint64_t unparked; /* of those: it is on its way again */
-    uint64_t spare[3];
+    uint64_t throttled;
+    uint64_t spare[2];
 };
 _Static_assert(sizeof(struct counters) == 192, "three cache lines");
 
@@ -176,6 +177,12 @@ enum {
     ATTENTION_TIMERS = 1 << 1, /* some wait, due or not */
 };
 
+/* What a worker that runs a burst must know of. */
+enum {
+    UNUSUAL_RINGS = 1 << 0,   /* some lane has a drop ring beside it, for good */
+    UNUSUAL_PRESSED = 1 << 1, /* some lane has become pressed */
+};
+
 /* One handler run, or one message, on the nesting stack of a thread. */
 struct frame {
     struct handler *handler;   /* shared: runs now, or is about to be looked at */
@@ -224,15 +231,24 @@ struct holding {
     uint32_t purge_posted; /* shared */
 };
 
+/* Back-pressure of one lane (path/pressure.h). */
+struct pressure {
+    uint32_t told;     /* shared: the lane's `pressed` as it was told last */
+    uint32_t telling;  /* shared: 1 while somebody tells */
+    uint64_t delay_ns; /* shared: after the last overflow of a rate_limit message */
+    uint64_t eased_ns; /* shared: when the low water was reached, of the last time; 0: looked at */
+};
+
 struct worker {
     struct bus *bus;    /* const */
     uint32_t index;     /* const */
     uint32_t flip;      /* own: per lane, whether the drop ring is looked at first */
-    uint32_t has_rings; /* shared: some lane has a drop ring beside it */
+    uint32_t unusual;   /* shared: UNUSUAL_ bits, end a burst; 0: lanes that are not pressed */
     uint32_t level;     /* own: of the lane that the last burst came from */
     uint32_t attention; /* shared: ATTENTION_ bits; 0: nothing but its lanes */
     struct lane lanes[BUS_LANES];
     struct drop_ring *rings[BUS_LANES]; /* shared; NULL: no such type seen */
+    struct pressure pressure[BUS_LANES];
     struct parking parking;
     struct cell *taken;              /* own: what came out of a drop ring, one stride */
     struct thread *thread;           /* shared: who runs it; NULL: nobody (polled) */
@@ -404,12 +420,14 @@ struct bus {
     uint32_t pause;                       /* shared: workers stop between two messages */
     uint32_t halt;                        /* shared: workers end between two messages */
     uint32_t room_waiters;                /* shared: publishers that wait for room */
+    uint32_t relief_waiters;              /* shared: publishers that wait for a low water */
     uint32_t idle_waiters;                /* shared: threads in bus_wait_idle */
     uint32_t watchers;                    /* shared: threads that wait for a handler's return */
     uint32_t stops_wanted;                /* shared: bus_stop waits, an audit gives way */
     uint32_t drops_untold;                /* shared: some route has drops to tell */
     const void *poll_thread;              /* shared: record of the last bus_poll */
     alignas(CACHE_LINE) bus_os_word room; /* shared: moves when room came up */
+    bus_os_word relief;                   /* shared: moves when a lane reached its low water */
     bus_os_word idle;                     /* shared: moves when a worker ran dry */
     bus_os_word news; /* shared: moves when a handler returned, a worker ended */
 

@@ -9,6 +9,7 @@
 #include "core/registry.h"
 
 #include "path/path.h"
+#include "path/pressure.h"
 
 /* Should a wake-up be missed after all (no barrier in this process), look again this often. */
 #define DOUBT_NS (20 * BUS_MILLISECOND)
@@ -184,6 +185,7 @@ static uint32_t poll_some(struct bus *bus, struct thread *thread, uint64_t most)
             break;
         if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
             system_flush_drops(bus, thread, false);
+        pressure_idle(worker, thread);
         if (ran < most || !worker_has_work(worker)) {
             bus->os.signal_clear(bus->os.context, bus->signal);
             set_alarm(bus, worker);

@@ -221,6 +221,15 @@ static bool warm_scratch(struct bus *bus, struct thread *thread)
     return there;
 }
 
+/* Active at or above the high water, ended at or below the low one. */
+static void set_water(const struct bus *bus, struct lane *lane)
+{
+    uint64_t high = ((uint64_t)lane->capacity * bus->options.high_water + 99) / 100;
+    uint64_t low = (uint64_t)lane->capacity * bus->options.low_water / 100;
+
+    lane_set_water(lane, (uint32_t)high, (uint32_t)(low < high ? low : high - 1));
+}
+
 static bool make_worker(struct bus *bus, struct worker *worker)
 {
     void *memory;
@@ -233,6 +242,7 @@ static bool make_worker(struct bus *bus, struct worker *worker)
         if (memory == NULL)
             return false;
         lane_init(&worker->lanes[level], memory, capacity, bus->cell_size, 0);
+        set_water(bus, &worker->lanes[level]);
     }
     worker->bus = bus;
     worker->index = (uint32_t)(worker - bus->workers);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 
 enum {
+    HIGH_WATER = 80, /* percent */
+    LOW_WATER = 50,
     DEFAULT_CAPACITY = 10000,
     DEFAULT_CELL = 256,
     LARGEST_DEFAULT_CELL = 512,
@@ -63,6 +65,18 @@ static void schema_needs(const struct bus_schema *schema, struct needs *needs, u
         schema_needs(schema->imports[i], needs, depth + 1);
 }
 
+static enum bus_status check_water(const struct bus_options *options)
+{
+    if (options->high_water > 100 || options->low_water > 99 ||
+        (options->high_water != 0 ? options->high_water : HIGH_WATER) <=
+            (options->low_water != 0 ? options->low_water : LOW_WATER))
+        return fail_status(BUS_ERR_INVALID,
+                           "bus_options: high_water is %u percent, low_water %u (0: the defaults, "
+                           "%d and %d); it must be lower",
+                           options->high_water, options->low_water, HIGH_WATER, LOW_WATER);
+    return BUS_OK;
+}
+
 static enum bus_status check(const struct bus_options *options)
 {
     uint32_t i;
@@ -109,6 +123,8 @@ static enum bus_status check(const struct bus_options *options)
     if (options->errors_kept > BUS_ERRORS_MOST && options->errors_kept != BUS_ERRORS_NONE)
         return fail_status(BUS_ERR_INVALID, "bus_options.errors_kept is %u, at most %u",
                            options->errors_kept, BUS_ERRORS_MOST);
+    if (check_water(options) != BUS_OK)
+        return BUS_ERR_INVALID;
     if (options->policy_count != 0 && options->policies == NULL)
         return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",
                            options->policy_count);
@@ -170,6 +186,8 @@ static void fill(struct bus *bus, const struct needs *needs)
     o->sessions_max = or_default(o->sessions_max, 1024);
     o->commands_max = or_default(o->commands_max, 1024);
     o->held_max = or_default(o->held_max, 10000);
+    o->high_water = or_default(o->high_water, HIGH_WATER);
+    o->low_water = or_default(o->low_water, LOW_WATER);
     o->dead_letters_max = or_default(o->dead_letters_max, DEFAULT_LETTERS);
     if (o->dead_letter_bytes == 0)
         o->dead_letter_bytes = DEFAULT_LETTER_BYTES;

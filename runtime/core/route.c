@@ -113,7 +113,7 @@ static bool rings_make(struct bus *bus, uint32_t level)
             return false; /* those made so far are used when the type is seen again */
         drop_ring_init((struct drop_ring *)(void *)memory, memory + ring_size, capacity,
                        bus->cell_size, 0);
-        atomic_store_release_u32(&worker->has_rings, 1); /* whoever sees the ring sees this */
+        atomic_or_u32(&worker->unusual, UNUSUAL_RINGS); /* whoever sees the ring sees this */
         atomic_store_release_ptr(&worker->rings[level], memory);
     }
     return true;

@@ -130,7 +130,9 @@ static void hand_out_lane(struct bus *bus, uint32_t level)
         if ((cell_flags(copy) & CELL_SKIP) != 0)
             continue;
         to = &target_of(bus, copy)->lanes[level];
-        cell = lane_claim(to, &nobody, &ticket);
+        (void)lane_claim_above(to, &nobody, &ticket);
+        (void)lane_press(to);
+        cell = lane_cell(to, ticket);
         copy_cell(cell, copy);
         lane_commit(to, ticket);
     }

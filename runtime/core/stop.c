@@ -111,6 +111,7 @@ static void wake_all(struct bus *bus)
         parking_wake(&bus->workers[i].parking);
     atomic_fetch_add_u32(&bus->room, 1);
     bus->os.wake(bus->os.context, &bus->room, true);
+    tell_word(bus, &bus->relief);
 }
 
 static void join_workers(struct bus *bus)

@@ -196,6 +196,22 @@ void system_breaker_changed(struct thread *thread, const char *breaker, uint32_t
     tell(thread->bus, thread, SYSTEM_BREAKER_CHANGED, &message);
 }
 
+void system_backpressure_changed(struct thread *thread, const struct bus_backpressure *change)
+{
+    struct bus_system_backpressure_changed message;
+
+    if (!system_heard(thread->bus, SYSTEM_BACKPRESSURE_CHANGED))
+        return;
+    message = (struct bus_system_backpressure_changed){
+        .lane = (uint8_t)change->lane,
+        .worker = change->worker,
+        .active = change->active,
+        .size = change->size,
+        .capacity = change->capacity,
+    };
+    tell(thread->bus, thread, SYSTEM_BACKPRESSURE_CHANGED, &message);
+}
+
 static void tell_drops(struct thread *thread, struct route *route, enum drop_reason reason)
 {
     uint32_t count = atomic_exchange_u32(&route->drops[reason].untold, 0);

@@ -407,8 +407,8 @@ void dispatch_cell(struct worker *worker, struct thread *thread, const struct ce
 
 /* ---- bursts ---- */
 
-/* Somebody waits for what the worker does between two messages, or there are drop rings now, at
- * which bursts do not look. */
+/* Somebody waits for what the worker does between two messages, or there are drop rings now, or a
+ * lane is pressed, at which bursts do not look. */
 static inline bool is_wanted(const struct worker *worker)
 {
     const struct bus *bus = worker->bus;
@@ -418,7 +418,7 @@ static inline bool is_wanted(const struct worker *worker)
     bus_light_fence(bus);
     return (atomic_load_relaxed_u32(&bus->pause) | atomic_load_relaxed_u32(&bus->halt) |
             atomic_load_relaxed_u32(&bus->room_waiters) | atomic_load_relaxed_u32(&bus->watchers) |
-            atomic_load_relaxed_u32(&worker->has_rings)) != 0;
+            atomic_load_relaxed_u32(&worker->unusual)) != 0;
 }
 
 static inline bool higher_has_work(const struct worker *worker, uint32_t level)

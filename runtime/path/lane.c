@@ -94,22 +94,73 @@ void lane_producer_adopt(struct lane_producer *producer)
     producer->held = producer->area != NULL ? producer->id : UINT64_MAX;
 }
 
+/* ---- high water ---- */
+
+void lane_set_water(struct lane *lane, uint32_t high, uint32_t low)
+{
+    assert(low < high && high <= lane->capacity);
+    lane->high = high;
+    lane->low = low;
+    lane->limit = lane->head + (uint64_t)(high - 1) * LANE_STEP;
+}
+
+/* What claims may use before they must look again, as tickets. */
+static uint64_t quiet(const struct lane *lane)
+{
+    return (uint64_t)(lane->high - 1) * LANE_STEP;
+}
+
+/* Stores a limit that somebody may claim up to; returns its distance from `head`. Release: hands on
+ * to other producers what the acquire of head gave us. */
+static uint64_t renew_limit(struct lane *lane, uint64_t head)
+{
+    uint64_t most = (uint64_t)lane->capacity * LANE_STEP;
+
+    if (lane->high != 0 && !lane_is_pressed(lane))
+        most = quiet(lane);
+    atomic_store_release_u64(&lane->limit, head + most);
+    if (lane->high == 0 || most == quiet(lane))
+        return most;
+    atomic_fence(); /* other side: lane_relieve */
+    if (!lane_is_pressed(lane))
+        atomic_store_release_u64(&lane->limit, head + quiet(lane));
+    return most;
+}
+
+bool lane_press(struct lane *lane)
+{
+    uint32_t expected = 0;
+
+    return lane->high != 0 && !lane_is_pressed(lane) && lane_size(lane) >= lane->high &&
+           atomic_cas_u32(&lane->pressed, &expected, 1);
+}
+
+bool lane_relieve(struct lane *lane)
+{
+    if (!lane_is_pressed(lane) || lane_size(lane) > lane->low)
+        return false;
+    atomic_store_release_u32(&lane->pressed, 0); /* before the limit; other side: renew_limit */
+    atomic_store_release_u64(&lane->limit, lane->next + quiet(lane));
+    return true;
+}
+
 /* ---- room ---- */
 
-/* How many of `wanted` fit behind ticket `tail`; 0: full. Negative: `tail` is out of date. */
-static int64_t room_for(struct lane *lane, uint64_t tail, uint32_t wanted)
+/* How many of `wanted` fit behind ticket `tail`, up to the high water or `above` it; 0: none.
+ * Negative: `tail` is out of date. */
+static int64_t room_for(struct lane *lane, uint64_t tail, uint32_t wanted, bool above)
 {
     uint64_t all = (uint64_t)lane->capacity * LANE_STEP;
     int64_t room = (int64_t)(atomic_load_acquire_u64(&lane->limit) - tail);
 
-    if (room < (int64_t)wanted * LANE_STEP || room > (int64_t)all) {
+    if (room < (int64_t)wanted * LANE_STEP || room > (int64_t)all || above) {
         uint64_t head = atomic_load_acquire_u64(&lane->head);
 
-        /* Release: hands on to other producers what the acquire above gave us. */
-        atomic_store_release_u64(&lane->limit, head + all);
-        room = (int64_t)(head + all - tail);
-        if (room > (int64_t)all)
+        if ((int64_t)(tail - head) < 0)
             return -1;
+        room = (int64_t)(head + (above ? all : renew_limit(lane, head)) - tail);
+        if (room < 0)
+            return 0; /* above the high water */
     }
     room /= LANE_STEP;
     return room < wanted ? room : wanted;
@@ -209,8 +260,8 @@ static bool lane_expel(struct lane *lane, const struct lane_producer *me, uint64
 
 /* ---- claims ---- */
 
-uint32_t lane_claim_many(struct lane *lane, const struct lane_producer *me, uint32_t wanted,
-                         uint64_t *first)
+static uint32_t claim(struct lane *lane, const struct lane_producer *me, uint32_t wanted,
+                      bool above, uint64_t *first)
 {
     uint32_t aborts = 0;
 
@@ -219,7 +270,7 @@ uint32_t lane_claim_many(struct lane *lane, const struct lane_producer *me, uint
         uint64_t tail = atomic_load_acquire_u64(&lane->tail);
         uint64_t ticket = tail & ~(uint64_t)LANE_OWNED;
         uint64_t streak = atomic_load_relaxed_u64(&lane->streak);
-        int64_t room = room_for(lane, ticket, wanted);
+        int64_t room = room_for(lane, ticket, wanted, above);
         uint64_t tickets = (uint64_t)room * LANE_STEP;
 
         if (room == 0)
@@ -242,6 +293,17 @@ uint32_t lane_claim_many(struct lane *lane, const struct lane_producer *me, uint
             return (uint32_t)room;
         }
     }
+}
+
+uint32_t lane_claim_many(struct lane *lane, const struct lane_producer *me, uint32_t wanted,
+                         uint64_t *first)
+{
+    return claim(lane, me, wanted, false, first);
+}
+
+bool lane_claim_above(struct lane *lane, const struct lane_producer *me, uint64_t *ticket)
+{
+    return claim(lane, me, 1, true, ticket) != 0;
 }
 
 uint32_t lane_size(const struct lane *lane)

@@ -26,6 +26,12 @@
  * how many times). Owning needs a restartable sequence of the kernel (os/rseq.h) and its barrier:
  * `restart` NULL, or a producer without `area`, is always the shared form.
  *
+ * High water. Somebody wants to know when a lane becomes nearly full, and no claim shall pay for
+ * that. So `limit` ends before the high water as long as the lane is not `pressed`: the claim that
+ * would reach it fails, its caller takes the long way, claims by lane_claim_above, and sets
+ * `pressed`. From then on limits go up to the capacity, and the consumer looks whether the low
+ * water is reached; then it clears `pressed` (lane_relieve).
+ *
  * Two words. Bit 0 of `tail` says that the lane is owned. `owner` says by whom: a version, which
  * every change increases, then one of
  *   FREE           nobody
@@ -82,8 +88,14 @@
  *   the lane shared; one stopped between claim and commit stops only what lies behind it.
  *   Exact capacity. A claim moves tail from t to t' only after it saw head h with t' - h <= 2
  *   capacity; head only grows, so I1 holds afterwards. "Full" is returned only if a head read
- *   (acquire) after t shows t - h >= 2 capacity: at the moment of that load tail was at least t,
- *   so the lane was full then. A t that is older than h (negative distance) is read again.
+ *   (acquire) after t shows t - h >= 2 capacity, or that much less the distance of the high water:
+ *   at the moment of that load tail was at least t, so the lane was full, or that full, then. A t
+ *   that is older than h (negative distance) is read again.
+ *   High water. lane_relieve clears `pressed`, then lowers `limit`. A refresher that read `pressed`
+ *   set before and stores its high limit after that would hide the high water until the tail is
+ *   there; so having stored a high limit it passes a fence and looks at `pressed` again: if its
+ *   store came behind that of lane_relieve, it finds it clear and lowers the limit itself. Other
+ *   refreshers only ever store low limits, which are always right.
  *   Claim of a used slot. The slot of t was last used by t - 2 slots <= t - 2 capacity < h, so it
  *   is released. The consumer's reads of it come before its store_release of head (lane_release);
  *   the claimer's writes come after its load_acquire of head - or of `limit`, which whoever
@@ -129,10 +141,13 @@ struct lane {
     uint32_t stride;
     uint32_t capacity;
     bool (*restart)(void); /* the barrier for sequences; NULL: never owned */
+    uint32_t high;         /* messages that make it pressed; 0: nothing does */
+    uint32_t low;          /* messages that end that */
+    uint32_t pressed;      /* reached the high water, and not the low water since; changes rarely */
 
     alignas(CACHE_LINE) uint64_t tail; /* producers: next ticket | LANE_OWNED */
     uint64_t owner;
-    uint64_t limit;  /* head + LANE_STEP * capacity, perhaps of an old head */
+    uint64_t limit;  /* head + LANE_STEP * capacity, perhaps of an old head, or less */
     uint64_t streak; /* shared claims in a row | id of who claimed; a hint */
     uint64_t taken;  /* tail when it was owned last; a hint */
     uint64_t needed; /* streak that makes an owner; a hint */
@@ -151,6 +166,10 @@ void lane_init(struct lane *lane, void *memory, uint32_t capacity, uint32_t stri
 /* From now on it may be owned. Before producers of other threads use it. */
 void lane_let_own(struct lane *lane, bool (*restart)(void));
 
+/* Where it is pressed and where no longer, in messages: low < high <= capacity. Before anybody uses
+ * it; without it is never pressed. */
+void lane_set_water(struct lane *lane, uint32_t high, uint32_t low);
+
 /* `id` as above. */
 void lane_producer_init(struct lane_producer *producer, uint32_t id);
 /* The calling thread is the one that claims with it from now on. */
@@ -161,11 +180,23 @@ static inline struct cell *lane_cell(const struct lane *lane, uint64_t ticket)
     return (struct cell *)(void *)(lane->cells + (ticket & lane->mask) / LANE_STEP * lane->stride);
 }
 
-/* Claims up to `wanted` tickets in a row, *first and following; returns how many. 0: full. */
+/* Claims up to `wanted` tickets in a row, *first and following; returns how many. 0: full, or one
+ * more would reach the high water. */
 uint32_t lane_claim_many(struct lane *lane, const struct lane_producer *me, uint32_t wanted,
                          uint64_t *first);
 
-/* NULL: full. */
+/* One ticket, whatever the high water. False: full. */
+bool lane_claim_above(struct lane *lane, const struct lane_producer *me, uint64_t *ticket);
+/* Sets `pressed` if the lane is at the high water. True: it was not set. */
+bool lane_press(struct lane *lane);
+/* Consumer only: clears `pressed` if the lane is at the low water. True: it was set. */
+bool lane_relieve(struct lane *lane);
+static inline bool lane_is_pressed(const struct lane *lane)
+{
+    return atomic_load_acquire_u32(&lane->pressed) != 0;
+}
+
+/* NULL: full, or it would reach the high water. */
 static inline struct cell *lane_claim(struct lane *lane, const struct lane_producer *me,
                                       uint64_t *ticket)
 {

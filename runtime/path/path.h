@@ -374,6 +374,7 @@ void system_breaker_changed(struct thread *thread, const char *breaker, uint32_t
                             uint32_t failures);
 /* Published like any other, so of a letter about a system event there is none. */
 void system_dead_letter_added(struct thread *thread, const struct bus_dead_letter *letter);
+void system_backpressure_changed(struct thread *thread, const struct bus_backpressure *change);
 void system_dropped(struct thread *thread, struct route *route, enum drop_reason reason);
 /* `all`: also those that were told a moment ago. */
 void system_flush_drops(struct bus *bus, struct thread *thread, bool all);

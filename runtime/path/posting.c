@@ -11,6 +11,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "path/pressure.h"
 
 enum { DROP_TRIES = 64 };
 
@@ -112,6 +113,12 @@ static bool try_place(struct posting *posting, struct place *place)
     if (type->when_full != BUS_FULL_DROP_OLDEST) {
         place->lane = &posting->worker->lanes[type->priority];
         place->cell = lane_claim(place->lane, &posting->thread->producer, &place->ticket);
+        if (place->cell == NULL &&
+            lane_claim_above(place->lane, &posting->thread->producer, &place->ticket)) {
+            place->cell = lane_cell(place->lane, place->ticket);
+            if (lane_press(place->lane))
+                atomic_or_u32(&posting->worker->unusual, UNUSUAL_PRESSED);
+        }
         return place->cell != NULL;
     }
     place->ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);
@@ -182,18 +189,67 @@ static enum bus_outcome wait_for_room(struct posting *posting, struct place *pla
     return outcome;
 }
 
+/* rate_limit: waits until the lane is at its low water, at most the delay, then tries once more.
+ * The gate is left meanwhile. */
+static enum bus_outcome slow_down(struct posting *posting, struct place *place, uint32_t body,
+                                  bool pooled, uint64_t delay)
+{
+    const struct lane *lane = &posting->worker->lanes[posting->route->type->priority];
+    struct bus *bus = posting->bus;
+    uint64_t until = bus_until(bus, delay);
+    enum bus_outcome outcome = BUS_QUEUED;
+    bool in_time = true;
+    uint32_t gate;
+
+    if ((posting->flags & CELL_EXTENDED) != 0 && posting->extension.deadline_ns != 0 &&
+        posting->extension.deadline_ns < until)
+        until = posting->extension.deadline_ns;
+    atomic_fetch_add_u32(&bus->relief_waiters, 1);
+    bus_barrier(bus); /* the count, then the look; other side: pressure_ease */
+    while (outcome == BUS_QUEUED && in_time) {
+        uint32_t seen = atomic_load_acquire_u32(&bus->relief);
+
+        if (!lane_is_pressed(lane) && (!pooled || try_block(posting, place, body)))
+            break;
+        publish_leave(posting->thread);
+        in_time = bus->os.wait(bus->os.context, &bus->relief, seen, until);
+        outcome = publish_enter(bus, posting->thread, &gate);
+    }
+    atomic_fetch_add_u32(&bus->relief_waiters, (uint32_t)-1);
+    if (outcome != BUS_QUEUED) {
+        counter_add(&thread_count(posting->thread, posting->route)->closed, 1);
+        return outcome;
+    }
+    return (!pooled || try_block(posting, place, body)) && try_place(posting, place) ? BUS_QUEUED
+                                                                                     : BUS_REJECTED;
+}
+
 static bool may_wait(const struct posting *posting, uint32_t gate)
 {
     const struct bus *bus = posting->bus;
     const void *poller;
 
-    if (posting->route->type->when_full != BUS_FULL_BLOCK || posting->route->type->block_ns == 0 ||
-        (gate & GATE_BUFFERING) != 0 || atomic_load_relaxed_u32(&posting->thread->depth) != 0)
+    if ((gate & GATE_BUFFERING) != 0 || atomic_load_relaxed_u32(&posting->thread->depth) != 0)
         return false;
     if (!bus->options.polled)
         return true;
     poller = atomic_load_relaxed_ptr(&bus->poll_thread);
     return poller != NULL && poller != posting->thread;
+}
+
+/* As `when_full` says. BUS_REJECTED: there is no room. */
+static enum bus_outcome wait_if_declared(struct posting *posting, uint32_t gate,
+                                         struct place *place, uint32_t body, bool pooled)
+{
+    const struct bus_message_type *type = posting->route->type;
+    uint64_t delay;
+
+    if (type->when_full == BUS_FULL_BLOCK && type->block_ns != 0 && may_wait(posting, gate))
+        return wait_for_room(posting, place, body, pooled);
+    if (type->when_full != BUS_FULL_RATE_LIMIT)
+        return BUS_REJECTED;
+    delay = pressure_delay(posting->worker, type->priority);
+    return may_wait(posting, gate) ? slow_down(posting, place, body, pooled, delay) : BUS_REJECTED;
 }
 
 static enum bus_outcome say_full(struct posting *posting, bool pooled, bool no_block)
@@ -202,14 +258,19 @@ static enum bus_outcome say_full(struct posting *posting, bool pooled, bool no_b
     const struct bus *bus = posting->bus;
     uint32_t level = type->priority;
 
-    counter_add(&thread_count(posting->thread, posting->route)->rejected, 1);
+    if (type->when_full == BUS_FULL_RATE_LIMIT)
+        counter_add(&thread_count(posting->thread, posting->route)->throttled, 1);
+    else
+        counter_add(&thread_count(posting->thread, posting->route)->rejected, 1);
     if (pooled && no_block)
-        return fail_outcome(BUS_REJECTED,
-                            "%s: %" PRIu32
-                            " bytes found no block in the pool; raise bus_options.pool_bytes "
-                            "(now %zu) or cell_size (now %" PRIu32 ")",
-                            type->name, posting->size, bus->options.pool_bytes, bus->cell_size);
-    return fail_full_lane(type->name, level, posting->worker->index, bus->options.capacity[level]);
+        last_error_set("%s: %" PRIu32
+                       " bytes found no block in the pool; raise bus_options.pool_bytes "
+                       "(now %zu) or cell_size (now %" PRIu32 ")",
+                       type->name, posting->size, bus->options.pool_bytes, bus->cell_size);
+    else
+        (void)fail_full_lane(type->name, level, posting->worker->index,
+                             bus->options.capacity[level]);
+    return type->when_full == BUS_FULL_RATE_LIMIT ? BUS_THROTTLED : BUS_REJECTED;
 }
 
 /* Before start everything goes to worker 0; start hands it out (core/start.c), for which the cell
@@ -289,7 +350,7 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
                                bool whole)
 {
     struct bus *bus = posting->bus;
-    enum bus_outcome outcome = BUS_REJECTED;
+    enum bus_outcome outcome;
     uint32_t body;
     bool pooled;
 
@@ -304,15 +365,14 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
         posting->flags |= CELL_POOLED;
     if ((!pooled || try_block(posting, place, body)) && try_place(posting, place))
         return BUS_QUEUED;
-    if (may_wait(posting, gate))
-        outcome = wait_for_room(posting, place, body, pooled);
+    outcome = wait_if_declared(posting, gate, place, body, pooled);
     if (outcome == BUS_QUEUED)
         return BUS_QUEUED;
     if (outcome == BUS_REJECTED && whole &&
         posting->route->type->when_full == BUS_FULL_DEAD_LETTER && to_letters(posting))
         outcome = BUS_DEAD_LETTERED;
     if (outcome == BUS_REJECTED)
-        (void)say_full(posting, pooled, place->block == NULL);
+        outcome = say_full(posting, pooled, place->block == NULL);
     if (place->block != NULL) {
         pool_give(&bus->pool, place->block);
         tell_room(bus);
@@ -340,9 +400,12 @@ enum bus_outcome posting_commit(const struct posting *posting, const struct plac
         drop_ring_commit(place->ring, place->ticket);
     else
         lane_commit(place->lane, place->ticket);
+    if ((gate & GATE_BUFFERING) == 0)
+        parking_wake(&posting->worker->parking);
+    if (place->lane != NULL && lane_is_pressed(place->lane))
+        pressure_look(posting->worker, posting->thread, posting->route->level);
     if ((gate & GATE_BUFFERING) != 0)
         return BUS_BUFFERED;
-    parking_wake(&posting->worker->parking);
     return place->dropped ? BUS_QUEUED_DROPPED : BUS_QUEUED;
 }
 

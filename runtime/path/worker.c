@@ -18,6 +18,7 @@
 
 #include "core/registry.h"
 #include "guard/watchdog.h"
+#include "path/pressure.h"
 
 enum { SPIN_LOOKS = 64, LINGER_LOOKS = 8 };
 /* Between two messages so many timers fire at most: lanes are not kept waiting by retries. */
@@ -94,6 +95,8 @@ static inline void run_cell(struct worker *worker, struct thread *thread, struct
     lane_release(lane);
     atomic_store_release_u64(&worker->front, 0);
     tell_room(worker->bus);
+    if (__builtin_expect(lane_is_pressed(lane), 0))
+        pressure_ease(worker, thread, level);
 }
 
 static bool run_from_lane(struct worker *worker, struct thread *thread, uint32_t level)
@@ -140,14 +143,28 @@ static __attribute__((noinline)) bool step_mixed(struct worker *worker, struct t
     return false;
 }
 
+/* So that a burst does not run past it. */
+static uint32_t until_low_water(const struct lane *lane, uint32_t most)
+{
+    uint32_t size = lane_size(lane);
+    uint32_t left = size > lane->low ? size - lane->low : 1;
+
+    return left < most ? left : most;
+}
+
 uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
 {
     struct cell *cell = NULL;
     struct lane *lane;
     uint32_t level, ran;
+    uint32_t unusual = atomic_load_relaxed_u32(&worker->unusual);
 
-    if (__builtin_expect(atomic_load_relaxed_u32(&worker->has_rings) != 0, 0))
-        return step_mixed(worker, thread);
+    if (__builtin_expect(unusual != 0, 0)) {
+        if ((unusual & UNUSUAL_PRESSED) != 0) /* from here on the lane says so itself */
+            atomic_and_u32(&worker->unusual, ~(uint32_t)UNUSUAL_PRESSED);
+        if ((unusual & UNUSUAL_RINGS) != 0)
+            return step_mixed(worker, thread);
+    }
     for (level = WORKER_FIRST_LANE; level < WORKER_LANES_END && cell == NULL; level++) {
         lane = &worker->lanes[level];
         cell = lane_front(lane);
@@ -158,9 +175,13 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
     if (cell_flags(cell) == 0) {
         atomic_store_relaxed_u64(&worker->front, front_of(level, lane->next));
         worker->level = level;
+        if (__builtin_expect(lane_is_pressed(lane), 0))
+            most = until_low_water(lane, most);
         ran = dispatch_burst(worker, thread, lane, level, most);
         atomic_store_release_u64(&worker->front, 0);
         tell_room(worker->bus);
+        if (__builtin_expect(lane_is_pressed(lane), 0))
+            pressure_ease(worker, thread, level);
         if (__builtin_expect(ran != 0, 1))
             return ran;
     }
@@ -273,6 +294,18 @@ static uint64_t until_when(const struct worker *worker)
     return drops < worker->timers.next_ns ? drops : worker->timers.next_ns;
 }
 
+/* A lane ran dry, and somebody who saw it nearly full only now says so. */
+static bool is_pressed_empty(const struct worker *worker)
+{
+    uint32_t level;
+
+    for (level = 0; level < BUS_LANES; level++)
+        if (lane_is_pressed(&worker->lanes[level]) &&
+            lane_size(&worker->lanes[level]) <= worker->lanes[level].low)
+            return true;
+    return false;
+}
+
 /* Waits for work; returns after some time in any case. True: it was there after a few looks. */
 static bool rest(struct worker *worker)
 {
@@ -291,7 +324,7 @@ static bool rest(struct worker *worker)
         atomic_pause();
     }
     parking_prepare(&worker->parking);
-    if (worker_has_work(worker) || !parts_empty_hint(&bus->parts) ||
+    if (worker_has_work(worker) || is_pressed_empty(worker) || !parts_empty_hint(&bus->parts) ||
         atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
         parking_cancel(&worker->parking);
     else
@@ -356,8 +389,10 @@ static void work(struct worker *worker, struct thread *thread)
         else if (attended == 0 && !parallel_help(bus, thread)) {
             if (atomic_load_relaxed_u32(&bus->drops_untold) != 0)
                 system_flush_drops(bus, thread, false);
+            pressure_idle(worker, thread);
             tell_idle(bus);
-            if (stream >= STREAM && atomic_load_relaxed_u32(&worker->has_rings) == 0) {
+            if (stream >= STREAM &&
+                (atomic_load_relaxed_u32(&worker->unusual) & UNUSUAL_RINGS) == 0) {
                 linger(worker, worker->level);
                 stream = 0;
             } else if (!rest(worker)) {

@@ -42,6 +42,7 @@ static void add_ends(struct bus *bus, uint32_t index, struct bus_account *accoun
         account->cancelled += load(&c->cancelled);
         account->filtered += load(&c->filtered);
         account->rejected += load(&c->rejected);
+        account->throttled += load(&c->throttled);
         account->closed += load(&c->closed);
         account->invalid += load(&c->invalid);
         account->calls += load(&c->calls);

@@ -3,6 +3,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "path/pressure.h"
 
 static void add_route(struct bus *bus, const struct route *route, struct bus_stats *stats)
 {
@@ -44,6 +45,7 @@ enum bus_status bus_stats(struct bus *bus, struct bus_stats *stats)
     stats->pool_bytes = pool_total_bytes(&bus->pool);
     stats->memory_bytes = atomic_load_relaxed_u64(&bus->memory_bytes);
     stats->workers = bus->worker_count;
+    stats->backpressure_active = pressure_active(bus);
     n = atomic_load_acquire_u32(&bus->threads_known);
     for (i = 0; i < n; i++) {
         const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);

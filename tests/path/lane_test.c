@@ -172,6 +172,46 @@ static void many_are_claimed_in_a_row(void **state)
     }
 }
 
+/* The claim that reaches the high water fails, until somebody says that it was seen; then it is as
+ * before, up to the capacity, until the low water. covers: I2 */
+static void high_water_is_seen_once(void **state)
+{
+    struct lane lane;
+
+    (void)state;
+    for (size_t s = 0; s < STARTS; s++) {
+        uint64_t ticket, next = starts[s] * LANE_STEP;
+        uint32_t i;
+
+        open_lane(&lane, 10, starts[s]);
+        lane_set_water(&lane, 8, 5);
+        for (uint32_t round = 0; round < 20; round++) {
+            assert_false(lane_press(&lane));
+            assert_int_equal(lane_claim_many(&lane, producer_here(), 20, &ticket), 7);
+            assert_null(lane_claim(&lane, producer_here(), &ticket));
+            assert_int_equal(lane_claim_many(&lane, producer_here(), 1, &ticket), 0);
+            assert_false(lane_press(&lane));
+            assert_true(lane_claim_above(&lane, producer_here(), &ticket));
+            assert_true(ticket == next + 7 * LANE_STEP);
+            assert_true(lane_press(&lane));
+            assert_false(lane_press(&lane)); /* once */
+            assert_false(lane_relieve(&lane));
+            assert_int_equal(lane_claim_many(&lane, producer_here(), 20, &ticket), 2);
+            assert_null(lane_claim(&lane, producer_here(), &ticket));
+            assert_false(lane_claim_above(&lane, producer_here(), &ticket)); /* full */
+            for (i = 0; i < 10; i++)
+                lane_commit(&lane, next + i * LANE_STEP);
+            for (i = 0; i < 10; i++) {
+                assert_non_null(lane_front(&lane));
+                lane_release(&lane);
+                assert_int_equal(lane_relieve(&lane), i == 4);
+            }
+            next += 10 * LANE_STEP;
+        }
+        close_lane(&lane);
+    }
+}
+
 static void a_hole_stops_what_is_behind_it_and_nothing_else(void **state)
 {
     struct lane lane;
@@ -393,6 +433,7 @@ int main(void)
         cmocka_unit_test(capacity_is_exact),
         cmocka_unit_test(fresh_memory_is_never_a_message),
         cmocka_unit_test(many_are_claimed_in_a_row),
+        cmocka_unit_test(high_water_is_seen_once),
         cmocka_unit_test(a_hole_stops_what_is_behind_it_and_nothing_else),
         cmocka_unit_test(the_front_stays_in_place),
         cmocka_unit_test(order_per_producer_holds),

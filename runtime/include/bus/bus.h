@@ -98,7 +98,7 @@ enum bus_outcome {
     /* publish: not accepted, the message is gone unless you keep it */
     BUS_FILTERED,  /* a filter said no */
     BUS_REJECTED,  /* lane or pool is full */
-    BUS_THROTTLED, /* the rate limit said no */
+    BUS_THROTTLED, /* a `rate_limit` lane was full, also after the delay where it may wait */
     BUS_EXPIRED,   /* its deadline had passed */
     BUS_CLOSED,    /* the bus is stopping or stopped; execute: or not started yet */
     BUS_INVALID, /* NULL, a string, vector or number out of bounds: bus_last_error() names the field
@@ -348,6 +348,19 @@ struct bus_policy_override {
     struct bus_policy policy;
 };
 
+/* A lane of a worker became nearly full (`active`), or has room again. */
+struct bus_backpressure {
+    enum bus_priority lane;
+    uint32_t worker;
+    bool active;
+    uint32_t size; /* messages, a moment ago */
+    uint32_t capacity;
+};
+/* Called once for each change, on the thread that noticed it, a publisher's or the worker's. It is
+ * held to the rules of a handler: it may publish, but nothing in it waits. */
+typedef void (*bus_backpressure_fn)(void *context, struct bus *bus,
+                                    const struct bus_backpressure *change);
+
 struct bus_options {
     const char *name;                /* in messages of the bus itself; copied; default "bus" */
     const struct bus_schema *schema; /* sizes cells and pool, and makes bus_start check that every
@@ -387,6 +400,12 @@ struct bus_options {
                       resident from the beginning then, and bus_open takes milliseconds. For whom
                       the slowest publish counts, often together with a longer `spin_ns`; default:
                       memory that is not used yet costs address space only */
+    uint32_t high_water; /* percent of a lane's capacity from which on there is back-pressure, at
+                            most 100; default 80. Messages of `drop_oldest` do not count */
+    uint32_t low_water;  /* and down to which; less than high_water; default 50 */
+    bus_backpressure_fn backpressure; /* NULL: nobody is told, but for those who listen to
+                                         bus_system.backpressure_changed */
+    void *backpressure_context;
     uint32_t dead_letters_max; /* dead letters kept; default 1,000; at most 2^24 */
     size_t dead_letter_bytes;  /* for their messages and handlers' names; default 1 MiB; raised
                                      to what the largest one needs */
@@ -554,7 +573,8 @@ struct bus_stats {
     uint64_t pool_bytes;
     uint64_t memory_bytes; /* reserved by bus_open */
     uint32_t workers;
-    uint32_t threads; /* publishing threads known */
+    uint32_t threads;             /* publishing threads known */
+    uint64_t backpressure_active; /* lanes, of all workers, that are nearly full */
 };
 #if defined(__cplusplus) && defined(__GNUC__)
 #pragma GCC diagnostic push

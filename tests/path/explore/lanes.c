@@ -18,6 +18,8 @@ struct lane_shape {
     bool may_own;       /* after one shared claim */
     uint32_t before;    /* messages of producer 0 from before; 2: it owns the lane */
     uint64_t version;   /* of the owner word */
+    uint32_t high;      /* 0: never pressed */
+    uint32_t low;
 };
 
 static struct lane lane;
@@ -57,6 +59,15 @@ static void commit_many(uint32_t self, uint64_t first, uint32_t count, uint32_t 
         lane_commit(&lane, first + i * LANE_STEP);
 }
 
+/* What follows a claim that would reach the high water. */
+static bool claim_above(uint32_t self, uint64_t *ticket)
+{
+    if (shape->high == 0 || !lane_claim_above(&lane, &producers[self], ticket))
+        return false;
+    (void)lane_press(&lane);
+    return true;
+}
+
 static void produce(uint32_t self, uint32_t number)
 {
     uint32_t batch = self == 1 ? shape->batch : 0;
@@ -70,7 +81,7 @@ static void produce(uint32_t self, uint32_t number)
 
         was_full[self] = lane_is_full();
         if (batch == 0)
-            got = lane_claim(&lane, &producers[self], &first) != NULL;
+            got = lane_claim(&lane, &producers[self], &first) != NULL || claim_above(self, &first);
         else
             got = lane_claim_many(&lane, &producers[self], wanted, &first);
         explore_check(got <= wanted, "more tickets than asked for");
@@ -89,22 +100,28 @@ static void lane_setup(const void *argument)
     memset(memory, 0, sizeof memory);
     memset(next_of, 0, sizeof next_of);
     lane_init(&lane, memory, shape->capacity, STRIDE, shape->start);
+    if (shape->high != 0)
+        lane_set_water(&lane, shape->high, shape->low);
     for (uint32_t i = 0; i < EXPLORE_FIBERS; i++) {
         lane_producer_init(&producers[i], i + 1);
         lane_producer_adopt(&producers[i]);
     }
-    if (!shape->may_own)
-        return;
-    lane_let_own(&lane, restart);
-    lane.needed = 0;
-    lane.owner = shape->version * LANE_VERSION;
+    if (shape->may_own) {
+        lane_let_own(&lane, restart);
+        lane.needed = 0;
+        lane.owner = shape->version * LANE_VERSION;
+    }
     for (uint32_t i = 0; i < shape->before; i++) {
         uint64_t ticket = 0;
 
-        explore_check(lane_claim(&lane, &producers[0], &ticket) != NULL, "no room");
+        explore_check(lane_claim(&lane, &producers[0], &ticket) != NULL || claim_above(0, &ticket),
+                      "no room");
         commit_many(0, ticket, 1, i);
     }
-    explore_check(shape->before < 2 || (lane.tail & LANE_OWNED) != 0, "not owned");
+    explore_check(!shape->may_own || shape->before < 2 || (lane.tail & LANE_OWNED) != 0,
+                  "not owned");
+    explore_check(shape->high == 0 || lane.pressed == (shape->before >= shape->high),
+                  "not pressed");
 }
 
 /* The front, if there is one. */
@@ -120,6 +137,8 @@ static bool consume(void)
     explore_check(producer < shape->producers && message_number(cell) == next_of[producer]++,
                   "wrong message");
     lane_release(&lane);
+    if (shape->high != 0 && lane_is_pressed(&lane))
+        (void)lane_relieve(&lane);
     return true;
 }
 
@@ -151,6 +170,11 @@ static void lane_end(void)
         continue;
     explore_check(all_came() && lane_size(&lane) == 0, "a message is missing");
     explore_check((lane.owner & LANE_LEAVING) == 0, "an expulsion without an end");
+    if (shape->high == 0)
+        return;
+    explore_check(lane.pressed == 0, "empty and pressed");
+    explore_check((int64_t)(lane.limit - lane.head) <= (int64_t)(shape->high - 1) * LANE_STEP,
+                  "the next high water will not be seen");
 }
 
 /* ---- parking ---- */
@@ -221,31 +245,40 @@ static void parking_fiber(uint32_t self)
 #define NEAR_32 (INT32_MAX - 1)           /* the second ticket is behind 2^32 */
 #define NEAR_64 ((uint64_t)INT64_MAX - 1) /* 2^64 */
 
-static const struct lane_shape one = {1, 0, 2, {1, 1}, 0, false, 0, 0};
-static const struct lane_shape again = {1, 0, 2, {2, 2}, 0, false, 0, 0};
+static const struct lane_shape one = {1, 0, 2, {1, 1}, 0, false, 0, 0, 0, 0};
+static const struct lane_shape again = {1, 0, 2, {2, 2}, 0, false, 0, 0, 0, 0};
 /* Producer 0 may see a tail that is older than the head. */
-static const struct lane_shape stale = {2, 0, 2, {1, 3}, 0, false, 0, 0};
-static const struct lane_shape three = {3, NEAR_64, 2, {2, 2}, 0, false, 0, 0};
-static const struct lane_shape turn = {2, NEAR_32, 2, {2, 1}, 0, false, 0, 0};
-static const struct lane_shape batch = {3, NEAR_32, 2, {2, 2}, 2, false, 0, 0};
-static const struct lane_shape sleeper = {8, 0, 2, {1, 1}, 0, false, 0, 0};
+static const struct lane_shape stale = {2, 0, 2, {1, 3}, 0, false, 0, 0, 0, 0};
+static const struct lane_shape three = {3, NEAR_64, 2, {2, 2}, 0, false, 0, 0, 0, 0};
+static const struct lane_shape turn = {2, NEAR_32, 2, {2, 1}, 0, false, 0, 0, 0, 0};
+static const struct lane_shape batch = {3, NEAR_32, 2, {2, 2}, 2, false, 0, 0, 0, 0};
+static const struct lane_shape sleeper = {8, 0, 2, {1, 1}, 0, false, 0, 0, 0, 0};
+
+/* Nearly full at first, then no longer, and perhaps again. */
+static const struct lane_shape water = {8, 0, 1, {3}, 0, false, 2, 0, 2, 1};
+static const struct lane_shape waters = {8, NEAR_64, 2, {3, 1}, 0, false, 2, 0, 2, 0};
+/* Full. */
+static const struct lane_shape flood = {2, 0, 1, {3}, 0, false, 2, 0, 2, 0};
+/* Nearly full by and by. */
+static const struct lane_shape rising = {2, 0, 2, {1, 1}, 0, false, 0, 0, 2, 1};
+static const struct lane_shape own_water = {8, 0, 1, {4}, 0, true, 3, 0, 3, 1};
 
 /* Producer 0 owns the lane, producer 1 expels it. */
-static const struct lane_shape expel = {8, NEAR_64, 2, {4, 1}, 0, true, 2, UINT64_MAX};
+static const struct lane_shape expel = {8, NEAR_64, 2, {4, 1}, 0, true, 2, UINT64_MAX, 0, 0};
 /* The same before the eyes of the consumer, in a lane that is full. */
-static const struct lane_shape full = {2, NEAR_32, 2, {3, 1}, 0, true, 2, 7};
-static const struct lane_shape few = {2, NEAR_64, 2, {3, 1}, 0, true, 2, UINT64_MAX};
+static const struct lane_shape full = {2, NEAR_32, 2, {3, 1}, 0, true, 2, 7, 0, 0};
+static const struct lane_shape few = {2, NEAR_64, 2, {3, 1}, 0, true, 2, UINT64_MAX, 0, 0};
 /* Two expel it, each may do what the other began. */
-static const struct lane_shape help = {8, 0, 3, {3, 1, 1}, 0, true, 2, 0};
+static const struct lane_shape help = {8, 0, 3, {3, 1, 1}, 0, true, 2, 0, 0, 0};
 /* One who expels is overtaken by another, who owns it next. */
-static const struct lane_shape late = {8, 0, 3, {2, 1, 3}, 0, true, 2, 0};
+static const struct lane_shape late = {8, 0, 3, {2, 1, 3}, 0, true, 2, 0, 0, 0};
 /* The expelled one owns it again before the last of those who expelled it has noticed. */
-static const struct lane_shape twice = {8, 0, 3, {4, 1, 1}, 0, true, 2, 0};
+static const struct lane_shape twice = {8, 0, 3, {4, 1, 1}, 0, true, 2, 0, 0, 0};
 /* It comes back: who expelled it owns, and is expelled. */
-static const struct lane_shape back = {8, 0, 2, {4, 3}, 0, true, 2, 0};
+static const struct lane_shape back = {8, 0, 2, {4, 3}, 0, true, 2, 0, 0, 0};
 /* Nobody owns at first. */
-static const struct lane_shape begin = {8, 0, 2, {3, 3}, 0, true, 0, 0};
-static const struct lane_shape batches = {16, NEAR_32, 2, {3, 6}, 2, true, 2, 0};
+static const struct lane_shape begin = {8, 0, 2, {3, 3}, 0, true, 0, 0, 0, 0};
+static const struct lane_shape batches = {16, NEAR_32, 2, {3, 6}, 2, true, 2, 0, 0, 0};
 
 #define LANE lane_setup, lane_fiber, lane_step, lane_end
 
@@ -256,6 +289,11 @@ const struct scenario lane_scenarios[] = {
     {"lane-3", 3, 2, 1, 1, 0, &three, LANE},
     {"lane-turn", 3, 3, 0, 0, 0, &turn, LANE},
     {"lane-batch", 3, 2, 1, 1, 0, &batch, LANE},
+    {"lane-high", 2, 3, 1, 1, 0, &water, LANE},
+    {"lane-higher", 3, 2, 1, 0, 0, &waters, LANE},
+    {"lane-flood", 2, 3, 1, 1, 0, &flood, LANE},
+    {"lane-rising", 3, 2, 1, 1, 0, &rising, LANE},
+    {"owned-high", 2, 3, 1, 1, 0, &own_water, LANE},
     {"owned-expel", 2, 3, 1, 1, 1, &expel, LANE},
     {"owned-full", 3, 2, 1, 1, 0, &full, LANE},
     {"owned-three", 3, 3, 0, 0, 0, &few, LANE},
