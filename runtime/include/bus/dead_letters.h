@@ -135,11 +135,12 @@ BUS_API enum bus_status bus_dead_letters_purge(struct bus *bus,
 /* ---- running them again --------------------------------------------------------------------- */
 
 /* A replay takes the normal way: into the lane, and with all that the policy says, but to the
- * handler that failed alone (of a letter without one: to all). It has a new deadline, as if
- * published now, and the id it had. The letter stays until the handler has succeeded; a letter that
- * fails again stays, with more attempts and the new error. One without a handler goes when each of
- * its deliveries has succeeded or has become a letter of its own. So a letter may run twice (when
- * the process ends in between), but is never lost.
+ * handler that failed alone; if that is gone, to the only one that has its name now. A letter
+ * without a handler goes to all. It has a new deadline, as if published now, and the id it had. The
+ * letter stays until the handler has succeeded; a letter that fails again stays, with more attempts
+ * and the new error. One without a handler goes when each of its deliveries has succeeded or has
+ * become a letter of its own. So a letter may run twice (when the process ends in between), but is
+ * never lost.
  *
  * On the thread of a polled bus, and where nobody polls, waiting runs the handlers. */
 
