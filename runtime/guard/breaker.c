@@ -23,8 +23,8 @@
  * in a dirty word's generation the ring has what was counted, all of it.
  *
  * `until_ns` is written under the lock before the swap that opens. Who sees the open word (acquire)
- * sees its end or that of a later opening; it looks at the word again afterwards, and a later
- * opening has changed it.
+ * sees its end or that of a later opening. If it is the later one, a probe has failed meanwhile: to
+ * refuse is right then, and a call that would go finds another word when it swaps.
  *
  * since_ns and refused are for listings; nothing is decided by them.
  */
@@ -98,20 +98,13 @@ enum breaker_admission breaker_admit_slowly(struct breaker *breaker, struct thre
 
     for (;;) {
         bool open = state_of(word) == BREAKER_OPEN;
-        uint64_t next = word, now = 0, again;
+        uint64_t next = word, now = 0;
 
         if (state_of(word) == BREAKER_CLOSED)
             return BREAKER_GO;
         if (open) {
-            uint64_t until = atomic_load_relaxed_u64(&breaker->until_ns);
-
             now = now_of(breaker);
-            again = atomic_load_acquire_u64(&breaker->word);
-            if (again != word) {
-                word = again;
-                continue;
-            }
-            if (now < until)
+            if (now < atomic_load_relaxed_u64(&breaker->until_ns))
                 return refuse(breaker);
             next = word_next(word, BREAKER_HALF_OPEN);
         }

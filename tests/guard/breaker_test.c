@@ -27,11 +27,19 @@ struct bench {
     uint64_t at_ns[1000];
     struct change log[LOG_MOST];
     uint32_t logged; /* shared: all changes, also those that found no place */
+    bool meddles;    /* whoever looks at the clock is overtaken by a probe that succeeds */
 };
 
 static uint64_t bench_now(void *context)
 {
-    return atomic_load_relaxed_u64(&((struct bench *)context)->now_ns);
+    struct bench *bench = context;
+
+    if (bench->meddles) {
+        bench->meddles = false;
+        assert_int_equal(breaker_admit(&bench->breaker, NULL), BREAKER_PROBE);
+        breaker_success(&bench->breaker, NULL, true);
+    }
+    return atomic_load_relaxed_u64(&bench->now_ns);
 }
 
 static bool bench_wait(void *context, const bus_os_word *word, bus_os_word expected,
@@ -234,6 +242,27 @@ static void who_was_admitted_before_says_nothing_afterwards(void **state)
     assert_int_equal(breaker_state(&bench.breaker), BREAKER_HALF_OPEN);
 }
 
+static void who_is_overtaken_looks_again(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_open(&bench, 1, 1, BUS_SECOND, BUS_SECOND);
+    fails(&bench, 1);
+    bench.now_ns += BUS_SECOND;
+    bench.meddles = true;
+    assert_int_equal(breaker_admit(&bench.breaker, NULL), BREAKER_GO);
+    assert_int_equal(bench.logged, 3);
+    bench_open(&bench, 1, 2, BUS_SECOND, BUS_SECOND);
+    fails(&bench, 1);
+    bench.now_ns += BUS_SECOND;
+    bench.meddles = true;
+    assert_int_equal(breaker_admit(&bench.breaker, NULL), BREAKER_PROBE);
+    breaker_success(&bench.breaker, NULL, true);
+    assert_int_equal(breaker_state(&bench.breaker), BREAKER_CLOSED);
+    assert_int_equal(bench.logged, 3);
+}
+
 static void who_is_refused_knows_when_to_ask_again(void **state)
 {
     struct bench bench;
@@ -246,7 +275,17 @@ static void who_is_refused_knows_when_to_ask_again(void **state)
     for (i = 0; i < 3; i++)
         assert_int_equal(breaker_admit(&bench.breaker, NULL), BREAKER_PROBE);
     assert_int_equal(breaker_next_ns(&bench.breaker), bench.now_ns + 100 * BUS_MILLISECOND);
+    bench.breaker.options.open_ns = 2 * BUS_MILLISECOND; /* not more often than this */
+    assert_int_equal(breaker_next_ns(&bench.breaker), bench.now_ns + BUS_MILLISECOND);
+    /* Open and over, while probes of the last half-open time still run. */
+    breaker_failure(&bench.breaker, NULL, true);
+    breaker_abandon(&bench.breaker, false);
+    bench.breaker.options.probes = 2;
+    bench.now_ns += 3 * BUS_MILLISECOND;
+    assert_int_equal(breaker_admit(&bench.breaker, NULL), BREAKER_REFUSE);
+    assert_int_equal(breaker_next_ns(&bench.breaker), bench.now_ns + BUS_MILLISECOND);
     bench_open(&bench, 1, 1, 1, UINT64_MAX);
+    bench.breaker.options.changed = NULL; /* nobody wants to know */
     fails(&bench, 1);
     assert_int_equal(breaker_next_ns(&bench.breaker), UINT64_MAX);
 }
@@ -508,6 +547,7 @@ int main(void)
         cmocka_unit_test(three_successes_of_probes_close_it),
         cmocka_unit_test(one_failure_of_a_probe_opens_it_again),
         cmocka_unit_test(who_was_admitted_before_says_nothing_afterwards),
+        cmocka_unit_test(who_is_overtaken_looks_again),
         cmocka_unit_test(who_is_refused_knows_when_to_ask_again),
         cmocka_unit_test(it_does_as_the_model_says),
         cmocka_unit_test(half_open_lets_no_more_than_its_probes_through),
