@@ -154,6 +154,7 @@ void guard_note_refusal(struct bus_delivery *delivery)
     char text[BUS_ERROR_TEXT_SIZE];
 
     delivery->misused = false;
+    delivery->deferred = false;
     delivery->answer_too_large = false;
     delivery->answer_is_kept = false;
     delivery->answer = 0;

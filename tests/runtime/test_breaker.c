@@ -208,6 +208,49 @@ static void commands_open_it_and_hear_of_it(void **state)
     finish_bus(&bus);
 }
 
+static void on_added(void *context, const struct probe_add_result *result)
+{
+    struct probe_add_result *kept = context;
+
+    kept->run = result->run;
+}
+
+/* The same through a lane, and with a completion. */
+static void queued_commands_hear_of_it_too(void **state)
+{
+    const struct bus_policy_override policy = {&probe_add_type, {.breaker_failures = 2}};
+    struct dependency_stub stub = {.broken = true};
+    struct bus *bus = open_bus(&(struct bus_options){
+        .workers = 1, .os = frozen_os(), .policies = &policy, .policy_count = 1});
+    struct probe_add_result result;
+    uint32_t i;
+
+    (void)state;
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(probe_add_handle(bus, on_add_call, &stub, NULL), BUS_OK);
+    for (i = 0; i < 2; i++) {
+        add(bus, BUS_FAULTED, &result);
+        assert_int_equal(result.run.attempts, 1);
+        assert_int_equal(result.run.breaker_state, i == 0 ? BUS_BREAKER_CLOSED : BUS_BREAKER_OPEN);
+    }
+    for (i = 0; i < 10; i++) {
+        add(bus, BUS_FAULTED, &result);
+        assert_int_equal(result.run.attempts, 0);
+        assert_int_equal(result.run.breaker_state, BUS_BREAKER_OPEN);
+        assert_int_equal(result.run.error.code, BUS_FAULT_BREAKER_OPEN);
+    }
+    memset(&result, 0, sizeof result);
+    assert_int_equal(
+        probe_add_execute_async(bus, &(struct probe_add){.a = 1}, NULL, on_added, &result),
+        BUS_QUEUED);
+    assert_int_equal(bus_wait_idle(bus, PATIENCE), BUS_OK);
+    assert_int_equal(result.run.outcome, BUS_FAULTED);
+    assert_int_equal(result.run.breaker_state, BUS_BREAKER_OPEN);
+    assert_int_equal(result.run.error.code, BUS_FAULT_BREAKER_OPEN);
+    assert_int_equal(stub.calls, 2);
+    finish_bus(&bus);
+}
+
 /* ---- the half-open stampede ---- */
 
 enum { CROWD = 8 };
@@ -459,6 +502,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_open_it_and_it_closes_again),
         cmocka_unit_test(commands_open_it_and_hear_of_it),
+        cmocka_unit_test(queued_commands_hear_of_it_too),
         cmocka_unit_test(a_crowd_at_a_half_open_breaker_sends_its_probes),
         cmocka_unit_test(declared_failures_are_not_seen_as_faults),
         cmocka_unit_test(refused_messages_become_letters_where_declared),
