@@ -155,6 +155,7 @@ struct route {
     uint32_t last_home;                  /* registry lock: where its serial handlers were before */
     struct handler_list *list;           /* shared; NULL: none */
     /* Commands that run on their caller (path/inline.h), all const */
+    bool needs_approval;   /* first */
     bool in_place;         /* the handler reads the caller's struct */
     uint32_t kept;         /* bytes for the largest answer of `flat_answers` */
     uint64_t flat_answers; /* bit per answer: handed over as a struct */
@@ -303,7 +304,8 @@ struct pending {
     /* while it is deferred */
     struct cell *kept; /* shared: a copy of the command, in a pool block; NULL: not deferred */
     struct route *route;
-    struct handler *ran;   /* shared */
+    struct handler *ran;   /* shared; NULL: it waits to be approved */
+    uint64_t expires_ns;   /* shared: approval */
     uint64_t since_ns;     /* when it was deferred */
     bool probe;            /* it counts as one until it ends */
     struct worker *worker; /* with `complete`: where that runs */
@@ -463,10 +465,13 @@ struct bus {
     uint32_t sessions_used;
 
     struct pending *pendings;
-    uint64_t pending_top; /* shared: tag 32 | index + 1 */
-    struct held *held;    /* records of deliveries that wait outside the lanes */
-    uint64_t held_top;    /* shared: free ones, tag 32 | index + 1 */
-    uint32_t held_used;   /* shared: records that were used ever; those behind were not touched */
+    uint64_t pending_top;        /* shared: tag 32 | index + 1 */
+    struct timer approval_timer; /* of worker 0 */
+    struct mail approval_mail;   /* to it */
+    uint32_t approval_posted;    /* shared: that is on its way */
+    struct held *held;           /* records of deliveries that wait outside the lanes */
+    uint64_t held_top;           /* shared: free ones, tag 32 | index + 1 */
+    uint32_t held_used; /* shared: records that were used ever; those behind were not touched */
 
     struct lock waits; /* the graph of who waits for whom */
     uint32_t visit;

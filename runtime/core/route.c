@@ -79,6 +79,7 @@ static void look_at_command(struct route *route)
     }
     looks = 0;
     reach = reach_of(type->codec.table, &looks);
+    route->needs_approval = route->policy.approval_ns != 0;
     route->in_place = reach == REACH_NOTHING || (reach == REACH_SLICES && all_flat);
 }
 

@@ -110,6 +110,22 @@ void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t sinc
     tell(delivery->bus, delivery->thread, SYSTEM_COMMAND_RESULT, &message);
 }
 
+void system_approval_changed(struct thread *thread, const struct route *route,
+                             const struct cell *cell, enum approval_state state)
+{
+    struct bus_system_approval_changed message;
+
+    if (!system_heard(thread->bus, SYSTEM_APPROVAL_CHANGED))
+        return;
+    message = (struct bus_system_approval_changed){
+        .command = name_text(route->type->name),
+        .id = message_id(thread->bus, cell),
+        .session = cell_session(cell),
+        .state = (enum bus_system_approval)state,
+    };
+    tell(thread->bus, thread, SYSTEM_APPROVAL_CHANGED, &message);
+}
+
 void system_deferred_result(struct thread *thread, const struct pending *pending)
 {
     const struct bus_message_type *type = pending->route->type;

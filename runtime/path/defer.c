@@ -198,7 +198,10 @@ static uint64_t *counter_of(struct counters *counters, enum bus_outcome outcome)
     case BUS_ANSWERED:
         return &counters->processed;
     case BUS_TIMEOUT:
+    case BUS_EXPIRED:
         return &counters->expired;
+    case BUS_CLOSED:
+        return &counters->closed;
     case BUS_CANCELLED:
         return &counters->cancelled;
     default:
@@ -229,7 +232,7 @@ static void delivery_of(struct bus_delivery *delivery, struct thread *thread,
 /* Tells the breaker that let the run pass. */
 static void settle(struct thread *thread, struct pending *pending)
 {
-    struct guard *guard = pending->ran->guard;
+    struct guard *guard = pending->ran != NULL ? pending->ran->guard : NULL;
     enum breaker_admission admission = pending->probe ? BREAKER_PROBE : BREAKER_GO;
 
     if (guard == NULL || guard->breaker == NULL)
@@ -242,12 +245,32 @@ static void settle(struct thread *thread, struct pending *pending)
     pending->breaker_state = (uint8_t)guard_state(pending->ran);
 }
 
+/* It was accepted by nobody so far. */
+static void end_unapproved(struct thread *thread, struct pending *pending)
+{
+    struct counters *counters = thread_count(thread, pending->route);
+
+    system_approval_changed(thread, pending->route, pending->kept,
+                            pending->outcome == BUS_EXPIRED || pending->outcome == BUS_TIMEOUT
+                                ? APPROVAL_EXPIRED
+                                : APPROVAL_DENIED);
+    let_go(thread->bus, pending);
+    if (pending->outcome != BUS_CLOSED)
+        counter_add(&counters->direct, 1);
+    counter_add(counter_of(counters, pending->outcome), 1);
+    tell_idle(thread->bus);
+}
+
 /* The record is taken and says how it ended: counts and tells it, but for the waiter. */
 static void end(struct thread *thread, struct pending *pending)
 {
     struct bus *bus = thread->bus;
     struct counters *counters = thread_count(thread, pending->route);
 
+    if (pending->ran == NULL) {
+        end_unapproved(thread, pending);
+        return;
+    }
     system_deferred_result(thread, pending);
     if (pending->outcome == BUS_TIMEOUT)
         system_dropped(thread, pending->route, DROP_EXPIRED);
@@ -433,6 +456,12 @@ bool deferred_refer(const struct bus *bus, const struct unit *unit)
 static void close_one(struct thread *thread, struct pending *pending, uint32_t generation)
 {
     set_error(pending, BUS_CLOSED, "the bus stopped before the command was answered");
+    if (pending->ran == NULL && pending->complete != NULL) {
+        end_here(thread, pending);
+        return;
+    }
+    if (pending->ran == NULL)
+        end(thread, pending);
     if (pending->complete != NULL) {
         complete(thread, pending);
         pending_give(thread->bus, pending);
@@ -468,7 +497,7 @@ void scan_deferred(struct bus *bus, void (*fn)(void *context, const struct cell 
     for (i = 0; i < bus->options.commands_max; i++) {
         const struct cell *cell = atomic_load_acquire_ptr(&bus->pendings[i].kept);
 
-        if (cell != NULL)
+        if (cell != NULL && atomic_load_relaxed_ptr(&bus->pendings[i].ran) != NULL)
             fn(context, cell);
     }
 }

@@ -157,6 +157,8 @@ static enum bus_outcome queue(struct posting *posting, struct pending *pending, 
     struct place place;
 
     attach_pending(posting, pending, generation);
+    if (posting->route->needs_approval)
+        return approval_ask(posting, pending, generation, id);
     outcome = posting_place(posting, gate, &place, true);
     if (outcome != BUS_QUEUED)
         return outcome;
@@ -383,6 +385,46 @@ __attribute__((noinline)) static enum bus_outcome run_polled(struct posting *pos
     return outcome;
 }
 
+/* True when a started bus has nobody for it. */
+static bool nobody_handles(struct posting *posting, uint32_t gate)
+{
+    struct thread *thread = posting->thread;
+    struct handler *handler;
+    struct frame *frame;
+
+    if ((gate & GATE_BUFFERING) != 0 || atomic_load_relaxed_u32(&thread->depth) == BUS_NESTING_MAX)
+        return false; /* the worker will find out */
+    frame = frame_push(thread, NO_ROUTE);
+    handler = handler_of_command(frame_pin(posting->bus, posting->route, frame),
+                                 posting->session.index, posting->session.generation & 0xffff);
+    frame_pop(thread);
+    return handler == NULL;
+}
+
+/* It has to be approved first: always behind a lane. */
+COLD static enum bus_outcome run_approved(struct posting *posting, uint32_t gate,
+                                          const struct reply *reply)
+{
+    const struct bus *bus = posting->bus;
+    const void *poller = atomic_load_relaxed_ptr(&bus->poll_thread);
+
+    if (nobody_handles(posting, gate)) {
+        enum bus_outcome outcome = no_handler(posting, reply);
+
+        publish_leave(posting->thread);
+        return outcome;
+    }
+    if (atomic_load_relaxed_u32(&posting->thread->depth) == 0 &&
+        (!bus->options.polled || (poller != NULL && poller != posting->thread)))
+        return run_queued(posting, gate, reply);
+    publish_leave(posting->thread);
+    counter_add(&counters_of(posting)->rejected, 1);
+    last_error_set("%s has to be approved, and nothing else would run on this thread until then; "
+                   "execute it with a completion",
+                   posting->route->type->name);
+    return refuse(reply, BUS_WOULD_DEADLOCK);
+}
+
 /* Somebody may cancel it: it has a record, whichever way it runs. */
 COLD static enum bus_outcome run_ticketed(struct posting *posting, uint32_t gate,
                                           const struct reply *reply, struct bus_ticket *ticket)
@@ -457,25 +499,11 @@ enum bus_outcome bus_execute_message(struct bus *bus, const struct bus_message_t
     }
     if (__builtin_expect(options != NULL && options->ticket != NULL, 0))
         return run_ticketed(&posting, gate, &reply, options->ticket);
+    if (__builtin_expect(posting.route->needs_approval, 0))
+        return run_approved(&posting, gate, &reply);
     if (__builtin_expect(bus->options.polled, 0))
         return run_polled(&posting, gate, &reply);
     return run(&posting, gate, &reply);
-}
-
-/* True when a started bus has nobody for it. */
-static bool nobody_handles(struct posting *posting, uint32_t gate)
-{
-    struct thread *thread = posting->thread;
-    struct handler *handler;
-    struct frame *frame;
-
-    if ((gate & GATE_BUFFERING) != 0 || atomic_load_relaxed_u32(&thread->depth) == BUS_NESTING_MAX)
-        return false; /* the worker will find out */
-    frame = frame_push(thread, NO_ROUTE);
-    handler = handler_of_command(frame_pin(posting->bus, posting->route, frame),
-                                 posting->session.index, posting->session.generation & 0xffff);
-    frame_pop(thread);
-    return handler == NULL;
 }
 
 static enum bus_outcome send_async(struct posting *posting, bus_completion complete,

@@ -262,6 +262,14 @@ void pending_finish(struct bus *bus, struct pending *pending, uint32_t generatio
 /* Deferred: takes it for a moment, for as long as it is PENDING_TAKEN. False: it is over. */
 bool pending_take_deferred(struct bus *bus, struct pending *pending, uint32_t generation);
 
+/* ---- approval.c ---- */
+
+/* As the values of bus_system's `approval`. */
+enum approval_state { APPROVAL_PENDING = 1, APPROVAL_APPROVED, APPROVAL_DENIED, APPROVAL_EXPIRED };
+/* In place of a lane: it waits. BUS_QUEUED, or why not (counted). */
+enum bus_outcome approval_ask(struct posting *posting, struct pending *pending, uint32_t generation,
+                              struct bus_uuid *id);
+
 /* ---- token.c ---- */
 
 /* False: it was cancelled before it began. */
@@ -367,6 +375,8 @@ enum bus_status system_open(struct bus *bus);
 void system_command_started(struct bus_delivery *delivery);
 /* `since_ns`: when it began. */
 void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t since_ns);
+void system_approval_changed(struct thread *thread, const struct route *route,
+                             const struct cell *cell, enum approval_state state);
 /* The same of one that was deferred. */
 void system_deferred_result(struct thread *thread, const struct pending *pending);
 void system_handler_failed(struct bus_delivery *delivery);
