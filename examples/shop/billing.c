@@ -4,8 +4,8 @@
 
 enum { DISCOUNT_NONE = 100 };
 
-/* A fault, not an answer: nothing in shop.bus says what to do with it, so it counts as a failure of
- * this handler. The warehouse ships all the same. */
+/* A fault, not an answer. Another try would not help, so it becomes a dead letter at once, which
+ * can be run again when there is a rate. The warehouse ships all the same. */
 static enum bus_verdict no_rate(struct billing *billing, struct bus_delivery *delivery,
                                 unsigned currency)
 {
@@ -16,21 +16,56 @@ static enum bus_verdict no_rate(struct billing *billing, struct bus_delivery *de
     return bus_fail(delivery, &(struct bus_error){.category = BUS_CATEGORY_CONFIG, .text = text});
 }
 
+enum bus_verdict shop_billing_set_rate(void *context, const struct shop_set_rate *request,
+                                       struct bus_delivery *delivery)
+{
+    struct billing *billing = context;
+
+    (void)delivery;
+    billing->other_currency = request->currency;
+    billing->per_10000 = request->per_10000;
+    return BUS_DONE;
+}
+
+/* What is to be paid by card goes to the cashier, the rest is settled. */
+static bool announce(struct bus *bus, const struct shop_order_placed *order,
+                     struct shop_money total)
+{
+    struct shop_payment_due due;
+    struct shop_order_settled settled;
+
+    if (order->payment.type == SHOP_PAYMENT_CARD) {
+        shop_payment_due_init(&due);
+        due.order_id = order->order_id;
+        due.total = total;
+        due.card = order->payment.card;
+        return bus_accepted(shop_payment_due_publish(bus, &due));
+    }
+    shop_order_settled_init(&settled);
+    settled.order_id = order->order_id;
+    settled.state = SHOP_ORDER_STATE_BILLED;
+    settled.total = total;
+    return bus_accepted(shop_order_settled_publish(bus, &settled));
+}
+
 enum bus_verdict shop_billing_on_order_placed(void *context, const struct shop_order_placed *event,
                                               struct bus_delivery *delivery)
 {
     struct billing *billing = context;
-    struct shop_order_settled settled;
     bool card = event->payment.type == SHOP_PAYMENT_CARD;
     struct bills *bills = card ? &billing->paid : &billing->billed;
     int64_t total = 0;
 
     for (uint32_t i = 0; i < event->lines.size; i++) {
         const struct shop_line *line = &event->lines.data[i];
+        int64_t price = line->price.amount * line->quantity;
 
-        if (line->price.currency != EUR)
+        if (line->price.currency == EUR)
+            total += price;
+        else if (line->price.currency == billing->other_currency)
+            total += (price * billing->per_10000 + 5000) / 10000;
+        else
             return no_rate(billing, delivery, line->price.currency);
-        total += line->price.amount * line->quantity;
     }
     if (event->discount.has)
         total = (total * (DISCOUNT_NONE - event->discount.value) + 50) / 100; /* to the cent */
@@ -38,12 +73,8 @@ enum bus_verdict shop_billing_on_order_placed(void *context, const struct shop_o
         billing->coupons++;
     bills->count++;
     bills->total += total;
-
-    shop_order_settled_init(&settled);
-    settled.order_id = event->order_id;
-    settled.state = card ? SHOP_ORDER_STATE_PAID : SHOP_ORDER_STATE_BILLED;
-    settled.total = (struct shop_money){.amount = total, .currency = EUR};
-    if (!bus_accepted(shop_order_settled_publish(bus_delivery_bus(delivery), &settled)))
+    if (!announce(bus_delivery_bus(delivery), event,
+                  (struct shop_money){.amount = total, .currency = EUR}))
         billing->lost++;
     return BUS_DONE;
 }

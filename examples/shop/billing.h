@@ -18,10 +18,12 @@ struct bills {
 
 /* The context of billing's handlers; serial, no lock. */
 struct billing {
-    struct bills paid;   /* by card */
-    struct bills billed; /* on invoice */
+    struct bills paid;       /* by card */
+    struct bills billed;     /* on invoice */
+    uint16_t other_currency; /* the one that has a rate; 0: none */
+    uint32_t per_10000;
     uint64_t failed;
-    uint64_t lost;                    /* order_settled that found no place */
+    uint64_t lost;                    /* events that found no place */
     uint64_t coupons;                 /* orders with one */
     struct stock_news news[NEWS_MAX]; /* the newest news of each article */
     size_t news_count;

@@ -2,13 +2,16 @@
  * shop - reads orders from a CSV file and runs them through the components of shop.bus.
  *
  * main opens the program that shop.bus wires, the desk (desk.c) sends commands and events, the
- * handlers are in warehouse.c, billing.c and audit.c. They share nothing but messages.
+ * handlers are in warehouse.c, billing.c, cashier.c and audit.c. They share nothing but messages.
+ * What fails during the day is kept as a dead letter and run again in the evening (evening.c).
  */
 #include "../common/account.h"
 #include "../common/lines.h"
 #include "audit.h"
 #include "billing.h"
+#include "cashier.h"
 #include "desk.h"
+#include "evening.h"
 #include "failures.h"
 #include "summary.h"
 #include "warehouse.h"
@@ -22,6 +25,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Dead letters of a day: so many may find a full lane, or wait for a repair. */
+enum { LETTERS_MAX = 20000, LETTER_BYTES = 8 << 20 };
 enum { EXIT_FINE = 0, EXIT_UNBALANCED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
 static const char help[] =
@@ -131,58 +136,81 @@ static bool read_orders(struct desk *desk, int file, const char *name)
     return true;
 }
 
-/* Opens the bus with the three components of `program shop_server`. */
+/* Opens the bus with the components of `program shop_server`. */
 static bool open_shop(struct bus **bus, const struct arguments *arguments,
                       const struct shop_server_contexts *contexts, struct failures *failures)
 {
-    struct bus_options options = {.name = "shop", .workers = arguments->workers};
+    struct bus_options options = {.name = "shop",
+                                  .workers = arguments->workers,
+                                  .dead_letters_max = LETTERS_MAX,
+                                  .dead_letter_bytes = LETTER_BYTES};
 
     for (int lane = 0; lane < BUS_LANES; lane++)
         options.capacity[lane] = arguments->capacity;
     if (shop_server_open(bus, &options, contexts) == BUS_OK &&
         bus_system_event_handler_failed_subscribe(*bus, failures_note, failures, NULL) == BUS_OK &&
+        bus_system_breaker_changed_subscribe(*bus, failures_breaker, failures, NULL) == BUS_OK &&
         bus_start(*bus) == BUS_OK)
         return true;
     fprintf(stderr, "shop: %s\n", bus_last_error());
     return false;
 }
 
+/* What the run has made. Nothing runs any more. False: the account does not balance. */
+static bool print_all(const struct arguments *arguments, struct bus *bus, const struct desk *desk,
+                      const struct shop_server_contexts *contexts, const struct failures *failures,
+                      const struct evening *evening)
+{
+    if (interrupted)
+        printf("Interrupted after line %" PRIu64 "; what was read is finished.\n", desk->lines);
+    summary_print(stdout, arguments->orders, desk, contexts->warehouse, contexts->billing,
+                  contexts->audit);
+    payments_print(stdout, contexts->cashier, failures);
+    if (failures->count > 0)
+        printf("\nHandlers that failed: %" PRIu64 "\n  first: %s\n", failures->count,
+               failures->first);
+    evening_print(stdout, evening);
+    printf("\nThe account of the bus\n");
+    return account_print(stdout, bus);
+}
+
 /* Runs the shop over an open file. Returns the exit status. */
-static int run(const struct arguments *arguments, int file, struct warehouse *warehouse)
+static int run(const struct arguments *arguments, int file, struct warehouse *warehouse,
+               struct gateway *gateway)
 {
     static struct billing billing;
     static struct audit audit;
     static struct desk desk;
     static struct failures failures;
+    static struct evening evening;
+    struct cashier cashier = {.gateway = gateway, .line = -1};
     struct shop_server_contexts contexts = {
-        .warehouse = warehouse, .billing = &billing, .audit = &audit};
+        .warehouse = warehouse, .billing = &billing, .cashier = &cashier, .audit = &audit};
     struct bus *bus = NULL;
     bool complete;
     int status = EXIT_FINE;
 
     if (!open_shop(&bus, arguments, &contexts, &failures)) {
         bus_close(&bus);
+        gateway_close(gateway);
         return EXIT_UNBALANCED;
     }
     desk.bus = bus;
     desk.all = arguments->all;
     if (!read_orders(&desk, file, arguments->orders))
         status = EXIT_USAGE;
+    complete = evening_work(&evening, bus);
     /* Stop: no new messages, the queued ones are delivered. From here on nothing runs, so that the
      * contexts can be read. */
-    complete = bus_stop(bus, 30 * BUS_SECOND, NULL) == BUS_OK;
-    if (!complete)
+    if (bus_stop(bus, 30 * BUS_SECOND, NULL) != BUS_OK) {
         fprintf(stderr, "shop: %s\n", bus_last_error());
-    if (interrupted)
-        printf("Interrupted after line %" PRIu64 "; what was read is finished.\n", desk.lines);
-    summary_print(stdout, arguments->orders, &desk, warehouse, &billing, &audit);
-    if (failures.count > 0)
-        printf("\nHandlers that failed: %" PRIu64 "\n  first: %s\n", failures.count,
-               failures.first);
-    printf("\nThe account of the bus\n");
-    if (!account_print(stdout, bus))
         complete = false;
-    if (status == EXIT_FINE && (!complete || desk.failed > 0 || billing.lost > 0))
+    }
+    cashier_hang_up(&cashier);
+    gateway_close(gateway);
+    complete = print_all(arguments, bus, &desk, &contexts, &failures, &evening) && complete;
+    if (status == EXIT_FINE &&
+        (!complete || desk.failed > 0 || billing.lost > 0 || cashier.lost > 0))
         status = EXIT_UNBALANCED;
     if (bus_close(&bus) != BUS_OK) { /* a handler still runs: what it uses must not be freed */
         fprintf(stderr, "shop: %s\n", bus_last_error());
@@ -198,6 +226,7 @@ int main(int argc, char **argv)
         .orders = SHOP_DATA "/orders.csv", .stock = SHOP_DATA "/stock.csv", .workers = 2};
     struct sigaction action = {.sa_handler = on_interrupt};
     struct warehouse warehouse = {0};
+    static struct gateway gateway;
     int status = arguments_read(&arguments, argc, argv);
     int file = STDIN_FILENO;
 
@@ -210,8 +239,12 @@ int main(int argc, char **argv)
             fprintf(stderr, "shop: cannot read %s: %s\n", arguments.orders, strerror(errno));
             status = EXIT_USAGE;
         }
+        if (status == 0 && !gateway_open(&gateway)) {
+            fprintf(stderr, "shop: no gateway: %s\n", strerror(errno));
+            status = EXIT_UNBALANCED;
+        }
         if (status == 0)
-            status = run(&arguments, file, &warehouse);
+            status = run(&arguments, file, &warehouse, &gateway);
         warehouse_free(&warehouse);
     } else {
         status--;

@@ -86,7 +86,7 @@ static void bills_print(FILE *out, const struct billing *billing, struct audit *
     bills_line(out, "on invoice", billing->billed.count, billing->billed.total);
     bills_line(out, "revenue", billing->paid.count + billing->billed.count, revenue);
     count_line(out, "with a coupon", billing->coupons);
-    count_line(out, "failed: currency", billing->failed);
+    count_line(out, "no rate at first", billing->failed);
     if (billing->lost > 0)
         count_line(out, "NOT ANNOUNCED: lane full", billing->lost);
     fprintf(out, "  The audit component counted %s.\n",
@@ -94,6 +94,25 @@ static void bills_print(FILE *out, const struct billing *billing, struct audit *
                     atomic_load(&audit->settled) == billing->paid.count + billing->billed.count
                 ? "the same"
                 : "SOMETHING ELSE");
+}
+
+void payments_print(FILE *out, const struct cashier *cashier, const struct failures *failures)
+{
+    const struct gateway_figures *figures = &cashier->gateway->figures;
+
+    fprintf(out, "\nPayments by card\n");
+    bills_line(out, "charged", figures->charged, figures->cents);
+    count_line(out, "gateway was asked", figures->requests);
+    count_line(out, "  it hung up", figures->hung_up);
+    count_line(out, "  it said no", figures->refused);
+    count_line(out, "  had charged before", figures->asked_again);
+    count_line(out, "cashier ran again", cashier->runs_again);
+    count_line(out, "breaker opened", failures->opened);
+    count_line(out, "breaker closed again", failures->closed);
+    if (cashier->lost > 0)
+        count_line(out, "NOT ANNOUNCED: lane full", cashier->lost);
+    if (cashier->paid != figures->charged)
+        fprintf(out, "  THE CASHIER COUNTED %" PRIu64 ".\n", cashier->paid);
 }
 
 void summary_print(FILE *out, const char *orders, const struct desk *desk,

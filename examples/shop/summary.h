@@ -4,7 +4,9 @@
 
 #include "audit.h"
 #include "billing.h"
+#include "cashier.h"
 #include "desk.h"
+#include "failures.h"
 #include "warehouse.h"
 
 #include <stdio.h>
@@ -13,5 +15,7 @@
 void summary_print(FILE *out, const char *orders, const struct desk *desk,
                    const struct warehouse *warehouse, const struct billing *billing,
                    struct audit *audit);
+/* The gateway is closed. */
+void payments_print(FILE *out, const struct cashier *cashier, const struct failures *failures);
 
 #endif

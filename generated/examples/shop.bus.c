@@ -265,6 +265,14 @@ static uint32_t shop_invoice_own(
     return at;
 }
 
+/* retries, jitter, backoff: first, most, factor; budget; breaker: failures, within,
+ * open, probes, name; on_open; timeout, approval, ordered, by_category, no_dead_letters */
+static const struct bus_policy policies[] = {
+    {8, BUS_JITTER_HALF, UINT64_C(5000000), UINT64_C(40000000), 0.0, 0,
+     3, UINT64_C(60000000000), UINT64_C(20000000), 2, "shop.gateway", BUS_ON_OPEN_PARK,
+     0, 0, false, false, false},
+};
+
 /* ---- order_placed ---- */
 
 static_assert(sizeof(struct shop_order_placed) <= 96, "scratch of struct shop_order_placed");
@@ -619,6 +627,114 @@ const struct bus_message_type shop_order_refused_type = {
     NULL,
 };
 
+/* ---- payment_due ---- */
+
+static_assert(sizeof(struct shop_payment_due) <= 40, "scratch of struct shop_payment_due");
+static const struct bus_field shop_payment_due_fields[] = {
+    {"order_id", NULL, 0,
+     offsetof(struct shop_payment_due, order_id), offsetof(struct shop_payment_due, order_id),
+     0, 0, 1, 4, 0, BUS_FIELD_U64, BUS_FIELD_U64,
+     BUS_SHAPE_ONE, BUS_FIELD_KEY},
+    {"total", &shop_money_table, 0,
+     offsetof(struct shop_payment_due, total), offsetof(struct shop_payment_due, total),
+     0, 0, 2, 12, 0, BUS_FIELD_STRUCT, BUS_FIELD_STRUCT,
+     BUS_SHAPE_ONE, 0},
+    {"card", &shop_card_table, 0,
+     offsetof(struct shop_payment_due, card), offsetof(struct shop_payment_due, card),
+     0, 0, 3, 28, 0, BUS_FIELD_TABLE, BUS_FIELD_TABLE,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table shop_payment_due_table = {
+    "shop.payment_due", shop_payment_due_fields, 3, sizeof(struct shop_payment_due), 8, 32, 10,
+};
+
+static const uint8_t shop_payment_due_template[52] = {
+    0x14, 0x00, 0x00, 0x00, 0x0a, 0x00, 0x20, 0x00, 0x04, 0x00, 0x0c, 0x00,
+    0x1c, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+
+static uint32_t shop_payment_due_measure(const void *message, bool reserve)
+{
+    const struct shop_payment_due *m = (const struct shop_payment_due *)message;
+    uint32_t at = 52;
+
+    at = shop_card_measure(at, &m->card, reserve);
+    return bus_measure_end(at);
+}
+
+static void shop_payment_due_pack(uint8_t *to, const void *message)
+{
+    const struct shop_payment_due *m = (const struct shop_payment_due *)message;
+    uint8_t *t = bus_aligned(to) + 20;
+    uint8_t *at = t + 32;
+
+    memcpy(to, shop_payment_due_template, 24);
+    bus_put_u64(t + 4, m->order_id);
+    shop_money_put(t + 12, &m->total);
+    at = shop_card_pack(t + 28, at, &m->card);
+    (void)at;
+}
+
+BUS_HOT bool shop_payment_due_load(
+    struct shop_payment_due *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 20;
+
+    (void)scratch;
+    m->order_id = bus_get_u64(t + 4);
+    memcpy(&m->total, t + 12, sizeof(m->total));
+    if (!shop_card_unpack(&m->card, bytes, bus_follow(t + 28), scratch))
+        return false;
+    return true;
+}
+
+static bool shop_payment_due_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct shop_payment_due *m = (struct shop_payment_due *)message;
+
+    if (!bus_same_start(bytes, shop_payment_due_template, 24))
+        return bus_wire_unpack(&shop_payment_due_table, m, bytes, bus_get_u32(bytes), scratch);
+    return shop_payment_due_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_payment_due_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 52 || !bus_same_root(bytes, shop_payment_due_template) ||
+        !bus_same(bytes + 8, shop_payment_due_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 32;
+    at = shop_card_own(bytes, size, t + 28, at);
+    return bus_round_4(at);
+}
+
+static bool shop_payment_due_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_payment_due_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_payment_due_load((struct shop_payment_due *)message, bytes, scratch);
+}
+
+static enum bus_verdict shop_payment_due_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((shop_payment_due_handler)handler)(context, (const struct shop_payment_due *)message, delivery);
+}
+const struct bus_message_type shop_payment_due_type = {
+    "shop.payment_due", UINT64_C(4542906051460498580), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
+    BUS_FULL_DEAD_LETTER, 0, UINT64_C(0), UINT64_C(0),
+    {&shop_payment_due_table, 204, 0,
+     shop_payment_due_measure, shop_payment_due_pack, shop_payment_due_unpack, shop_payment_due_accept},
+    bus_key_first_u64, shop_payment_due_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+    &policies[0],
+};
+
 /* ---- order_settled ---- */
 
 static_assert(sizeof(struct shop_order_settled) <= 32, "scratch of struct shop_order_settled");
@@ -716,7 +832,7 @@ static enum bus_verdict shop_order_settled_invoke(
 }
 const struct bus_message_type shop_order_settled_type = {
     "shop.order_settled", UINT64_C(15367331516155420130), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
-    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    BUS_FULL_DEAD_LETTER, 0, UINT64_C(0), UINT64_C(0),
     {&shop_order_settled_table, 52, 0,
      shop_order_settled_measure, shop_order_settled_pack, shop_order_settled_unpack, shop_order_settled_accept},
     bus_key_first_u64, shop_order_settled_invoke,
@@ -1296,6 +1412,110 @@ const struct bus_message_type shop_release_stock_type = {
     NULL,
 };
 
+/* ---- set_rate ---- */
+
+static_assert(sizeof(struct shop_set_rate) <= 8, "scratch of struct shop_set_rate");
+static const struct bus_field shop_set_rate_fields[] = {
+    {"currency", NULL, 0,
+     offsetof(struct shop_set_rate, currency), offsetof(struct shop_set_rate, currency),
+     0, 0, 1, 8, 0, BUS_FIELD_U16, BUS_FIELD_U16,
+     BUS_SHAPE_ONE, 0},
+    {"per_10000", NULL, 0,
+     offsetof(struct shop_set_rate, per_10000), offsetof(struct shop_set_rate, per_10000),
+     0, 0, 2, 4, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table shop_set_rate_table = {
+    "shop.set_rate", shop_set_rate_fields, 2, sizeof(struct shop_set_rate), 4, 10, 8,
+};
+
+static const uint8_t shop_set_rate_template[24] = {
+    0x0c, 0x00, 0x00, 0x00, 0x08, 0x00, 0x0a, 0x00, 0x08, 0x00, 0x04, 0x00,
+    0x08, 0x00, 0x00, 0x00,
+};
+
+static uint32_t shop_set_rate_measure(const void *message, bool reserve)
+{
+    uint32_t at = 24;
+
+    (void)message;
+    (void)reserve;
+    return at;
+}
+
+static void shop_set_rate_pack(uint8_t *to, const void *message)
+{
+    const struct shop_set_rate *m = (const struct shop_set_rate *)message;
+    uint8_t *t = bus_aligned(to) + 12;
+
+    memcpy(to, shop_set_rate_template, 24);
+    bus_put_u16(t + 8, m->currency);
+    bus_put_u32(t + 4, m->per_10000);
+}
+
+BUS_HOT bool shop_set_rate_load(
+    struct shop_set_rate *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->currency = bus_get_u16(t + 8);
+    m->per_10000 = bus_get_u32(t + 4);
+    return true;
+}
+
+static bool shop_set_rate_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct shop_set_rate *m = (struct shop_set_rate *)message;
+
+    if (!bus_same_start(bytes, shop_set_rate_template, 16))
+        return bus_wire_unpack(&shop_set_rate_table, m, bytes, bus_get_u32(bytes), scratch);
+    return shop_set_rate_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t shop_set_rate_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 24 || !bus_same_root(bytes, shop_set_rate_template) ||
+        !bus_same(bytes + 8, shop_set_rate_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 12;
+    return bus_round_4(at);
+}
+
+static bool shop_set_rate_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || shop_set_rate_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || shop_set_rate_load((struct shop_set_rate *)message, bytes, scratch);
+}
+
+void shop_set_rate_complete(bus_function callback, void *context, const void *result)
+{
+    ((shop_set_rate_completion)callback)(context, (const struct shop_set_rate_result *)result);
+}
+static enum bus_verdict shop_set_rate_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((shop_set_rate_handler)handler)(context, (const struct shop_set_rate *)message, delivery);
+}
+const struct bus_message_type shop_set_rate_type = {
+    "shop.set_rate", UINT64_C(2298021240660229719), 3, BUS_COMMAND, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, BUS_TYPE_IDEMPOTENT, UINT64_C(0), UINT64_C(0),
+    {&shop_set_rate_table, 24, 0,
+     shop_set_rate_measure, shop_set_rate_pack, shop_set_rate_unpack, shop_set_rate_accept},
+    NULL, shop_set_rate_invoke,
+    NULL, 0,
+    {sizeof(struct shop_set_rate_result), offsetof(struct shop_set_rate_result, answer),
+     0, 0, 0, 0},
+    NULL,
+};
+
 static const struct bus_binding shop_warehouse_bindings[] = {
     {&shop_reserve_stock_type, "shop.warehouse.reserve_stock", BUS_ORDER_NORMAL, false},
     {&shop_release_stock_type, "shop.warehouse.release_stock", BUS_ORDER_NORMAL, false},
@@ -1304,10 +1524,16 @@ static const struct bus_binding shop_warehouse_bindings[] = {
 const struct bus_component shop_warehouse_component = {"shop.warehouse", &shop_schema, shop_warehouse_bindings, 3, false};
 
 static const struct bus_binding shop_billing_bindings[] = {
+    {&shop_set_rate_type, "shop.billing.set_rate", BUS_ORDER_NORMAL, false},
     {&shop_order_placed_type, "shop.billing.on_order_placed", BUS_ORDER_HIGH, false},
     {&shop_stock_changed_type, "shop.billing.on_stock_changed", BUS_ORDER_NORMAL, false},
 };
-const struct bus_component shop_billing_component = {"shop.billing", &shop_schema, shop_billing_bindings, 2, false};
+const struct bus_component shop_billing_component = {"shop.billing", &shop_schema, shop_billing_bindings, 3, false};
+
+static const struct bus_binding shop_cashier_bindings[] = {
+    {&shop_payment_due_type, "shop.cashier.on_payment_due", BUS_ORDER_NORMAL, false},
+};
+const struct bus_component shop_cashier_component = {"shop.cashier", &shop_schema, shop_cashier_bindings, 1, false};
 
 static const struct bus_binding shop_audit_bindings[] = {
     {&shop_order_placed_type, "shop.audit.on_order_placed", BUS_ORDER_LOWEST, false},
@@ -1319,9 +1545,11 @@ const struct bus_component shop_audit_component = {"shop.audit", &shop_schema, s
 static const struct bus_message_type *const messages[] = {
     &shop_order_placed_type,
     &shop_order_refused_type,
+    &shop_payment_due_type,
     &shop_order_settled_type,
     &shop_stock_changed_type,
     &shop_reserve_stock_type,
     &shop_release_stock_type,
+    &shop_set_rate_type,
 };
-const struct bus_schema shop_schema = {"shop", 3, BUS_ABI, messages, 6, NULL, 0};
+const struct bus_schema shop_schema = {"shop", 3, BUS_ABI, messages, 8, NULL, 0};

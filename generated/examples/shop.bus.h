@@ -354,9 +354,126 @@ static inline char *shop_order_refused_claim_sku(const struct bus_claim *claim, 
     return (char *)(void *)bus_claim_field(claim, 2, size);
 }
 
+/* ---- event payment_due ---- */
+
+/*
+ * A card is to be charged. Whoever does it may be away for a while: then it is tried again, after
+ * three failures not at all for 20 ms, and what comes meanwhile waits. Nothing of it gets lost.
+ */
+struct shop_payment_due {
+    uint64_t order_id; /* key */
+    struct shop_money total;
+    struct shop_card card;
+};
+
+extern const struct bus_message_type shop_payment_due_type;
+enum {
+    SHOP_PAYMENT_DUE_SIZE_MAX = 204, /* bytes of the largest one, packed */
+    SHOP_PAYMENT_DUE_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*shop_payment_due_handler)(
+    void *context, const struct shop_payment_due *message, struct bus_delivery *delivery);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void shop_payment_due_init(struct shop_payment_due *message)
+{
+    bus_wire_init(shop_payment_due_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int shop_payment_due_compare(const struct shop_payment_due *a, const struct shop_payment_due *b)
+{
+    return bus_wire_compare(shop_payment_due_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t shop_payment_due_print(const struct shop_payment_due *message, char *text, size_t size)
+{
+    return bus_wire_print(shop_payment_due_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t shop_payment_due_encode(const struct shop_payment_due *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&shop_payment_due_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status shop_payment_due_decode(
+    const uint8_t *bytes, size_t size, struct shop_payment_due *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&shop_payment_due_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status shop_payment_due_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &shop_payment_due_type, account);
+}
+
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
+BUS_MUST_USE static inline enum bus_outcome shop_payment_due_publish(
+    struct bus *bus, const struct shop_payment_due *message)
+{
+    return bus_publish_message(bus, &shop_payment_due_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome shop_payment_due_publish_with(
+    struct bus *bus, const struct shop_payment_due *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &shop_payment_due_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome shop_payment_due_publish_many(
+    struct bus *bus, const struct shop_payment_due *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &shop_payment_due_type, messages, sizeof(struct shop_payment_due), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome shop_payment_due_publish_and_wait(
+    struct bus *bus, const struct shop_payment_due *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &shop_payment_due_type, message, options, timeout_ns);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome shop_payment_due_claim(
+    struct bus *bus, const struct shop_payment_due *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &shop_payment_due_type, shape, options, claim);
+}
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status shop_payment_due_subscribe(
+    struct bus *bus, shop_payment_due_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &shop_payment_due_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status shop_payment_due_unsubscribe(
+    struct bus *bus, shop_payment_due_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &shop_payment_due_type, (bus_function)handler, context, session);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view shop_payment_due_view(const uint8_t *bytes)
+{
+    return bus_view_root(shop_payment_due_type.codec.table, bytes);
+}
+static inline uint64_t shop_payment_due_view_order_id(struct bus_view view)
+{
+    return (uint64_t)bus_view_u64(view, 1);
+}
+#endif
+
+
 /* ---- event order_settled ---- */
 
-/* The bill of an order was made. */
+/* The bill of an order was made, and paid if it is paid by card. */
 struct shop_order_settled {
     uint64_t order_id; /* key */
     enum shop_order_state state;
@@ -943,6 +1060,142 @@ static inline struct bus_string shop_release_stock_view_sku(struct bus_view view
 }
 #endif
 
+/* ---- command set_rate ---- */
+
+/* From now on `per_10000` cents are billed for 10,000 of the smallest unit of a currency. */
+struct shop_set_rate {
+    uint16_t currency;
+    uint32_t per_10000;
+};
+
+extern const struct bus_message_type shop_set_rate_type;
+enum {
+    SHOP_SET_RATE_SIZE_MAX = 24, /* bytes of the largest one, packed */
+    SHOP_SET_RATE_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*shop_set_rate_handler)(
+    void *context, const struct shop_set_rate *message, struct bus_delivery *delivery);
+
+enum shop_set_rate_answer BUS_ENUM_BASE {
+    SHOP_SET_RATE_NO_ANSWER = 0,
+};
+/* What a command came to. When run.outcome is BUS_ANSWERED, `answer` says which member
+ * counts. Nothing to release. */
+struct shop_set_rate_result {
+    struct bus_run run;
+    enum shop_set_rate_answer answer;
+};
+/* Called once with the result, which is valid during the call. */
+typedef void (*shop_set_rate_completion)(void *context, const struct shop_set_rate_result *result);
+/* For shop_set_rate_execute_async: calls a completion as what it is. */
+void shop_set_rate_complete(bus_function callback, void *context, const void *result);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void shop_set_rate_init(struct shop_set_rate *message)
+{
+    bus_wire_init(shop_set_rate_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int shop_set_rate_compare(const struct shop_set_rate *a, const struct shop_set_rate *b)
+{
+    return bus_wire_compare(shop_set_rate_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t shop_set_rate_print(const struct shop_set_rate *message, char *text, size_t size)
+{
+    return bus_wire_print(shop_set_rate_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t shop_set_rate_encode(const struct shop_set_rate *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&shop_set_rate_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status shop_set_rate_decode(
+    const uint8_t *bytes, size_t size, struct shop_set_rate *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&shop_set_rate_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status shop_set_rate_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &shop_set_rate_type, account);
+}
+
+/* The same for a command that was deferred; what they return: bus_token_answer. */
+BUS_MUST_USE static inline enum bus_status shop_set_rate_complete_return(
+    struct bus_token token)
+{
+    return bus_token_answer(token, &shop_set_rate_type, 0, NULL);
+}
+/* The request of a deferred command; its slices point into `buffer`, 8-aligned, of
+ * SHOP_SET_RATE_SIZE_MAX + SHOP_SET_RATE_SCRATCH_MAX + 16 bytes. */
+BUS_MUST_USE static inline enum bus_status shop_set_rate_deferred_request(
+    struct bus_token token, struct shop_set_rate *request, void *buffer, size_t size)
+{
+    return bus_token_request(token, &shop_set_rate_type, request, buffer, size);
+}
+/* Makes `handler` the one that answers; `context` must live until _unhandle or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status shop_set_rate_handle(
+    struct bus *bus, shop_set_rate_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &shop_set_rate_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status shop_set_rate_unhandle(
+    struct bus *bus, shop_set_rate_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &shop_set_rate_type, (bus_function)handler, context, session);
+}
+/* Runs the handler and waits for its answer, up to the deadline. */
+BUS_MUST_USE static inline enum bus_outcome shop_set_rate_execute(
+    struct bus *bus, const struct shop_set_rate *request, struct shop_set_rate_result *result)
+{
+    return bus_execute_message(bus, &shop_set_rate_type, request, NULL, result, NULL, 0);
+}
+BUS_MUST_USE static inline enum bus_outcome shop_set_rate_execute_with(
+    struct bus *bus, const struct shop_set_rate *request, const struct bus_message_options *options,
+    struct shop_set_rate_result *result)
+{
+    return bus_execute_message(bus, &shop_set_rate_type, request, options, result, NULL, 0);
+}
+/* The answer's bytes go to `buffer` (8-aligned; 0 bytes always suffice). */
+BUS_MUST_USE static inline enum bus_outcome shop_set_rate_execute_into(
+    struct bus *bus, const struct shop_set_rate *request, const struct bus_message_options *options,
+    struct shop_set_rate_result *result, void *buffer, size_t size)
+{
+    return bus_execute_message(bus, &shop_set_rate_type, request, options, result, buffer, size);
+}
+/* Queues the command; when accepted, `completion` runs exactly once, on the worker of the
+ * command's component. */
+BUS_MUST_USE static inline enum bus_outcome shop_set_rate_execute_async(
+    struct bus *bus, const struct shop_set_rate *request, const struct bus_message_options *options,
+    shop_set_rate_completion completion, void *context)
+{
+    return bus_execute_message_async(bus, &shop_set_rate_type, request, options, shop_set_rate_complete,
+                                     (bus_function)completion, context);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view shop_set_rate_view(const uint8_t *bytes)
+{
+    return bus_view_root(shop_set_rate_type.codec.table, bytes);
+}
+static inline uint16_t shop_set_rate_view_currency(struct bus_view view)
+{
+    return (uint16_t)bus_view_u64(view, 1);
+}
+static inline uint32_t shop_set_rate_view_per_10000(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 2);
+}
+#endif
+
 /* ---- component warehouse ---- */
 
 /*
@@ -987,6 +1240,7 @@ static inline enum bus_status shop_warehouse_detach(struct bus *bus, void *conte
  * Serial: no two of its handlers run at once.
  */
 struct shop_billing {
+    shop_set_rate_handler set_rate;
     shop_order_placed_handler on_order_placed;
     shop_stock_changed_handler on_stock_changed;
 };
@@ -997,12 +1251,13 @@ BUS_MUST_USE static inline enum bus_status shop_billing_attach_with(
     struct bus *bus, const struct shop_billing *handlers, void *context,
     const struct bus_handler_options *options)
 {
-    bus_function functions[2] = {0};
+    bus_function functions[3] = {0};
 
     if (handlers == NULL)
         return bus_component_attach(bus, &shop_billing_component, NULL, context, options);
-    functions[0] = (bus_function)handlers->on_order_placed;
-    functions[1] = (bus_function)handlers->on_stock_changed;
+    functions[0] = (bus_function)handlers->set_rate;
+    functions[1] = (bus_function)handlers->on_order_placed;
+    functions[2] = (bus_function)handlers->on_stock_changed;
     return bus_component_attach(bus, &shop_billing_component, functions, context, options);
 }
 BUS_MUST_USE static inline enum bus_status shop_billing_attach(
@@ -1013,6 +1268,39 @@ BUS_MUST_USE static inline enum bus_status shop_billing_attach(
 static inline enum bus_status shop_billing_detach(struct bus *bus, void *context)
 {
     return bus_component_detach(bus, &shop_billing_component, context);
+}
+
+/* ---- component cashier ---- */
+
+/*
+ * Charges cards, through a gateway outside of the shop.
+ * Serial: no two of its handlers run at once.
+ */
+struct shop_cashier {
+    shop_payment_due_handler on_payment_due;
+};
+extern const struct bus_component shop_cashier_component;
+/* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
+ * attachment. See bus_component_attach for what it returns. */
+BUS_MUST_USE static inline enum bus_status shop_cashier_attach_with(
+    struct bus *bus, const struct shop_cashier *handlers, void *context,
+    const struct bus_handler_options *options)
+{
+    bus_function functions[1] = {0};
+
+    if (handlers == NULL)
+        return bus_component_attach(bus, &shop_cashier_component, NULL, context, options);
+    functions[0] = (bus_function)handlers->on_payment_due;
+    return bus_component_attach(bus, &shop_cashier_component, functions, context, options);
+}
+BUS_MUST_USE static inline enum bus_status shop_cashier_attach(
+    struct bus *bus, const struct shop_cashier *handlers, void *context)
+{
+    return shop_cashier_attach_with(bus, handlers, context, NULL);
+}
+static inline enum bus_status shop_cashier_detach(struct bus *bus, void *context)
+{
+    return bus_component_detach(bus, &shop_cashier_component, context);
 }
 
 /* ---- component audit ---- */
@@ -1059,6 +1347,7 @@ static inline enum bus_status shop_audit_detach(struct bus *bus, void *context)
 struct shop_server_contexts {
     void *warehouse;
     void *billing;
+    void *cashier;
     void *audit;
 };
 /* You write these. One that is missing is an error of the linker. */
@@ -1068,10 +1357,14 @@ enum bus_verdict shop_warehouse_release_stock(
     void *context, const struct shop_release_stock *request, struct bus_delivery *delivery);
 enum bus_verdict shop_warehouse_on_order_placed(
     void *context, const struct shop_order_placed *event, struct bus_delivery *delivery);
+enum bus_verdict shop_billing_set_rate(
+    void *context, const struct shop_set_rate *request, struct bus_delivery *delivery);
 enum bus_verdict shop_billing_on_order_placed(
     void *context, const struct shop_order_placed *event, struct bus_delivery *delivery);
 enum bus_verdict shop_billing_on_stock_changed(
     void *context, const struct shop_stock_changed *event, struct bus_delivery *delivery);
+enum bus_verdict shop_cashier_on_payment_due(
+    void *context, const struct shop_payment_due *event, struct bus_delivery *delivery);
 enum bus_verdict shop_audit_on_order_placed(
     void *context, const struct shop_order_placed *event, struct bus_delivery *delivery);
 enum bus_verdict shop_audit_on_order_refused(
@@ -1089,8 +1382,12 @@ BUS_MUST_USE static inline enum bus_status shop_server_open(
         (bus_function)shop_warehouse_on_order_placed,
     };
     static const bus_function shop_billing_functions[] = {
+        (bus_function)shop_billing_set_rate,
         (bus_function)shop_billing_on_order_placed,
         (bus_function)shop_billing_on_stock_changed,
+    };
+    static const bus_function shop_cashier_functions[] = {
+        (bus_function)shop_cashier_on_payment_due,
     };
     static const bus_function shop_audit_functions[] = {
         (bus_function)shop_audit_on_order_placed,
@@ -1100,12 +1397,14 @@ BUS_MUST_USE static inline enum bus_status shop_server_open(
     static const struct bus_program_part parts[] = {
         {&shop_warehouse_component, shop_warehouse_functions},
         {&shop_billing_component, shop_billing_functions},
+        {&shop_cashier_component, shop_cashier_functions},
         {&shop_audit_component, shop_audit_functions},
     };
-    static const struct bus_program program = {"shop.shop_server", &shop_schema, parts, 3};
+    static const struct bus_program program = {"shop.shop_server", &shop_schema, parts, 4};
     void *list[] = {
         contexts != NULL ? contexts->warehouse : NULL,
         contexts != NULL ? contexts->billing : NULL,
+        contexts != NULL ? contexts->cashier : NULL,
         contexts != NULL ? contexts->audit : NULL,
     };
 
