@@ -1,11 +1,13 @@
 /*
  * Reports of failed runs: what they say, how many are kept, what they never show.
- * covers: K1, K2, K4, K7, K9, F6, N4
+ * covers: A6, K1, K4, K7, K9, F6, N4
  */
 #include <bus/errors.h>
 
 #include <errno.h>
 #include <stdio.h>
+
+#include <bus_system.bus.h>
 
 #include "faulty.bus.h"
 #include "support.h"
@@ -533,6 +535,49 @@ static void runs_are_counted_on_all_workers(void **state)
     finish_bus(&bus);
 }
 
+/* ---- no end of it ---- */
+
+static enum bus_verdict on_failed_fail(void *context,
+                                       const struct bus_system_event_handler_failed *event,
+                                       struct bus_delivery *delivery)
+{
+    (void)event;
+    journal_add(context, 1);
+    return bus_fail(delivery, &(struct bus_error){.text = "no log", .transient = true});
+}
+
+static enum bus_verdict on_letter_fail(void *context,
+                                       const struct bus_system_dead_letter_added *event,
+                                       struct bus_delivery *delivery)
+{
+    (void)event;
+    journal_add(context, 2);
+    (void)delivery;
+    return BUS_FAULT;
+}
+
+/* covers: A6, K1; the named mistake "failure events about failure events" */
+static void no_failure_event_about_a_failure_event(void **state)
+{
+    struct bus *bus = open_polled();
+    struct journal told = JOURNAL_INITIALIZER, letters = JOURNAL_INITIALIZER;
+
+    (void)state;
+    assert_int_equal(bus_system_event_handler_failed_subscribe(bus, on_failed_fail, &told, NULL),
+                     BUS_OK);
+    assert_int_equal(bus_system_dead_letter_added_subscribe(bus, on_letter_fail, &letters, NULL),
+                     BUS_OK);
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_odd, NULL, NULL), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(latch_count(&told.latch), 1);
+    assert_int_equal(latch_count(&letters.latch), 1);
+    assert_int_equal(errors_of(bus)->count, 3); /* all three failed runs can be read all the same */
+    assert_int_equal(account_of(bus, &bus_system_event_handler_failed_type).accepted, 1);
+    assert_int_equal(account_of(bus, &bus_system_event_handler_failed_type).failed, 1);
+    finish_bus(&bus);
+}
+
 /* ---- off ---- */
 
 /* covers: K9 */
@@ -574,6 +619,7 @@ int main(void)
         cmocka_unit_test(a_record_for_each_handler),
         cmocka_unit_test(commands_of_a_session_have_their_own),
         cmocka_unit_test(runs_are_counted_on_all_workers),
+        cmocka_unit_test(no_failure_event_about_a_failure_event),
         cmocka_unit_test(all_of_it_can_be_switched_off),
     };
 
