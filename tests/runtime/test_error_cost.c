@@ -1,7 +1,7 @@
 /*
  * What errors cost, in instructions, so that no clock is asked: a classification, a report, and the
- * look at a breaker. N4 allows 1 ms and 0.1 ms; a million instructions a millisecond is slow for any
- * machine that this runs on.
+ * look at a breaker. N4 allows 1 ms and 0.1 ms; a million instructions a millisecond is slow for
+ * any machine that this runs on.
  * covers: N4
  */
 #include <bus/errors.h>
