@@ -130,7 +130,7 @@ static void print_memory(const struct plan *plan)
     print_bytes("scratch of one thread (first block)", scratch);
     print_bytes("one worker", worker + scratch);
     print_bytes("pool, for larger messages and replies", pool_bytes);
-    print_bytes("records, tables and counters, about", rest);
+    print_bytes("held deliveries, letters, records, about", rest);
     print_bytes("in all, with the workers' scratch",
                 (worker + scratch) * plan->options->workers + pool_bytes + rest);
     printf(
