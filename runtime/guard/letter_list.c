@@ -257,7 +257,7 @@ static size_t print_message(struct bus *bus, const struct bus_dead_letter *lette
 size_t bus_dead_letter_text(struct bus *bus, const struct bus_dead_letter *letter, char *text,
                             size_t size)
 {
-    size_t length;
+    size_t length, i;
     int said;
 
     if (text == NULL)
@@ -272,6 +272,9 @@ size_t bus_dead_letter_text(struct bus *bus, const struct bus_dead_letter *lette
         (unsigned)letter->reason <= BUS_LETTER_EXPIRED ? reasons[letter->reason] : reasons[0],
         letter->attempts, letter->error.text);
     length = said > 0 ? (size_t)said : 0;
+    for (i = 0; i < length && i < size; i++)
+        if ((unsigned char)text[i] < 0x20 && text[i] != '\0')
+            text[i] = ' '; /* an error's text may have lines */
     return length + print_message(bus, letter, length < size ? text + length : NULL,
                                   length < size ? size - length : 0);
 }

@@ -12,11 +12,13 @@ static enum bus_verdict handle(struct flaky *flaky, uint64_t number, struct bus_
     flaky->last_id = envelope.id;
     atomic_fetch_add(&flaky->runs, 1);
     if (atomic_load(&flaky->failing) || (number != 0 && flaky->fails == number))
-        return bus_fail(delivery, &(struct bus_error){.category = BUS_CATEGORY_CONNECTION,
-                                                      .severity = BUS_SEVERITY_HIGH,
-                                                      .code = (int32_t)number,
-                                                      .transient = flaky->transient,
-                                                      .text = "the line is cut"});
+        return bus_fail(
+            delivery,
+            &(struct bus_error){.category = BUS_CATEGORY_CONNECTION,
+                                .severity = BUS_SEVERITY_HIGH,
+                                .code = (int32_t)number,
+                                .transient = flaky->transient,
+                                .text = flaky->text != NULL ? flaky->text : "the line is cut"});
     journal_add(&flaky->journal, number);
     return BUS_DONE;
 }

@@ -17,6 +17,7 @@ struct flaky {
     bool refusing;        /* commands: answer with the declared failure */
     uint64_t fails;       /* the message of this number; 0: none */
     bool transient;       /* its faults are */
+    const char *text;     /* of its faults; NULL: "the line is cut" */
     struct bus_uuid last_id;
     _Atomic uint64_t runs;
     struct journal journal;

@@ -76,13 +76,16 @@ static void the_text_hides_secrets(void **state)
 
     (void)state;
     flaky.failing = true;
+    flaky.text = "two\nlines, one with a canary";
     assert_int_equal(mail_noted_subscribe(bus, on_noted, &flaky, NULL), BUS_OK);
     assert_int_equal(mail_noted_publish(bus, &message), BUS_QUEUED);
     assert_int_equal(poll_all(bus), 1);
     seen = letter_at(bus, 1);
     assert_non_null(strstr(seen.text, "#1 mail.noted at mail.noted: failed after 1 runs: "));
     assert_non_null(strstr(seen.text, "hello"));
+    assert_non_null(strstr(seen.text, "two lines"));
     assert_null(strstr(seen.text, "canary"));
+    assert_null(strstr(seen.error_text, "canary"));
     assert_int_equal(seen.text_size, strlen(seen.text));
     finish_bus(&bus);
 }
