@@ -174,12 +174,14 @@ static bool lanes_stand_still(struct bus *bus, const void *context)
 static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
 {
     uint64_t grace = bus_until(bus, GRACE_NS);
+    uint32_t i;
 
     watchdog_end(bus);
     atomic_or_u32(&bus->gate, GATE_HALTED);
     atomic_store_release_u32(&bus->halt, 1);
     bus_barrier(bus);
     wake_all(bus);
+    bus->os.wake(bus->os.context, &bus->gate, true); /* callers between two runs (guard/insist.c) */
     (void)news_wait(bus, all_ended, self, deadline_ns > grace ? deadline_ns : grace);
     (void)news_wait(bus, lanes_stand_still, NULL, UINT64_MAX);
     join_workers(bus);
@@ -191,6 +193,8 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
      * stop, or close, looks again. None is answered twice (its record's generation). */
     bus->left_resolved = all_ended(bus, self) && calls_are_over(bus, NULL);
     scan_lanes(bus, refuse_command, self);
+    for (i = 0; i < bus->worker_count; i++)
+        hold_refuse(&bus->workers[i], self);
     deferred_end_all(bus, self);
 }
 

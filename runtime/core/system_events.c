@@ -99,7 +99,7 @@ void system_command_result(struct bus_delivery *delivery, bool ok, uint64_t sinc
         .session = cell_session(delivery->cell),
         .handler = name_text(delivery->handler->name),
         .outcome = ok ? BUS_ANSWERED : BUS_FAULTED,
-        .attempts = 1,
+        .attempts = cell_attempt(delivery->cell),
         .took_ns = (int64_t)(bus_now(delivery->bus) - since_ns),
     };
     if (ok && delivery->answer != 0)

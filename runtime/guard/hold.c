@@ -45,8 +45,8 @@ struct held *held_take(struct bus *bus, struct handler *handler)
     held->next = NULL;
     held->kept = NULL;
     held->handler = handler;
-    held->first_ns = held->last_ns = 0;
-    held->attempts = 0;
+    held->runs.first_ns = held->runs.last_ns = 0;
+    held->runs.attempts = 0;
     held->report = 0;
     held->state = HELD_RETRY;
     /* The frame shows the handler, so it is not freed before this is seen (core/hazards.c). */
@@ -71,9 +71,9 @@ void held_note(struct held *held, const struct bus_delivery *delivery, uint64_t 
     error_text_copy(held->error_text, delivery->error_text);
     held->error.text = held->error_text;
     held->report = delivery->bus->errors != NULL ? delivery->report : 0;
-    held->last_ns = now;
-    if (held->first_ns == 0)
-        held->first_ns = now;
+    held->runs.last_ns = now;
+    if (held->runs.first_ns == 0)
+        held->runs.first_ns = now;
 }
 
 /* ---- messages ---- */
@@ -209,6 +209,12 @@ static void leave(struct held *held)
 
 void held_end(struct worker *worker, struct thread *thread, struct held *held, bool failed)
 {
+    held_end_as(worker, thread, held, failed, NULL);
+}
+
+void held_end_as(struct worker *worker, struct thread *thread, struct held *held, bool failed,
+                 uint64_t *end)
+{
     struct kept *kept = held->kept;
     struct counters *counters = thread_count(thread, kept->route);
 
@@ -220,9 +226,12 @@ void held_end(struct worker *worker, struct thread *thread, struct held *held, b
     if (kept->refs != 0)
         return;
     /* The end first: an account never shows less than was accepted (stats/account.c). */
-    counter_add(kept->failed ? &counters->failed : &counters->processed, 1);
+    if (end == NULL)
+        end = kept->failed ? &counters->failed : &counters->processed;
+    counter_add(end, 1);
     counter_add(&counters->resolved, 1);
-    dead_letters_settle(thread, &kept->cell, !kept->failed);
+    if ((cell_flags(&kept->cell) & CELL_COMMAND) == 0) /* a command does in its completion */
+        dead_letters_settle(thread, &kept->cell, !kept->failed);
     give_kept(worker, kept);
 }
 
@@ -238,4 +247,40 @@ void hold_each(struct worker *worker, scan_fn fn, void *context, bool idle_only)
         if (!idle_only || kept != holding->running)
             fn(context, &kept->cell);
     lock_give(&holding->lock, &worker->bus->os);
+}
+
+/* The oldest command that somebody waits for and that does not run; only what tells who waits. */
+static bool find_waiting(struct worker *worker, struct cell *head, struct cell_extension *extension)
+{
+    struct holding *holding = &worker->holding;
+    const struct kept *kept;
+    bool found = false;
+
+    lock_take(&holding->lock, &worker->bus->os);
+    for (kept = holding->first; kept != NULL && !found; kept = kept->next) {
+        const struct cell_extension *own = cell_extension(&kept->cell);
+
+        found = (cell_flags(&kept->cell) & CELL_COMMAND) != 0 && kept != holding->running &&
+                pending_state(own->pending, own->pending_generation) == PENDING_WAITING;
+        if (found) {
+            *head = kept->cell;
+            *extension = *own;
+        }
+    }
+    lock_give(&holding->lock, &worker->bus->os);
+    return found;
+}
+
+void hold_refuse(struct worker *worker, struct thread *thread)
+{
+    struct {
+        struct cell cell;
+        struct cell_extension extension;
+    } stub;
+
+    while (find_waiting(worker, &stub.cell, &stub.extension)) {
+        stub.cell.shape &= ~(uint32_t)CELL_POOLED; /* its extension lies behind it here */
+        command_refuse(thread, route_at(worker->bus, cell_type(&stub.cell)), &stub.cell, BUS_CLOSED,
+                       "the bus stopped before the command's next run");
+    }
 }

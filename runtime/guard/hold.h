@@ -21,6 +21,13 @@
 
 #include "path/path.h"
 
+/* How often a delivery ran. */
+struct runs {
+    uint32_t attempts;
+    uint64_t first_ns; /* 0: now */
+    uint64_t last_ns;
+};
+
 enum held_state {
     HELD_RETRY,  /* runs again when its timer fires */
     HELD_PARKED, /* waits for a breaker */
@@ -45,9 +52,7 @@ struct held {
     struct held *next; /* of its message */
     struct kept *kept;
     struct handler *handler;
-    uint64_t first_ns; /* begin of the first run; 0: there was none yet */
-    uint64_t last_ns;  /* end of the last one */
-    uint32_t attempts; /* runs so far */
+    struct runs runs; /* so far; first_ns 0: none yet */
     uint32_t next_free;
     enum held_state state;
     uint64_t report;        /* of the last run's error; 0: none */
@@ -87,6 +92,9 @@ void held_join(struct held *held, struct kept *kept);
 void held_set_state(struct thread *thread, struct held *held, enum held_state state);
 /* The delivery has ended; with it perhaps the message, counted as `end` says. */
 void held_end(struct worker *worker, struct thread *thread, struct held *held, bool failed);
+/* The same; counted as *end, if the message has ended. */
+void held_end_as(struct worker *worker, struct thread *thread, struct held *held, bool failed,
+                 uint64_t *end);
 /* Its message as last seen from outside: runs now, or does not. */
 void kept_running(struct worker *worker, struct kept *kept);
 void held_note(struct held *held, const struct bus_delivery *delivery, uint64_t now);
@@ -95,6 +103,8 @@ void held_note(struct held *held, const struct bus_delivery *delivery, uint64_t 
 
 /* Ends what is held for handlers that were unregistered; any thread, done by the worker soon. */
 void hold_purge(struct worker *worker);
+/* At stop: answers the commands that wait here with BUS_CLOSED. */
+void hold_refuse(struct worker *worker, struct thread *thread);
 /* Calls `fn` for each kept message, oldest first; `idle_only`: not for one that runs now. Any
  * thread; `fn` must not use the bus. */
 void hold_each(struct worker *worker, scan_fn fn, void *context, bool idle_only);

@@ -10,6 +10,8 @@
  */
 #include "guard/hold.h"
 
+#include <stdio.h>
+
 #include "core/registry.h"
 #include "guard/backoff.h"
 #include "guard/dead_letters.h"
@@ -17,6 +19,7 @@
 #include "guard/guard.h"
 #include "guard/recovery.h"
 #include "guard/retry.h"
+#include "path/command.h"
 
 /* So long at least until a parked delivery asks again. */
 #define PARK_LEAST_NS BUS_MILLISECOND
@@ -79,18 +82,7 @@ enum retry_plan retry_plan(const struct bus_delivery *delivery, uint32_t attempt
     return guard_allows_retry(delivery) ? RETRY_AT : RETRY_NEVER;
 }
 
-static bool is_kept(enum retry_plan plan)
-{
-    return plan == RETRY_AT || plan == RETRY_PARKED;
-}
-
-static enum held_state state_of(enum retry_plan plan)
-{
-    return plan == RETRY_PARKED ? HELD_PARKED : HELD_RETRY;
-}
-
-/* A handler that was not called has not failed. */
-static void tell_failure(struct bus_delivery *delivery, uint32_t attempts, bool final)
+void delivery_tell_failure(struct bus_delivery *delivery, uint32_t attempts, bool final)
 {
     if (guard_refused(delivery))
         return;
@@ -102,10 +94,11 @@ static enum bus_letter_reason reason_of(enum retry_plan plan)
 {
     return plan == RETRY_TOO_LATE ? BUS_LETTER_EXPIRED
            : plan == RETRY_AT     ? BUS_LETTER_NO_ROOM
+           : plan == RETRY_GONE   ? BUS_LETTER_HANDLER_GONE
                                   : BUS_LETTER_FAILED;
 }
 
-bool delivery_give_up(struct bus_delivery *delivery, const struct held *held, enum retry_plan plan)
+bool delivery_give_up(struct bus_delivery *delivery, const struct runs *runs, enum retry_plan plan)
 {
     struct letter letter = {
         .route = delivery->route,
@@ -114,9 +107,9 @@ bool delivery_give_up(struct bus_delivery *delivery, const struct held *held, en
         .message = delivery->message,
         .handler = delivery->handler,
         .error = &delivery->error,
-        .attempts = held != NULL ? held->attempts : 1,
-        .first_ns = held != NULL ? held->first_ns : 0,
-        .last_ns = held != NULL ? held->last_ns : 0,
+        .attempts = runs->attempts,
+        .first_ns = runs->first_ns,
+        .last_ns = runs->last_ns,
         .reason = reason_of(plan),
     };
 
@@ -126,6 +119,31 @@ bool delivery_give_up(struct bus_delivery *delivery, const struct held *held, en
         return false;
     letter.bytes = bus_delivery_bytes(delivery, NULL);
     return dead_letters_add(delivery->thread, &letter);
+}
+
+static const struct runs once = {.attempts = 1};
+
+void delivery_note_gone(struct bus_delivery *delivery)
+{
+    delivery->refused = false;
+    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_CONFIG,
+                                             .severity = BUS_SEVERITY_MEDIUM,
+                                             .code = BUS_FAULT_HANDLER_GONE,
+                                             .text = "the handler was unregistered while the "
+                                                     "message waited for its next run"});
+}
+
+void delivery_note_attempts(struct bus_delivery *delivery, uint32_t attempts)
+{
+    char text[BUS_ERROR_TEXT_SIZE + 40];
+    int size;
+
+    if (attempts <= 1)
+        return;
+    size =
+        snprintf(text, sizeof text, "failed after %u attempts: %s", attempts, delivery->error_text);
+    if (size > 0)
+        error_text_copy(delivery->error_text, text);
 }
 
 /* ---- first runs ---- */
@@ -142,7 +160,8 @@ struct held *delivery_hold(struct bus_delivery *delivery, struct worker *worker,
         return NULL;
     }
     held->state = state;
-    held->timer.fire = delivery_again;
+    held->timer.fire =
+        (cell_flags(delivery->cell) & CELL_COMMAND) != 0 ? command_again : delivery_again;
     held_join(held, kept);
     worker_timer(worker, &held->timer, due_ns);
     return held;
@@ -154,16 +173,16 @@ void delivery_failed(struct bus_delivery *delivery, struct worker *worker)
     enum retry_plan plan = retry_plan(delivery, 1, &due_ns);
     struct held *held = NULL;
 
-    if (is_kept(plan))
-        held = delivery_hold(delivery, worker, state_of(plan), due_ns);
-    tell_failure(delivery, 1, held == NULL);
+    if (retry_is_kept(plan))
+        held = delivery_hold(delivery, worker, retry_state(plan), due_ns);
+    delivery_tell_failure(delivery, 1, held == NULL);
     if (held != NULL) {
-        held->attempts = plan == RETRY_AT;
+        held->runs.attempts = plan == RETRY_AT;
         held_note(held, delivery, bus_now(worker->bus));
         return;
     }
     worker->holding.lost = true;
-    (void)delivery_give_up(delivery, NULL, plan);
+    (void)delivery_give_up(delivery, &once, plan);
 }
 
 /* ---- parts of parallel groups ---- */
@@ -172,15 +191,15 @@ struct held *part_failed(struct bus_delivery *delivery)
 {
     uint64_t due_ns = 0;
     enum retry_plan plan = retry_plan(delivery, 1, &due_ns);
-    struct held *held = is_kept(plan) ? held_take(delivery->bus, delivery->handler) : NULL;
+    struct held *held = retry_is_kept(plan) ? held_take(delivery->bus, delivery->handler) : NULL;
 
-    tell_failure(delivery, 1, held == NULL);
+    delivery_tell_failure(delivery, 1, held == NULL);
     if (held == NULL) {
-        (void)delivery_give_up(delivery, NULL, plan);
+        (void)delivery_give_up(delivery, &once, plan);
         return NULL;
     }
-    held->attempts = plan == RETRY_AT;
-    held->state = state_of(plan);
+    held->runs.attempts = plan == RETRY_AT;
+    held->state = retry_state(plan);
     held->timer.fire = delivery_again;
     held->timer.due_ns = due_ns;
     held_note(held, delivery, bus_now(delivery->bus));
@@ -202,7 +221,7 @@ static void part_settle(struct bus_delivery *delivery, struct worker *worker, st
         return;
     }
     worker->holding.lost = true;
-    (void)delivery_give_up(delivery, held, RETRY_AT);
+    (void)delivery_give_up(delivery, &held->runs, RETRY_AT);
     held_give(worker->bus, held);
 }
 
@@ -240,9 +259,9 @@ static void end_unrun(struct worker *worker, struct thread *thread, struct held 
         .cell = &kept->cell,
         .handler = held->handler,
         .error = &held->error,
-        .attempts = held->attempts,
-        .first_ns = held->first_ns,
-        .last_ns = held->last_ns,
+        .attempts = held->runs.attempts,
+        .first_ns = held->runs.first_ns,
+        .last_ns = held->runs.last_ns,
         .reason = reason,
     };
 
@@ -254,17 +273,17 @@ static void end_unrun(struct worker *worker, struct thread *thread, struct held 
 static void failed_again(struct bus_delivery *delivery, struct worker *worker, struct held *held)
 {
     uint64_t due_ns = 0;
-    enum retry_plan plan = retry_plan(delivery, held->attempts, &due_ns);
+    enum retry_plan plan = retry_plan(delivery, held->runs.attempts, &due_ns);
 
-    tell_failure(delivery, held->attempts, !is_kept(plan));
-    held->attempts -= guard_refused(delivery);
+    delivery_tell_failure(delivery, held->runs.attempts, !retry_is_kept(plan));
+    held->runs.attempts -= guard_refused(delivery);
     held_note(held, delivery, bus_now(worker->bus));
-    if (is_kept(plan)) {
-        held_set_state(delivery->thread, held, state_of(plan));
+    if (retry_is_kept(plan)) {
+        held_set_state(delivery->thread, held, retry_state(plan));
         worker_timer(worker, &held->timer, due_ns);
         return;
     }
-    (void)delivery_give_up(delivery, held, plan);
+    (void)delivery_give_up(delivery, &held->runs, plan);
     held_end(worker, delivery->thread, held, true);
 }
 
@@ -286,8 +305,8 @@ static void run_again(struct worker *worker, struct thread *thread, struct held 
     struct bus_delivery delivery;
     bool opened;
 
-    held->attempts++;
-    cell_set_attempt(&kept->cell, held->attempts);
+    held->runs.attempts++;
+    cell_set_attempt(&kept->cell, held->runs.attempts);
     opened = delivery_open(&delivery, thread, kept->route, &kept->cell);
     delivery.handler = held->handler;
     delivery.report = held->report;
@@ -356,6 +375,10 @@ static void purge(struct worker *worker, struct thread *thread, struct mail *mai
             next = held->next;
             if (atomic_load_acquire_u32(&held->handler->removed) == 0)
                 continue;
+            if ((cell_flags(&kept->cell) & CELL_COMMAND) != 0) {
+                worker_timer(worker, &held->timer, 1); /* somebody waits to be told */
+                continue;
+            }
             note_gone(held);
             end_unrun(worker, thread, held, BUS_LETTER_HANDLER_GONE);
         }

@@ -8,6 +8,7 @@ enum retry_plan {
     RETRY_NEVER,    /* no retry left, none allowed, or the fault is permanent */
     RETRY_TOO_LATE, /* its deadline comes first */
     RETRY_REFUSED,  /* an open breaker, and its policy does not park it */
+    RETRY_GONE,     /* the handler was unregistered in between */
     RETRY_AT,
     RETRY_PARKED, /* until its breaker is asked again */
 };
@@ -16,9 +17,31 @@ enum retry_plan {
 enum retry_plan retry_plan(const struct bus_delivery *delivery, uint32_t attempts,
                            uint64_t *due_ns);
 
-/* The dead letter of a delivery that ran and is not run again; `held` NULL: it ran once. True: it
- * is one. */
-bool delivery_give_up(struct bus_delivery *delivery, const struct held *held, enum retry_plan plan);
+static inline bool retry_is_kept(enum retry_plan plan)
+{
+    return plan == RETRY_AT || plan == RETRY_PARKED;
+}
+
+static inline enum held_state retry_state(enum retry_plan plan)
+{
+    return plan == RETRY_PARKED ? HELD_PARKED : HELD_RETRY;
+}
+
+/* Reports a failed run; a handler that was not called has not failed. `final`: no other follows. */
+void delivery_tell_failure(struct bus_delivery *delivery, uint32_t attempts, bool final);
+
+/* The dead letter of a delivery that is not run again. True: it is one. */
+bool delivery_give_up(struct bus_delivery *delivery, const struct runs *runs, enum retry_plan plan);
+
+/* The error of one whose handler was unregistered. */
+void delivery_note_gone(struct bus_delivery *delivery);
+
+/* A command that runs on its caller has failed, after run->attempts runs: waits and runs it again
+ * until it is answered (true), or given up. The frame shows the handler. */
+bool command_insist(struct bus_delivery *delivery, struct cell *cell, struct frame *frame,
+                    struct bus_run *run, uint64_t since);
+/* For a result: "failed after N attempts: ..." in front of the error's text. */
+void delivery_note_attempts(struct bus_delivery *delivery, uint32_t attempts);
 
 /* Timer of a held delivery: its next run. */
 void delivery_again(struct worker *worker, struct thread *thread, struct timer *timer);

@@ -11,6 +11,7 @@
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 #include "guard/guard.h"
+#include "guard/retry.h"
 #include "path/command.h"
 #include "path/reply.h"
 
@@ -25,6 +26,8 @@ struct ending {
     bool dead_lettered;
     enum breaker_state breaker;
     bool later; /* its handler deferred it: no end yet */
+    bool kept;  /* held for another run: no end yet */
+    bool async; /* a completion is called */
 };
 
 static bool reply_make(struct thread *thread, const struct bus_message_type *type,
@@ -107,32 +110,74 @@ static void record(struct pending *pending, const struct ending *ending)
     }
 }
 
-/* Runs the handler. `reply` is where a completion's answer goes; of a waiter's it is empty. */
-static void run_command(struct thread *thread, struct route *route, const struct cell *cell,
-                        struct handler *handler, const struct reply *reply,
-                        struct bus_delivery *delivery, struct ending *ending)
+/* This run gave no answer: held for another one, or given up. `since`: begin of the first one. */
+static void not_answered(struct worker *worker, struct bus_delivery *delivery, struct held *held,
+                         uint64_t since, struct ending *ending)
 {
-    ending->handler = handler->name;
-    ending->delivery = delivery;
-    if (!delivery_open(delivery, thread, route, cell)) {
-        delivery->handler = handler;
-        error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
-                                                 .severity = BUS_SEVERITY_HIGH,
-                                                 .code = BUS_FAULT_MEMORY,
-                                                 .transient = true,
-                                                 .text = "no memory to unpack the request"});
-        error_report(delivery, cell_attempt(cell), true);
-        ending->outcome = BUS_FAULTED;
-        delivery->message = NULL;
-        ending->dead_lettered = dead_letters_failed(delivery, 0);
+    uint64_t due_ns = 0, now = bus_now(worker->bus);
+    enum retry_plan plan = retry_plan(delivery, ending->attempts, &due_ns);
+    struct runs runs = {.first_ns = since, .last_ns = now};
+
+    if (!retry_is_kept(plan))
+        held = NULL;
+    else if (held == NULL)
+        held = delivery_hold(delivery, worker, retry_state(plan), due_ns);
+    else
+        worker_timer(worker, &held->timer, due_ns);
+    delivery_tell_failure(delivery, ending->attempts, held == NULL);
+    ending->attempts -= guard_refused(delivery);
+    runs.attempts = ending->attempts;
+    if (held != NULL) {
+        held->runs = runs;
+        held_set_state(delivery->thread, held, retry_state(plan));
+        held_note(held, delivery, now);
+        ending->kept = true;
         return;
     }
+    ending->dead_lettered = delivery_give_up(delivery, &runs, plan);
+    delivery_note_attempts(delivery, runs.attempts);
+    command_unanswered(delivery, since);
+}
+
+static void no_memory(struct bus_delivery *delivery, struct ending *ending)
+{
+    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                             .severity = BUS_SEVERITY_HIGH,
+                                             .code = BUS_FAULT_MEMORY,
+                                             .transient = true,
+                                             .text = "no memory to unpack the request"});
+    error_report(delivery, cell_attempt(delivery->cell), true);
+    ending->outcome = BUS_FAULTED;
+    delivery->message = NULL;
+    ending->dead_lettered = dead_letters_failed(delivery, ending->attempts);
+}
+
+/* Runs the handler. `reply` is where a completion's answer goes; of a waiter's it is empty. */
+static void run_command(struct worker *worker, struct thread *thread, struct route *route,
+                        const struct cell *cell, struct handler *handler, struct held *held,
+                        const struct reply *reply, struct bus_delivery *delivery,
+                        struct ending *ending)
+{
+    uint64_t since = held != NULL ? held->runs.first_ns : 0;
+    bool opened = delivery_open(delivery, thread, route, cell);
+
+    ending->handler = handler->name;
+    ending->delivery = delivery;
+    ending->attempts = held != NULL ? held->runs.attempts : 0;
     delivery->handler = handler;
+    delivery->report = held != NULL ? held->report : 0;
+    if (!opened) {
+        no_memory(delivery, ending);
+        command_unanswered(delivery, since);
+        return;
+    }
     delivery->answer_bytes = reply->bytes;
     delivery->answer_capacity = reply->capacity;
     delivery->kept = NULL;
-    ending->attempts = 1;
-    if (command_run(delivery)) {
+    ending->attempts++;
+    if (command_run(delivery, &since)) {
+        if (delivery->report != 0)
+            error_recovered(delivery);
         ending->outcome = BUS_ANSWERED;
         ending->breaker = guard_state(handler);
         return;
@@ -140,15 +185,40 @@ static void run_command(struct thread *thread, struct route *route, const struct
     ending->outcome = BUS_FAULTED;
     ending->breaker = guard_state(handler);
     ending->later = delivery->deferred;
-    if (guard_refused(delivery)) {
-        ending->attempts = 0;
-        ending->dead_lettered = guard_give_up(delivery);
-    } else if (!ending->later) {
-        error_report(delivery, cell_attempt(cell), true);
-        ending->dead_lettered = dead_letters_failed(delivery, 1);
-    }
+    if (!ending->later)
+        not_answered(worker, delivery, held, since, ending);
     if (reply->bytes == NULL)
         pool_give(&thread->bus->pool, delivery->answer_bytes);
+}
+
+/* A held command that is not run again, for its handler is gone, or it is late, or nobody waits. */
+static void leave_unrun(struct thread *thread, struct held *held, bool gone,
+                        struct bus_delivery *delivery, struct ending *ending)
+{
+    const struct cell *cell = &held->kept->cell;
+
+    *delivery = (struct bus_delivery){
+        .bus = thread->bus,
+        .thread = thread,
+        .route = held->kept->route,
+        .cell = cell,
+        .extension = cell_extension(cell),
+        .bytes = cell_payload(cell),
+        .size = cell_size(cell),
+        .handler = held->handler,
+    };
+    ending->handler = held->handler->name;
+    ending->attempts = held->runs.attempts;
+    if (gone) {
+        delivery_note_gone(delivery);
+        ending->outcome = BUS_FAULTED;
+        ending->delivery = delivery;
+        ending->dead_lettered = delivery_give_up(delivery, &held->runs, RETRY_GONE);
+    } else {
+        error_note(delivery,
+                   &(struct bus_error){.category = ending->category, .text = ending->text});
+    }
+    command_unanswered(delivery, held->runs.first_ns);
 }
 
 /* The handler that may run here, shown by the frame; NULL: none. */
@@ -185,8 +255,70 @@ static void set_cancelled(struct ending *ending)
     ending->text = "the command was cancelled";
 }
 
-void dispatch_command(struct worker *worker, struct thread *thread, struct route *route,
-                      const struct cell *cell)
+/* What came of it, to whoever waits. */
+static void hand_over(struct thread *thread, struct route *route, const struct cell *cell,
+                      struct reply *reply, struct ending *ending)
+{
+    const struct cell_extension *extension = cell_extension(cell);
+    struct pending *pending = extension->pending;
+    enum bus_outcome counted = ending->outcome;
+    bool spare = false;
+
+    if (!ending->async) {
+        record(pending, ending);
+        return;
+    }
+    if (reply->bytes == NULL)
+        reply_must(thread, route, reply, &spare);
+    if (!pending_move(pending, extension->pending_generation, PENDING_WAITING, PENDING_DONE))
+        set_cancelled(ending);
+    complete(thread, pending, cell, reply, ending);
+    ending->outcome = counted;
+    spare_give(route, spare);
+}
+
+/* The run of a command that somebody waits for, in time. */
+static void try_command(struct worker *worker, struct thread *thread, struct route *route,
+                        const struct cell *cell, struct held *held, struct frame *frame,
+                        struct reply *reply, struct bus_delivery *delivery, struct ending *ending)
+{
+    struct handler *handler;
+
+    if (held == NULL)
+        handler = find_handler(worker, thread, route, frame, cell);
+    else
+        handler = frame_enter(thread->bus, frame, held->handler) ? held->handler : NULL;
+    if (handler == NULL && held != NULL) {
+        leave_unrun(thread, held, true, delivery, ending);
+    } else if (handler == NULL) {
+        ending->outcome = say_no_handler(thread->bus, route->type);
+        ending->category = BUS_CATEGORY_CONFIG;
+        ending->text = bus_last_error();
+    } else if (ending->async && !reply_make(thread, route->type, reply)) {
+        reply->bytes = NULL;
+        ending->outcome = BUS_FAULTED;
+        ending->category = BUS_CATEGORY_RESOURCE;
+        ending->text = "no memory for the result";
+    } else {
+        run_command(worker, thread, route, cell, handler, held, reply, delivery, ending);
+    }
+}
+
+/* Goes on without an end: held, or deferred (which counted it). */
+static void go_on(struct worker *worker, struct thread *thread, struct route *route,
+                  struct held *held, const struct ending *ending)
+{
+    uint64_t none = 0;
+
+    if (ending->kept && held == NULL)
+        counter_add(dispatch_end(worker, thread_count(thread, route)), 1);
+    if (ending->later && held != NULL)
+        held_end_as(worker, thread, held, false, &none);
+}
+
+/* From its lane, or (`held`) once more. */
+static void run_queued(struct worker *worker, struct thread *thread, struct route *route,
+                       const struct cell *cell, struct held *held)
 {
     struct counters *counters = thread_count(thread, route);
     const struct cell_extension *extension = cell_extension(cell);
@@ -195,62 +327,63 @@ void dispatch_command(struct worker *worker, struct thread *thread, struct route
     enum pending_state state = pending_state(pending, generation);
     bool waits = state == PENDING_WAITING;
     struct scratch_mark mark = scratch_mark(&thread->scratch);
-    struct frame *frame = frame_push(thread, route->index);
-    struct ending ending = {.outcome = BUS_TIMEOUT,
-                            .category = BUS_CATEGORY_TIMEOUT,
-                            .text = "the deadline passed before the command's handler ran"};
-    bool async = (waits || state == PENDING_CANCELLED) && pending->complete != NULL;
-    bool spare = false;
+    struct frame *frame = frame_push(thread, held != NULL ? NO_ROUTE : route->index);
+    struct ending ending = {
+        .outcome = BUS_TIMEOUT,
+        .category = BUS_CATEGORY_TIMEOUT,
+        .text = held == NULL ? "the deadline passed before the command's handler ran"
+                             : "the deadline passed before the command's next run",
+        .async = (waits || state == PENDING_CANCELLED) && pending->complete != NULL};
     struct reply reply = {.type = route->type};
-    enum bus_outcome counted;
     struct bus_delivery delivery;
 
-    counter_add(&counters->begun, 1);
+    if (held == NULL)
+        counter_add(&counters->begun, 1);
     if (state == PENDING_CANCELLED)
         set_cancelled(&ending);
-    if (waits && !thread_is_past(thread, extension->deadline_ns)) {
-        struct handler *handler = find_handler(worker, thread, route, frame, cell);
-
-        if (handler == NULL) {
-            ending.outcome = say_no_handler(thread->bus, route->type);
-            ending.category = BUS_CATEGORY_CONFIG;
-            ending.text = bus_last_error();
-        } else if (async && !reply_make(thread, route->type, &reply)) {
-            reply.bytes = NULL;
-            ending.outcome = BUS_FAULTED;
-            ending.category = BUS_CATEGORY_RESOURCE;
-            ending.text = "no memory for the result";
-        } else {
-            run_command(thread, route, cell, handler, &reply, &delivery, &ending);
-        }
-    }
+    if (waits && !thread_is_past(thread, extension->deadline_ns))
+        try_command(worker, thread, route, cell, held, frame, &reply, &delivery, &ending);
+    else if (held != NULL)
+        leave_unrun(thread, held, false, &delivery, &ending);
     frame_leave(frame);
-    if (ending.later) {
+    if (ending.kept || ending.later) {
+        go_on(worker, thread, route, held, &ending);
         scratch_release(&thread->scratch, mark);
         frame_pop(thread);
         return;
     }
-    if (async) {
-        if (reply.bytes == NULL)
-            reply_must(thread, route, &reply, &spare);
-        counted = ending.outcome;
-        if (!pending_move(pending, generation, PENDING_WAITING, PENDING_DONE))
-            set_cancelled(&ending);
-        complete(thread, pending, cell, &reply, &ending);
-        ending.outcome = counted;
-        spare_give(route, spare);
-    } else if (waits) {
-        record(pending, &ending);
-    }
+    if (ending.async || waits)
+        hand_over(thread, route, cell, &reply, &ending);
     scratch_release(&thread->scratch, mark);
     frame_pop(thread);
-    counter_add(counter_of(counters, ending.outcome), 1);
+    if (held == NULL)
+        counter_add(counter_of(counters, ending.outcome), 1);
+    else
+        held_end_as(worker, thread, held, true, counter_of(counters, ending.outcome));
     if (ending.outcome == BUS_TIMEOUT)
         system_dropped(thread, route, DROP_EXPIRED);
-    if (async)
+    if (ending.async)
         pending_give(thread->bus, pending);
     else
         pending_finish(thread->bus, pending, generation);
+}
+
+void dispatch_command(struct worker *worker, struct thread *thread, struct route *route,
+                      const struct cell *cell)
+{
+    run_queued(worker, thread, route, cell, NULL);
+}
+
+void command_again(struct worker *worker, struct thread *thread, struct timer *timer)
+{
+    struct held *held = (struct held *)(void *)timer;
+    struct kept *kept = held->kept;
+
+    kept_running(worker, kept);
+    held_set_state(thread, held, HELD_RETRY);
+    cell_set_attempt(&kept->cell, held->runs.attempts + 1);
+    run_queued(worker, thread, kept->route, &kept->cell, held);
+    kept_running(worker, NULL);
 }
 
 void command_refuse(struct thread *thread, struct route *route, const struct cell *cell,

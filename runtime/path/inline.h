@@ -22,9 +22,8 @@
 #ifndef BUSGEN_PATH_INLINE_H
 #define BUSGEN_PATH_INLINE_H
 
-#include "guard/dead_letters.h"
-#include "guard/errors.h"
 #include "guard/guard.h"
+#include "guard/retry.h"
 #include "path/command.h"
 #include "path/reply.h"
 
@@ -108,22 +107,24 @@ static inline enum bus_outcome inline_hand_over(const struct reply *reply,
     return BUS_ANSWERED;
 }
 
-/* BUS_QUEUED: the handler answers later, thread->later is the record. */
+/* Runs it again as its policy says. BUS_QUEUED: the handler answers later, thread->later is the
+ * record. */
 __attribute__((cold, noinline)) static enum bus_outcome
-inline_not_answered(const struct reply *reply, struct bus_delivery *delivery)
+inline_not_answered(const struct reply *reply, struct bus_delivery *delivery, struct cell *cell,
+                    uint64_t since)
 {
-    struct bus_run *run = reply->result;
+    struct thread *thread = delivery->thread;
+    struct frame *frame = &thread->frames[atomic_load_relaxed_u32(&thread->depth) - 1];
 
-    if (guard_refused(delivery)) {
-        run->attempts = 0;
-        run->dead_lettered = guard_give_up(delivery);
-        return result_fault(reply, &delivery->error);
+    if (!delivery->deferred && command_insist(delivery, cell, frame, reply->result, since)) {
+        if (delivery->answer_too_large)
+            return result_too_large(reply);
+        return delivery->answer_is_kept
+                   ? inline_hand_over(reply, delivery)
+                   : result_answer(reply, delivery->answer, delivery->answer_size);
     }
-    if (!delivery->deferred) {
-        error_report(delivery, 1, true);
-        run->dead_lettered = dead_letters_failed(delivery, 1);
+    if (!delivery->deferred)
         return result_fault(reply, &delivery->error);
-    }
     delivery->thread->later = delivery->later;
     delivery->thread->later_generation = delivery->later_generation;
     return BUS_QUEUED;
@@ -138,6 +139,7 @@ static inline enum bus_outcome command_inline(const struct posting *posting,
     struct bus_run *run = reply->result;
     struct bus_delivery delivery;
     enum bus_outcome outcome;
+    uint64_t since = 0;
     struct cell cell;
 
     inline_head(posting, &cell);
@@ -151,8 +153,8 @@ static inline enum bus_outcome command_inline(const struct posting *posting,
     run->id = message_id(posting->bus, &cell);
     run->handler = handler->name;
     run->attempts = 1;
-    if (__builtin_expect(!command_run(&delivery), 0))
-        outcome = inline_not_answered(reply, &delivery);
+    if (__builtin_expect(!command_run(&delivery, &since), 0))
+        outcome = inline_not_answered(reply, &delivery, &cell, since);
     else if (__builtin_expect(delivery.answer_too_large, 0))
         outcome = result_too_large(reply);
     else if (delivery.answer_is_kept)

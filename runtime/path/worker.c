@@ -319,8 +319,11 @@ static bool rest(struct worker *worker)
         if (worker_has_work(worker) || !parts_empty_hint(&bus->parts) ||
             atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
             return looks < GAP_LOOKS;
-        if (until == 0 && looks == GAP_LOOKS)
+        if (until == 0 && looks == GAP_LOOKS) {
             until = bus_until(bus, bus->options.spin_ns);
+            if (worker->timers.next_ns < until)
+                until = worker->timers.next_ns;
+        }
         atomic_pause();
     }
     parking_prepare(&worker->parking);
