@@ -155,6 +155,8 @@ void guard_note_refusal(struct bus_delivery *delivery)
 
     delivery->misused = false;
     delivery->deferred = false;
+    if (cell_attempt(delivery->cell) <= 1)
+        delivery->report = 0; /* no run before this one: nothing can be recovered */
     delivery->answer_too_large = false;
     delivery->answer_is_kept = false;
     delivery->answer = 0;
