@@ -8,6 +8,7 @@
 
 #include <bus/breakers.h>
 #include <bus/dead_letters.h>
+#include <bus/health.h>
 
 #define MS BUS_MILLISECOND
 
@@ -116,6 +117,7 @@ static void events_wait_for_it_and_run_when_it_closes(void **state)
 {
     struct line line = LINE(true);
     struct bus *bus = open_with(two_failures, (struct bus_options){0});
+    struct bus_health health;
 
     (void)state;
     assert_int_equal(probe_ticked_subscribe(bus, on_ticked_use, &line, NULL), BUS_OK);
@@ -134,6 +136,10 @@ static void events_wait_for_it_and_run_when_it_closes(void **state)
     assert_int_equal(letters(bus, BUS_LETTER_FAILED), 2);
     for (uint64_t i = 0; i < 10; i++) /* waiting was no attempt */
         assert_int_equal(line.attempts.entries[i], 1);
+    /* Recovery counted as success: to have waited is none. */
+    assert_int_equal(bus_health(bus, &health), BUS_OK);
+    assert_int_equal(health.recoveries_begun, 0);
+    assert_int_equal(health.recoveries_succeeded, 0);
     finish_bus(&bus);
 }
 

@@ -27,14 +27,16 @@ static const struct bus_os *clock_os;
 
 static enum bus_verdict fail_or_not(struct flaky *flaky, struct bus_delivery *delivery)
 {
+    uint64_t left = atomic_load(&flaky->fails);
     struct bus_envelope envelope;
 
     bus_delivery_envelope(delivery, &envelope);
     journal_add(&flaky->runs, (clock_os->monotonic_ns(clock_os->context) - begun_ns) / MS);
     journal_add(&flaky->attempts, envelope.attempt);
-    if (atomic_load(&flaky->fails) == 0)
-        return BUS_DONE;
-    atomic_fetch_sub(&flaky->fails, 1);
+    do /* parts of several messages run at once */
+        if (left == 0)
+            return BUS_DONE;
+    while (!atomic_compare_exchange_weak(&flaky->fails, &left, left - 1));
     return bus_fail(delivery, &(struct bus_error){.category = BUS_CATEGORY_CONNECTION,
                                                   .code = 111,
                                                   .transient = !flaky->permanent,
@@ -489,7 +491,7 @@ static void parts_of_a_parallel_group_run_again(void **state)
     account = account_of(bus, &probe_keyed_type);
     assert_int_equal(account.processed + account.failed, 100);
     assert_int_equal(account.calls_failed, 40 + 80 + 120);
-    assert_int_equal(account.failed, letters_of(bus).added);
+    assert_true(letters_of(bus).added >= account.failed); /* a message may have several */
     assert_int_equal(latch_count(&flaky[0].runs.latch), 100);
     assert_int_equal(latch_count(&flaky[1].runs.latch), 140);
     finish_bus(&bus);
