@@ -31,6 +31,7 @@ enum {
     LISTENERS = 2, /* the first fails now and then, the second never */
     ORIGINS = 8,   /* threads that publish */
     KEYS = 5,
+    DEFERRED = 8,
     ROUNDS = 6, /* of the calm phase */
 };
 
@@ -84,6 +85,15 @@ struct drill {
     uint64_t asked_ok[NUMBERS];
     uint32_t asks;
     uint64_t asks_accepted, looks_accepted;
+    uint64_t asks_cancelled;               /* perhaps before they were accepted */
+    uint64_t asks_completed, asks_awaited; /* with a completion */
+    struct bus_ticket tickets[NUMBERS];    /* of asks, for who cancels them */
+    bool clerk;                            /* somebody answers what is deferred */
+    uint32_t deferred_count;
+    struct {
+        struct bus_token token;
+        uint64_t number;
+    } deferred[DEFERRED];
     uint64_t again;  /* accepted without being in the ledger: replays */
     uint64_t runs;   /* of all handlers */
     char wrong[512]; /* the first thing that was; "" nothing */

@@ -58,7 +58,7 @@ static void check_letters(struct drill *drill)
         drill_wrong(drill, "the dead letters do not balance");
     /* One that goes for a newer one while it runs is not counted as replayed. */
     ended = figures.replayed + figures.failed_again;
-    if (drill->again < ended || drill->again > ended + figures.evicted)
+    if (drill->again < ended || drill->again > ended + figures.evicted + drill->asks_cancelled)
         drill_wrong(drill, "%u messages were accepted again, %u letters run again",
                     (unsigned)drill->again, (unsigned)ended);
 }
@@ -82,7 +82,10 @@ void drill_check(struct drill *drill)
 
     for (kind = 0; kind < KINDS; kind++)
         check_kind(drill, (enum kind)kind);
-    check_command(drill, &drill_ask_type, drill->asks_accepted);
+    check_command(drill, &drill_ask_type, drill->asks_accepted + drill->asks_awaited);
+    if (drill->asks_completed != drill->asks_awaited)
+        drill_wrong(drill, "%u asks were queued, %u completed", (unsigned)drill->asks_awaited,
+                    (unsigned)drill->asks_completed);
     check_command(drill, &drill_look_type, drill->looks_accepted);
     check_letters(drill);
     if (bus_account(drill->bus, NULL, &account) != BUS_OK || !bus_account_balances(&account))

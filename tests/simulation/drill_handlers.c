@@ -115,6 +115,19 @@ static void note_plain_order(struct drill *drill, enum kind kind, const void *ev
     }
 DRILL_EVENTS(DRILL_HANDLERS)
 
+/* Leaves it to the clerk (drill_threads.c). */
+static enum bus_verdict defer(struct drill *drill, uint64_t number, struct bus_delivery *delivery)
+{
+    struct bus_token token;
+    enum bus_verdict verdict = bus_delivery_defer(delivery, &token);
+
+    if (verdict != BUS_LATER)
+        return verdict;
+    drill->deferred[drill->deferred_count].token = token;
+    drill->deferred[drill->deferred_count++].number = number;
+    return verdict;
+}
+
 static enum bus_verdict on_ask(void *context, const struct drill_ask *request,
                                struct bus_delivery *delivery)
 {
@@ -124,6 +137,9 @@ static enum bus_verdict on_ask(void *context, const struct drill_ask *request,
     if (request->number % 16 == 15)
         return drill_ask_fail_refused(delivery);
     work(drill, KINDS);
+    if (drill->clerk && drill->deferred_count < DEFERRED &&
+        bus_simulation_draw(drill->simulation, 4) == 0)
+        return defer(drill, request->number, delivery);
     if (fails(drill, KINDS))
         return fail(drill, delivery, NULL);
     drill->asked_ok[request->number % NUMBERS]++;

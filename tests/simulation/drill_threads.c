@@ -23,6 +23,7 @@ static bool was_accepted(enum bus_outcome outcome)
 
 static void ask(struct drill *drill)
 {
+    struct bus_message_options options = {.deadline_ns = 0};
     struct drill_ask_result result;
     uint32_t number;
     enum bus_outcome outcome;
@@ -30,8 +31,11 @@ static void ask(struct drill *drill)
     if (drill->asks == NUMBERS)
         return;
     number = drill->asks++;
-    outcome = drill_ask_execute(drill->bus, &(struct drill_ask){.number = number}, &result);
+    options.ticket = &drill->tickets[number];
+    outcome = drill_ask_execute_with(drill->bus, &(struct drill_ask){.number = number}, &options,
+                                     &result);
     drill->asks_accepted += was_accepted(outcome);
+    drill->asks_cancelled += outcome == BUS_CANCELLED;
     if (outcome == BUS_ANSWERED && result.answer == DRILL_ASK_OK &&
         (result.ok.number != number || drill->asked_ok[number] != 1))
         drill_wrong(drill, "ask %u was answered %u, after %u good runs", number,
@@ -40,6 +44,25 @@ static void ask(struct drill *drill)
         drill_wrong(drill, "ask %u has the wrong answer", number);
     if (result.run.attempts > 4)
         drill_wrong(drill, "ask %u was run %u times", number, result.run.attempts);
+}
+
+static void on_asked(void *context, const struct drill_ask_result *result)
+{
+    struct drill *drill = context;
+
+    (void)result;
+    drill->asks_completed++;
+}
+
+static void ask_and_go_on(struct drill *drill)
+{
+    struct drill_ask ask = {.number = drill->asks};
+
+    if (drill->asks == NUMBERS)
+        return;
+    drill->asks++;
+    if (bus_accepted(drill_ask_execute_async(drill->bus, &ask, NULL, on_asked, drill)))
+        drill->asks_awaited++;
 }
 
 static void look(struct drill *drill)
@@ -70,12 +93,14 @@ static void publish(void *argument)
     uint32_t i;
 
     for (i = 0; i < drill->actions; i++) {
-        uint64_t what = draw(drill, KINDS + 2);
+        uint64_t what = draw(drill, KINDS + 3);
 
         if (what == KINDS)
             ask(drill);
         else if (what == KINDS + 1)
             look(drill);
+        else if (what == KINDS + 2)
+            ask_and_go_on(drill);
         else
             bus_ignore(drill_publish(drill, (enum kind)what, publisher->origin,
                                      (struct bus_session){0, 0}));
@@ -118,6 +143,60 @@ static void visit(void *argument)
             }
         if (bus_session_close(drill->bus, session) != BUS_OK)
             drill_wrong(drill, "a session does not close: %s", bus_last_error());
+    }
+    drill->busy--;
+}
+
+/* ---- who answers what was deferred, who cancels ---- */
+
+static void answer_one(struct drill *drill)
+{
+    uint32_t which = (uint32_t)draw(drill, drill->deferred_count);
+    struct bus_token token = drill->deferred[which].token;
+    uint64_t number = drill->deferred[which].number;
+    enum bus_status status;
+
+    drill->deferred[which] = drill->deferred[--drill->deferred_count];
+    if (draw(drill, 8) == 0)
+        return; /* forgotten */
+    if (bus_simulation_chance(drill->simulation, drill->failing)) {
+        status = bus_token_fail(token, &(struct bus_error){.transient = true, .text = "tired"});
+    } else {
+        drill->asked_ok[number % NUMBERS]++; /* before anybody can see it */
+        status = drill_ask_complete_return(token, &(struct drill_ask_ok){.number = number});
+        drill->asked_ok[number % NUMBERS] -= status != BUS_OK;
+    }
+    /* Once and no more, unless the first one was refused for want of memory. */
+    if ((status == BUS_OK || status == BUS_ERR_STATE) &&
+        drill_ask_complete_return(token, &(struct drill_ask_ok){.number = 0}) == BUS_OK)
+        drill_wrong(drill, "ask %u was answered twice", (unsigned)number);
+}
+
+static void be_clerk(void *argument)
+{
+    struct drill *drill = argument;
+    uint32_t round;
+
+    for (round = 0; round < 60; round++) {
+        bus_simulation_sleep(drill->simulation, draw(drill, BUS_MILLISECOND));
+        if (drill->deferred_count != 0)
+            answer_one(drill);
+    }
+    drill->clerk = false;
+    while (drill->deferred_count != 0)
+        answer_one(drill);
+    drill->busy--;
+}
+
+static void cancel(void *argument)
+{
+    struct drill *drill = argument;
+    uint32_t round;
+
+    for (round = 0; round < 30; round++) {
+        bus_simulation_sleep(drill->simulation, draw(drill, BUS_MILLISECOND));
+        if (drill->asks != 0)
+            (void)bus_cancel(drill->bus, &drill->tickets[draw(drill, drill->asks)]);
     }
     drill->busy--;
 }
@@ -199,6 +278,11 @@ bool drill_spawn(struct drill *drill, bool replays)
         spawn(drill, "visitor", visit, drill);
     if (draw(drill, 3) == 0)
         spawn(drill, "auditor", audit, drill);
+    drill->clerk = draw(drill, 2) == 0;
+    if (drill->clerk)
+        spawn(drill, "clerk", be_clerk, drill);
+    if (draw(drill, 3) == 0)
+        spawn(drill, "canceller", cancel, drill);
     if (replays && draw(drill, 3) == 0)
         spawn(drill, "replayer", replay, drill);
     return drill->wrong[0] == '\0';
