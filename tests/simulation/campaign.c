@@ -40,6 +40,17 @@ static uint64_t run_seed(uint64_t seed, enum sabotage sabotage, bool *fine)
     return trace;
 }
 
+static void describe(void)
+{
+    const struct bus_simulation_faults *faults = &drill.faults;
+
+    printf("  %s, %u %s, %u publishers, of a million: handlers %u, memory %u, early %u, stalls %u, "
+           "barriers %u\n",
+           drill.concurrent ? "concurrent" : "serial", drill.workers,
+           drill.polled ? "poller" : "workers", drill.publishers, drill.failing, faults->memory,
+           faults->early, faults->stalls, faults->barriers);
+}
+
 static int campaign(uint64_t seeds, uint64_t first, enum sabotage sabotage)
 {
     uint64_t seed, runs = 0, failed = 0;
@@ -51,6 +62,7 @@ static int campaign(uint64_t seeds, uint64_t first, enum sabotage sabotage)
         runs += drill.runs;
         if (!fine) {
             printf("seed %" PRIu64 ": %s\n", seed, drill.wrong);
+            describe();
             failed++;
         } else if (seed % 16 == 0 && run_seed(seed, sabotage, &again) != trace) {
             printf("seed %" PRIu64 ": the second time it went another way\n", seed);

@@ -104,10 +104,10 @@ static struct bus_simulation_faults draw_faults(struct drill *drill)
 /* Until every thread of it has ended. */
 static bool be_rough(struct drill *drill)
 {
-    struct bus_simulation_faults faults = draw_faults(drill);
     enum bus_status status;
     uint32_t i;
 
+    drill->faults = draw_faults(drill);
     if (bus_start(drill->bus) != BUS_OK) {
         drill_wrong(drill, "bus_start: %s", bus_last_error());
         return false;
@@ -118,9 +118,9 @@ static bool be_rough(struct drill *drill)
         return false;
     }
     /* Without memory a delivery fails before its handler could note it. */
-    if (!drill_spawn(drill, faults.memory == 0))
+    if (!drill_spawn(drill, drill->faults.memory == 0))
         return false;
-    bus_simulation_inject(drill->simulation, &faults);
+    bus_simulation_inject(drill->simulation, &drill->faults);
     if (drill->polled) { /* its poller goes on */
         for (i = 0; i < 10000 && drill->busy != 0; i++)
             bus_simulation_sleep(drill->simulation, 10 * BUS_MILLISECOND);
@@ -136,6 +136,24 @@ static bool be_rough(struct drill *drill)
 
 /* ---- the calm phase ---- */
 
+/* Which messages are not done. */
+static void say_unfinished(struct drill *drill, const char *what)
+{
+    struct bus_account account;
+    char text[256] = "";
+    size_t at = 0;
+    uint32_t i;
+
+    for (i = 0; i < drill_schema.message_count && at < sizeof text; i++)
+        if (bus_account(drill->bus, drill_schema.messages[i], &account) == BUS_OK &&
+            (account.held + account.running != 0 || !bus_account_balances(&account)))
+            at += (size_t)snprintf(
+                text + at, sizeof text - at, " %s: %u accepted, %u held, %u run;",
+                bus_type_name(drill_schema.messages[i]), (unsigned)account.accepted,
+                (unsigned)account.held, (unsigned)account.running);
+    drill_wrong(drill, "calm, and %s;%s", what, text);
+}
+
 /* Until nothing is held, parked messages included. */
 static bool wait_until_empty(struct drill *drill)
 {
@@ -143,7 +161,7 @@ static bool wait_until_empty(struct drill *drill)
     uint32_t i;
 
     if (!drill->polled && bus_wait_idle(drill->bus, PATIENCE) != BUS_OK) {
-        drill_wrong(drill, "bus_wait_idle: %s", bus_last_error());
+        say_unfinished(drill, "bus_wait_idle ends in vain");
         return false;
     }
     for (i = 0; i < 1000; i++) {
@@ -152,8 +170,7 @@ static bool wait_until_empty(struct drill *drill)
             return true;
         bus_simulation_sleep(drill->simulation, 100 * BUS_MILLISECOND);
     }
-    drill_wrong(drill, "without faults, and %u messages are still held, %u run",
-                (unsigned)account.held, (unsigned)account.running);
+    say_unfinished(drill, "messages are still held");
     return false;
 }
 

@@ -21,7 +21,8 @@
 #define DRILL_EVENTS(X)                                                                            \
     X(plain)                                                                                       \
     X(urgent)                                                                                      \
-    X(keyed) X(guarded) X(strict) X(shed) X(patient) X(bulky) X(brief) X(spill) X(slow)
+    X(keyed)                                                                                       \
+    X(guarded) X(strict) X(shed) X(patient) X(bulky) X(brief) X(spill) X(eased) X(healed) X(slow)
 
 #define DRILL_KIND(name) KIND_##name,
 enum kind { DRILL_EVENTS(DRILL_KIND) KINDS };
@@ -80,6 +81,7 @@ struct drill {
     uint64_t accepted[KINDS];
     struct message_record messages[KINDS][NUMBERS];
     uint32_t last_number[LISTENERS][ORIGINS][KEYS]; /* of `keyed`, + 1 */
+    struct bus_simulation_faults faults;            /* of the rough phase */
     bool replaying;                                 /* nothing else is published */
     uint32_t replays;                               /* of all letters, begun */
     uint64_t asked_ok[NUMBERS];

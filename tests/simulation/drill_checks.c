@@ -4,7 +4,10 @@
 /* Runs that a policy allows; a replay may use them up again. */
 static uint32_t runs_allowed(const struct drill *drill, enum kind kind)
 {
-    return (bus_type_policy(drill_type(kind))->retries + 1) * (drill->replays + 1);
+    const struct bus_policy *policy = bus_type_policy(drill_type(kind));
+
+    /* A fault of category connection is tried three times more. */
+    return ((policy->by_category ? 3 : policy->retries) + 1) * (drill->replays + 1);
 }
 
 static void check_kind(struct drill *drill, enum kind kind)
