@@ -169,6 +169,45 @@ static void commands_too(void **state)
     }
 }
 
+/* A handler that answers later: the letter goes when the answer comes, not when the run ends. */
+struct later {
+    struct bus_token token;
+    uint32_t runs;
+};
+
+static enum bus_verdict on_deliver_later(void *context, const struct mail_deliver *request,
+                                         struct bus_delivery *delivery)
+{
+    struct later *later = context;
+
+    (void)request;
+    if (++later->runs == 1)
+        return BUS_REJECT;
+    return bus_delivery_defer(delivery, &later->token);
+}
+
+static void a_deferred_answer_ends_it(void **state)
+{
+    struct later later = {.runs = 0};
+    struct bus *bus = open_polled();
+    struct mail_deliver_result result;
+
+    (void)state;
+    assert_int_equal(mail_deliver_handle(bus, on_deliver_later, &later, NULL), BUS_OK);
+    assert_int_equal(mail_deliver_execute(bus, &(struct mail_deliver){.number = 4}, &result),
+                     BUS_FAULTED);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, 0), BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(later.runs, 2);
+    assert_int_equal(figures_of(bus).waiting, 1);
+    assert_int_equal(
+        mail_deliver_complete_return(later.token, &(struct mail_deliver_ok){.number = 4}), BUS_OK);
+    (void)poll_all(bus);
+    assert_int_equal(figures_of(bus).replayed, 1);
+    assert_int_equal(figures_of(bus).waiting, 0);
+    finish_bus(&bus);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +217,7 @@ int main(void)
         cmocka_unit_test(it_runs_at_the_handler_that_failed_alone),
         cmocka_unit_test(without_its_handler_it_stays),
         cmocka_unit_test(commands_too),
+        cmocka_unit_test(a_deferred_answer_ends_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
