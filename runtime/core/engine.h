@@ -78,7 +78,8 @@ struct counters {
     uint64_t parked;   /* kept, and nothing of it is on its way: for bus_wait_idle it has ended */
     uint64_t unparked; /* of those: it is on its way again */
     uint64_t throttled;
-    uint64_t spare[2];
+    uint64_t late; /* runs that took longer than their timeout */
+    uint64_t spare[1];
 };
 _Static_assert(sizeof(struct counters) == 192, "three cache lines");
 

@@ -142,6 +142,34 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     return false;
 }
 
+/* It ran on the thread that waits for it, and is in time for that. */
+static bool is_welcome(const struct bus_delivery *delivery, bool ok)
+{
+    return ok && delivery->route->type->kind == BUS_COMMAND && delivery->kept != NULL &&
+           (delivery->extension == NULL || delivery->extension->deadline_ns == 0 ||
+            !thread_is_past(delivery->thread, delivery->extension->deadline_ns));
+}
+
+/* A run that took longer than its timeout: its result counts no more. True: it does. */
+static bool settle_late(struct bus_delivery *delivery, bool ok)
+{
+    struct counters *counters = thread_count(delivery->thread, delivery->route);
+
+    counter_add(&counters->late, 1);
+    if (is_welcome(delivery, ok))
+        return true;
+    if (ok)
+        counter_add(&counters->calls_failed, 1);
+    delivery->answer = 0;
+    delivery->answer_size = 0;
+    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_TIMEOUT,
+                                             .severity = BUS_SEVERITY_MEDIUM,
+                                             .code = BUS_FAULT_LATE,
+                                             .transient = true,
+                                             .text = "the run took longer than its timeout"});
+    return false;
+}
+
 /* The run of a handler with a guard. */
 static __attribute__((noinline)) bool run_guarded(struct bus_delivery *delivery)
 {
@@ -149,6 +177,7 @@ static __attribute__((noinline)) bool run_guarded(struct bus_delivery *delivery)
     struct guard *guard = delivery->handler->guard;
     enum breaker_admission admission =
         guard_admit(guard, thread, cell_attempt(delivery->cell) <= 1);
+    uint64_t since;
     bool ok;
 
     delivery->refused = admission == BREAKER_REFUSE;
@@ -157,8 +186,12 @@ static __attribute__((noinline)) bool run_guarded(struct bus_delivery *delivery)
         return false;
     }
     delivery->probe = admission == BREAKER_PROBE;
+    since = guard->timeout_ns != 0 ? bus_now(thread->bus) : 0;
     ok = run_delivery(delivery, thread, delivery->route->type,
                       thread_count(thread, delivery->route), delivery->handler);
+    if (guard->timeout_ns != 0 && (ok || !delivery->deferred) &&
+        bus_now(thread->bus) - since > guard->timeout_ns)
+        ok = settle_late(delivery, ok);
     if (ok || !delivery->deferred) /* else with the answer, path/defer.c */
         guard_settle(guard, thread, admission, ok);
     return ok;

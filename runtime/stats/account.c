@@ -49,6 +49,7 @@ static void add_ends(struct bus *bus, uint32_t index, struct bus_account *accoun
         account->calls_failed += load(&c->calls_failed);
         account->timed_calls += load(&c->timed_calls);
         account->timed_ns += load(&c->timed_ns);
+        account->calls_late += load(&c->late);
         most = load(&c->timed_max_ns);
         if (most > account->timed_max_ns)
             account->timed_max_ns = most;

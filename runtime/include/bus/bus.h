@@ -240,6 +240,7 @@ enum bus_fault_code {
     BUS_FAULT_MEMORY = -7,        /* no memory to unpack the message or to keep the answer */
     BUS_FAULT_BREAKER_OPEN = -8,  /* the handler was not called: its breaker is open */
     BUS_FAULT_HANDLER_GONE = -9,  /* the handler was unregistered before the message ended */
+    BUS_FAULT_LATE = -10,         /* the run took longer than the `timeout` of the message */
 };
 
 /* Zero is: processing, medium, code 0, permanent, no text. `text` is copied and cut at
@@ -531,6 +532,7 @@ struct bus_account {
     uint64_t timed_calls;  /* of them were timed (a sample) */
     uint64_t timed_ns;     /* sum of the timed ones */
     uint64_t timed_max_ns;
+    uint64_t calls_late; /* handler runs that took longer than the `timeout` of the message */
 };
 
 /* The account of one type, or (`type` NULL) the sum of all. Exact when no worker is between two

@@ -58,7 +58,9 @@ struct bus_policy {
                                    the same; NULL: one per handler */
     enum bus_on_open on_open;
 
-    uint64_t timeout_ns;  /* of one run; 0: none */
+    uint64_t timeout_ns;  /* of one run; 0: none. A run that takes longer is not stopped, but its
+                             result counts no more: it is a transient fault (BUS_FAULT_LATE). Of a
+                             command that runs on its caller a success within the deadline counts */
     uint64_t approval_ns; /* a command waits so long to be approved, then it expires; 0: needs none
                            */
     bool ordered;         /* while one of a key is held, later ones of that key wait behind it */
