@@ -203,7 +203,7 @@ void secrets_mask(struct bus_delivery *delivery)
     struct mask mask = {
         .text = is_long ? delivery->long_text : delivery->error_text,
         .size = is_long ? delivery->long_size : strlen(delivery->error_text),
-        .cut = delivery->text_cut,
+        .cut = is_long && delivery->text_cut,
     };
 
     if (!delivery->route->secrets || delivery->message == NULL)

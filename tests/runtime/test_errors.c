@@ -424,6 +424,11 @@ static void secrets_are_in_no_result(void **state)
         BUS_FAULTED);
     assert_string_equal(result.run.error.text, "*** was refused");
     assert_null(strstr(bus_last_error(), "4111"));
+    /* The end of a whole text is no beginning of a secret. */
+    assert_int_equal(faulty_charge_execute(
+                         bus, &(struct faulty_charge){.card = bus_cstr("refused at all")}, &result),
+                     BUS_FAULTED);
+    assert_string_equal(result.run.error.text, "*** was refused");
     finish_bus(&bus);
 }
 
