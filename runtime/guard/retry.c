@@ -113,7 +113,7 @@ bool delivery_give_up(struct bus_delivery *delivery, const struct runs *runs, en
         .reason = reason_of(plan),
     };
 
-    if (guard_refused(delivery))
+    if (guard_refused(delivery) && plan != RETRY_TOO_LATE)
         return guard_give_up(delivery);
     if (delivery->route->type->kind == BUS_SYSTEM_EVENT || delivery->route->policy.no_dead_letters)
         return false;

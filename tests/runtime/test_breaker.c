@@ -23,6 +23,7 @@ struct dependency_stub {
 };
 
 static const struct bus_session no_session = {0, 0};
+static struct bus_os jumping; /* time in which nobody waits */
 
 static const struct bus_error line_is_cut = {.category = BUS_CATEGORY_CONNECTION,
                                              .severity = BUS_SEVERITY_HIGH,
@@ -251,6 +252,141 @@ static void queued_commands_hear_of_it_too(void **state)
     finish_bus(&bus);
 }
 
+/* ---- with retries ---- */
+
+/* Who waits for a time is there at once. */
+static bool jumping_wait(void *context, const bus_os_word *word, bus_os_word expected,
+                         uint64_t deadline_ns)
+{
+    uint64_t now = jumping.monotonic_ns(context);
+
+    (void)word;
+    (void)expected;
+    if (deadline_ns != UINT64_MAX && deadline_ns > now)
+        frozen_advance(deadline_ns - now);
+    return false;
+}
+
+static struct bus *open_jumping(const struct bus_policy_override *policy)
+{
+    struct bus *bus;
+
+    jumping = *frozen_os();
+    jumping.wait = jumping_wait;
+    bus = open_bus(&(struct bus_options){
+        .polled = true, .os = &jumping, .policies = policy, .policy_count = 1});
+    assert_int_equal(bus_start(bus), BUS_OK);
+    return bus;
+}
+
+/* G4: as after a last run. */
+static void opening_ends_the_retries_of_its_command(void **state)
+{
+    const struct bus_policy_override policy = {
+        &probe_add_type, {.retries = 5, .breaker_failures = 2, .jitter = BUS_JITTER_NONE}};
+    struct dependency_stub stub = {.broken = true};
+    struct bus *bus = open_jumping(&policy);
+    struct probe_add_result result;
+
+    (void)state;
+    assert_int_equal(probe_add_handle(bus, on_add_call, &stub, NULL), BUS_OK);
+    add(bus, BUS_FAULTED, &result);
+    assert_int_equal(stub.calls, 2);
+    assert_int_equal(result.run.attempts, 2);
+    assert_int_equal(result.run.breaker_state, BUS_BREAKER_OPEN);
+    assert_true(result.run.dead_lettered);
+    assert_string_equal(result.run.error.text, "failed after 2 attempts: the line is cut");
+    /* One that only meets it follows its policy: it fails. */
+    add(bus, BUS_FAULTED, &result);
+    assert_int_equal(result.run.attempts, 0);
+    assert_false(result.run.dead_lettered);
+    assert_int_equal(letters(bus), 1);
+    assert_int_equal(stub.calls, 2);
+    finish_bus(&bus);
+}
+
+static const struct bus_policy parks = {
+    .breaker_failures = 1, .breaker_open_ns = BUS_SECOND, .on_open = BUS_ON_OPEN_PARK};
+static const struct bus_policy parks_long = {.breaker_failures = 1, .on_open = BUS_ON_OPEN_PARK};
+
+/* G6: a command that parks; its caller waits for the breaker, within the deadline. */
+static void a_command_may_wait_for_it(void **state)
+{
+    const struct bus_policy_override policy = {&probe_add_type, parks};
+    struct dependency_stub stub = {.broken = true};
+    struct bus *bus = open_jumping(&policy);
+    struct probe_add_result result;
+    uint64_t before;
+
+    (void)state;
+    assert_int_equal(probe_add_handle(bus, on_add_call, &stub, NULL), BUS_OK);
+    add(bus, BUS_FAULTED, &result);
+    stub.broken = false;
+    before = jumping.monotonic_ns(NULL);
+    add(bus, BUS_ANSWERED, &result);
+    assert_int_equal(jumping.monotonic_ns(NULL) - before, BUS_SECOND);
+    assert_int_equal(result.run.attempts, 1);
+    finish_bus(&bus);
+}
+
+static bool see_reason(void *context, const struct bus_dead_letter *letter)
+{
+    *(enum bus_letter_reason *)context = letter->reason;
+    return true;
+}
+
+static void it_waits_no_longer_than_its_deadline(void **state)
+{
+    const struct bus_policy_override policy = {&probe_add_type, parks_long};
+    struct dependency_stub stub = {.broken = true};
+    struct bus *bus = open_jumping(&policy);
+    enum bus_letter_reason reason = BUS_LETTER_FAILED;
+    struct probe_add_result result;
+    uint64_t before;
+
+    (void)state;
+    assert_int_equal(probe_add_handle(bus, on_add_call, &stub, NULL), BUS_OK);
+    add(bus, BUS_FAULTED, &result);
+    before = jumping.monotonic_ns(NULL);
+    add(bus, BUS_FAULTED, &result); /* 30 s */
+    assert_int_equal(jumping.monotonic_ns(NULL) - before, 30 * BUS_SECOND);
+    assert_int_equal(stub.calls, 1);
+    assert_int_equal(result.run.attempts, 0);
+    assert_int_equal(result.run.error.code, BUS_FAULT_BREAKER_OPEN);
+    assert_true(result.run.dead_lettered);
+    assert_int_equal(bus_dead_letters_each(bus, NULL, see_reason, &reason, NULL), BUS_OK);
+    assert_int_equal(reason, BUS_LETTER_EXPIRED);
+    finish_bus(&bus);
+}
+
+/* The same through a lane: held, no worker waits. */
+static void a_queued_command_may_wait_for_it(void **state)
+{
+    const struct bus_policy_override policy = {&probe_add_type, parks};
+    struct dependency_stub stub = {.broken = true};
+    struct bus *bus = open_with(&policy, 1);
+    struct probe_add_result result = {.run = {.outcome = BUS_QUEUED}};
+
+    (void)state;
+    assert_int_equal(probe_add_handle(bus, on_add_call, &stub, NULL), BUS_OK);
+    add(bus, BUS_FAULTED, &result);
+    stub.broken = false;
+    result.run.outcome = BUS_QUEUED;
+    assert_int_equal(
+        probe_add_execute_async(bus, &(struct probe_add){.a = 1}, NULL, on_added, &result),
+        BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(result.run.outcome, BUS_QUEUED); /* not called yet */
+    assert_int_equal(account_of(bus, &probe_add_type).held, 1);
+    assert_balanced(bus);
+    frozen_advance(BUS_SECOND);
+    (void)poll_all(bus);
+    assert_int_equal(result.run.outcome, BUS_ANSWERED);
+    assert_int_equal(result.run.attempts, 1);
+    assert_int_equal(stub.calls, 2);
+    finish_bus(&bus);
+}
+
 /* ---- the half-open stampede ---- */
 
 enum { CROWD = 8 };
@@ -414,6 +550,8 @@ static void each_handler_has_its_own_by_default(void **state)
     assert_int_equal(broken.calls, 2);
     assert_int_equal(sound.calls, 10);
     assert_int_equal(bus_breakers_each(bus, see, &seen), 2);
+    assert_int_equal(bus_breakers_each(NULL, see, &seen), 0);
+    assert_int_equal(bus_breakers_each(bus, NULL, NULL), 0);
     /* It goes with its handler. */
     assert_int_equal(probe_ticked_unsubscribe(bus, on_ticked_call, &broken, no_session), BUS_OK);
     assert_int_equal(breaker_of(bus).state, BUS_BREAKER_CLOSED);
@@ -485,24 +623,16 @@ static void registering_without_memory_leaves_nothing(void **state)
     finish_bus(&bus);
 }
 
-static void wrong_use_is_said(void **state)
-{
-    struct seen_breaker seen = {.count = 0};
-    struct bus *bus = open_polled();
-
-    (void)state;
-    assert_int_equal(bus_breakers_each(NULL, see, &seen), 0);
-    assert_int_equal(bus_breakers_each(bus, NULL, NULL), 0);
-    assert_int_equal(bus_breakers_each(bus, see, &seen), 0);
-    finish_bus(&bus);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_open_it_and_it_closes_again),
         cmocka_unit_test(commands_open_it_and_hear_of_it),
         cmocka_unit_test(queued_commands_hear_of_it_too),
+        cmocka_unit_test(opening_ends_the_retries_of_its_command),
+        cmocka_unit_test(a_command_may_wait_for_it),
+        cmocka_unit_test(it_waits_no_longer_than_its_deadline),
+        cmocka_unit_test(a_queued_command_may_wait_for_it),
         cmocka_unit_test(a_crowd_at_a_half_open_breaker_sends_its_probes),
         cmocka_unit_test(declared_failures_are_not_seen_as_faults),
         cmocka_unit_test(refused_messages_become_letters_where_declared),
@@ -510,7 +640,6 @@ int main(void)
         cmocka_unit_test(each_handler_has_its_own_by_default),
         cmocka_unit_test(a_system_event_has_no_breaker),
         cmocka_unit_test(registering_without_memory_leaves_nothing),
-        cmocka_unit_test(wrong_use_is_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
