@@ -160,7 +160,7 @@ static bool wait_until_empty(struct drill *drill)
     struct bus_account account = {0};
     uint32_t i;
 
-    if (!drill->polled && bus_wait_idle(drill->bus, PATIENCE) != BUS_OK) {
+    if (!drill->polled && bus_wait_idle(drill->bus, 100 * BUS_SECOND) != BUS_OK) {
         say_unfinished(drill, "bus_wait_idle ends in vain");
         return false;
     }

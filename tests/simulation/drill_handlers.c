@@ -133,6 +133,7 @@ static enum bus_verdict on_ask(void *context, const struct drill_ask *request,
                                struct bus_delivery *delivery)
 {
     struct drill *drill = context;
+    enum bus_verdict verdict;
 
     drill->runs++;
     if (request->number % 16 == 15)
@@ -143,8 +144,9 @@ static enum bus_verdict on_ask(void *context, const struct drill_ask *request,
         return defer(drill, request->number, delivery);
     if (fails(drill, KINDS))
         return fail(drill, delivery, NULL);
-    drill->asked_ok[request->number % NUMBERS]++;
-    return drill_ask_return(delivery, &(struct drill_ask_ok){.number = request->number});
+    verdict = drill_ask_return(delivery, &(struct drill_ask_ok){.number = request->number});
+    drill->asked_ok[request->number % NUMBERS] += verdict == BUS_DONE; /* else the pool is empty */
+    return verdict;
 }
 
 static enum bus_verdict on_look(void *context, const struct drill_look *request,
