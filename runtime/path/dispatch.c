@@ -20,6 +20,7 @@
 #include "guard/errors.h"
 #include "guard/guard.h"
 #include "guard/hold.h"
+#include "guard/recovery.h"
 
 enum { TIMED_EVERY = 64, AHEAD = 4 };
 
@@ -177,7 +178,7 @@ static __attribute__((noinline)) bool run_guarded(struct bus_delivery *delivery)
     struct guard *guard = delivery->handler->guard;
     enum breaker_admission admission =
         guard_admit(guard, thread, cell_attempt(delivery->cell) <= 1);
-    uint64_t since;
+    uint64_t allowed, since;
     bool ok;
 
     delivery->refused = admission == BREAKER_REFUSE;
@@ -186,11 +187,11 @@ static __attribute__((noinline)) bool run_guarded(struct bus_delivery *delivery)
         return false;
     }
     delivery->probe = admission == BREAKER_PROBE;
-    since = guard->timeout_ns != 0 ? bus_now(thread->bus) : 0;
+    allowed = recovery_timeout_ns(&delivery->route->policy, cell_attempt(delivery->cell));
+    since = allowed != 0 ? bus_now(thread->bus) : 0;
     ok = run_delivery(delivery, thread, delivery->route->type,
                       thread_count(thread, delivery->route), delivery->handler);
-    if (guard->timeout_ns != 0 && (ok || !delivery->deferred) &&
-        bus_now(thread->bus) - since > guard->timeout_ns)
+    if (allowed != 0 && (ok || !delivery->deferred) && bus_now(thread->bus) - since > allowed)
         ok = settle_late(delivery, ok);
     if (ok || !delivery->deferred) /* else with the answer, path/defer.c */
         guard_settle(guard, thread, admission, ok);

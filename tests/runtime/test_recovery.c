@@ -309,6 +309,39 @@ static void an_attempt_is_no_success(void **state)
     finish_bus(&bus);
 }
 
+/* Always takes 120 ms. */
+static enum bus_verdict on_ticked_slow(void *context, const struct probe_ticked *event,
+                                       struct bus_delivery *delivery)
+{
+    (void)event;
+    (void)delivery;
+    ++*(uint32_t *)context;
+    frozen_advance(120 * BUS_MILLISECOND);
+    return BUS_DONE;
+}
+
+/* covers: K3, F8: too slow at first, but not for the half more that the next run may take */
+static void a_timeout_is_tried_again_with_more_time(void **state)
+{
+    struct bus *bus = open_by_category();
+    struct bus_error_report report = {0};
+    uint32_t runs = 0;
+
+    (void)state;
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_slow, &runs, NULL), BUS_OK);
+    tick(bus, 1, BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(runs, 1);
+    assert_int_equal(bus_errors_each(bus, keep_last, &report), 1);
+    assert_int_equal(report.error.category, BUS_CATEGORY_TIMEOUT);
+    pass(bus, 1500);
+    assert_int_equal(runs, 2);
+    assert_int_equal(bus_errors_each(bus, keep_last, &report), 1);
+    assert_true(report.recovered);
+    assert_int_equal(account_of(bus, &probe_ticked_type).processed, 1);
+    finish_bus(&bus);
+}
+
 static enum bus_recovery_step reconnect(void *context, const struct bus_failure *failure,
                                         uint64_t *delay_ns)
 {
@@ -484,6 +517,7 @@ int main(void)
         cmocka_unit_test(resources_are_critical_at_once),
         cmocka_unit_test(a_line_that_comes_back),
         cmocka_unit_test(an_attempt_is_no_success),
+        cmocka_unit_test(a_timeout_is_tried_again_with_more_time),
         cmocka_unit_test(hooks_change_something),
         cmocka_unit_test(nothing_recovers_when_switched_off),
         cmocka_unit_test(numbers_are_classified),
