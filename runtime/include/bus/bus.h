@@ -358,7 +358,8 @@ struct bus_backpressure {
     uint32_t capacity;
 };
 /* Called once for each change, on the thread that noticed it, a publisher's or the worker's. It is
- * held to the rules of a handler: it may publish, but nothing in it waits. */
+ * held to the rules of a handler: it may publish, but nothing in it waits. The calls for one lane
+ * of one worker come one after another; those for different ones may come at the same time. */
 typedef void (*bus_backpressure_fn)(void *context, struct bus *bus,
                                     const struct bus_backpressure *change);
 
