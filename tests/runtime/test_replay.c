@@ -200,6 +200,15 @@ static void a_deferred_answer_ends_it(void **state)
     (void)poll_all(bus);
     assert_int_equal(later.runs, 2);
     assert_int_equal(figures_of(bus).waiting, 1);
+    /* A fault that comes later keeps it. */
+    assert_int_equal(bus_token_fail(later.token, &(struct bus_error){.text = "no"}), BUS_OK);
+    (void)poll_all(bus);
+    assert_int_equal(figures_of(bus).added, 1);
+    assert_int_equal(letter_at(bus, 1).letter.attempts, 2);
+    assert_int_equal(letter_at(bus, 1).letter.replays, 1);
+    assert_string_equal(letter_at(bus, 1).error_text, "no");
+    assert_int_equal(bus_dead_letter_replay(bus, 1, 0), BUS_QUEUED);
+    (void)poll_all(bus);
     assert_int_equal(
         mail_deliver_complete_return(later.token, &(struct mail_deliver_ok){.number = 4}), BUS_OK);
     (void)poll_all(bus);
