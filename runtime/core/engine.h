@@ -138,7 +138,8 @@ struct handler_list {
     uint32_t count;
     bool parallel; /* some are */
     bool sessions; /* some belong to a session */
-    bool alone;    /* one, of the bus */
+    bool alone;    /* one, of the bus, of a type that is not `ordered` */
+    bool ordered;  /* of a type that is: guard/ordered.h */
     struct handler *handlers[];
 };
 
@@ -183,6 +184,7 @@ enum {
 enum {
     UNUSUAL_RINGS = 1 << 0,   /* some lane has a drop ring beside it, for good */
     UNUSUAL_PRESSED = 1 << 1, /* some lane has become pressed */
+    UNUSUAL_STOPPED = 1 << 7, /* a lane cannot go on (guard/ordered.h) */
 };
 
 /* One handler run, or one message, on the nesting stack of a thread. */
@@ -220,6 +222,8 @@ struct thread {
     bool has_group; /* runs a parallel group, whose parts other threads may run */
 };
 
+enum { HOLD_LINES = 256 };
+
 /* Messages outside the lanes, of one worker (guard/hold.h). */
 struct holding {
     struct lock lock;
@@ -231,6 +235,10 @@ struct holding {
     const void *taken;    /* its pool block, which belongs to `current` */
     struct mail purge;
     uint32_t purge_posted; /* shared */
+    /* own: heads of the lines of ordered deliveries, by handler and key (guard/ordered.h) */
+    struct held *lines[HOLD_LINES];
+    uint32_t line_count;
+    bool stopped; /* the message that is dispatched now cannot wait: its lane stops */
 };
 
 /* Back-pressure of one lane (path/pressure.h). */
@@ -260,6 +268,9 @@ struct worker {
     uint32_t paused;      /* shared: between two messages, waits for the audit */
     struct mail *mail;    /* shared: the last one posted (path/mail.h) */
     struct timers timers; /* own */
+    uint32_t stopped;     /* own: bit per level whose lane cannot go on (guard/ordered.h) */
+    struct timer go_on;   /* own: until then */
+    uint64_t stops;       /* shared: how often a lane stopped so */
     struct holding holding;
 };
 

@@ -68,7 +68,8 @@ static bool list_make(struct bus *bus, const struct handler_list *old, struct ha
         list->parallel = list->parallel || list->handlers[i]->parallel;
         list->sessions = list->sessions || list->handlers[i]->session.index != 0;
     }
-    list->alone = list->count == 1 && !list->sessions;
+    list->ordered = list->handlers[0]->route->policy.ordered;
+    list->alone = list->count == 1 && !list->sessions && !list->ordered;
     *made = list;
     return true;
 }

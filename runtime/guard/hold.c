@@ -8,6 +8,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "guard/ordered.h"
 
 size_t held_bytes(const struct bus *bus)
 {
@@ -49,6 +50,8 @@ struct held *held_take(struct bus *bus, struct handler *handler)
     held->runs.attempts = 0;
     held->report = 0;
     held->state = HELD_RETRY;
+    held->still = false;
+    held->line.in = false;
     /* The frame shows the handler, so it is not freed before this is seen (core/hazards.c). */
     atomic_fetch_add_u32(&handler->unit->held, 1);
     return held;
@@ -146,6 +149,16 @@ static void give_kept(struct worker *worker, struct kept *kept)
     tell_room(bus);
 }
 
+void kept_drop(struct worker *worker, struct kept *kept)
+{
+    struct holding *holding = &worker->holding;
+
+    holding->current = NULL;
+    holding->taken = NULL; /* the cell has its block again */
+    unlink_kept(worker, kept);
+    pool_give(&worker->bus->pool, kept);
+}
+
 /* Whether bus_wait_idle waits for it has changed, perhaps. */
 static void look_at_parked(struct thread *thread, struct kept *kept)
 {
@@ -166,6 +179,10 @@ uint64_t *dispatch_end(struct worker *worker, struct counters *counters)
 
     holding->current = NULL;
     holding->lost = false;
+    if (holding->stopped) {
+        holding->stopped = false;
+        return NULL;
+    }
     if (kept == NULL)
         return &counters->failed;
     kept->failed = lost;
@@ -185,14 +202,23 @@ void held_join(struct held *held, struct kept *kept)
     held->next = kept->deliveries;
     kept->deliveries = held;
     kept->refs++;
-    kept->parked += held->state == HELD_PARKED;
+    held->still = held->still || held->state == HELD_PARKED;
+    kept->parked += held->still;
 }
 
 void held_set_state(struct thread *thread, struct held *held, enum held_state state)
 {
-    held->kept->parked += (uint32_t)(state == HELD_PARKED) - (held->state == HELD_PARKED);
+    bool still = state == HELD_PARKED;
+
     held->state = state;
-    look_at_parked(thread, held->kept);
+    if (still == held->still)
+        return;
+    /* Those behind it are as far from their run as it is. */
+    for (; held != NULL; held = held->line.in ? held->line.behind : NULL) {
+        held->kept->parked += (uint32_t)still - (uint32_t)held->still;
+        held->still = still;
+        look_at_parked(thread, held->kept);
+    }
 }
 
 static void leave(struct held *held)
@@ -204,7 +230,7 @@ static void leave(struct held *held)
         link = &(*link)->next;
     *link = held->next;
     kept->refs--;
-    kept->parked -= held->state == HELD_PARKED;
+    kept->parked -= held->still;
 }
 
 void held_end(struct worker *worker, struct thread *thread, struct held *held, bool failed)
@@ -219,6 +245,7 @@ void held_end_as(struct worker *worker, struct thread *thread, struct held *held
     struct counters *counters = thread_count(thread, kept->route);
 
     timers_cancel(&worker->timers, &held->timer);
+    order_leave(worker, thread, held);
     leave(held);
     held_give(worker->bus, held);
     kept->failed = kept->failed || failed;
@@ -233,6 +260,8 @@ void held_end_as(struct worker *worker, struct thread *thread, struct held *held
     if ((cell_flags(&kept->cell) & CELL_COMMAND) == 0) /* a command does in its completion */
         dead_letters_settle(thread, &kept->cell, !kept->failed);
     give_kept(worker, kept);
+    if (worker->stopped != 0)
+        worker_go_on(worker);
 }
 
 /* ---- for the rest of the engine ---- */

@@ -31,6 +31,7 @@ struct runs {
 enum held_state {
     HELD_RETRY,  /* runs again when its timer fires */
     HELD_PARKED, /* waits for a breaker */
+    HELD_BEHIND, /* waits for another of its key (guard/ordered.h) */
 };
 
 /* A message outside its lane. The cell lies 64-aligned, with its body or block reference behind. */
@@ -40,7 +41,7 @@ struct kept {
     struct route *route;
     struct held *deliveries;
     uint32_t refs;   /* its held deliveries; while it is dispatched, one more */
-    uint32_t parked; /* so many of them are parked */
+    uint32_t parked; /* so many of them are parked, or wait behind one that is */
     bool failed;     /* a delivery has failed for good */
     bool is_parked;  /* counted as such: nothing of it is on its way */
     alignas(64) struct cell cell;
@@ -55,6 +56,14 @@ struct held {
     struct runs runs; /* so far; first_ns 0: none yet */
     uint32_t next_free;
     enum held_state state;
+    bool still; /* counted in kept->parked */
+    struct {
+        uint64_t key;
+        struct held *next;   /* head: the next line in its bucket */
+        struct held *behind; /* the next one of the line */
+        struct held *last;   /* head: of its line */
+        bool in;
+    } line;
     uint64_t report;        /* of the last run's error; 0: none */
     struct bus_error error; /* of the last run */
     char error_text[BUS_ERROR_TEXT_SIZE];
@@ -71,7 +80,8 @@ void delivery_failed(struct bus_delivery *delivery, struct worker *worker);
  * record or no block. The message must be one that `worker` dispatches now, or kept already. */
 struct held *delivery_hold(struct bus_delivery *delivery, struct worker *worker,
                            enum held_state state, uint64_t due_ns);
-/* The end of a dispatch in which some delivery was held or failed: what is to be counted. */
+/* The end of a dispatch in which some delivery was held or failed: what is to be counted. NULL:
+ * the message cannot wait where it has to, nothing of it has run, it stays in its lane. */
 uint64_t *dispatch_end(struct worker *worker, struct counters *counters);
 
 /* A part of a parallel group has failed, on any thread: reported. A record when it may run again,
@@ -89,6 +99,8 @@ void held_give(struct bus *bus, struct held *held);
 /* The message of a delivery that is dispatched now. NULL: no block. */
 struct kept *kept_take(struct worker *worker, const struct bus_delivery *delivery);
 void held_join(struct held *held, struct kept *kept);
+/* Nothing of the message that is dispatched now is held after all. */
+void kept_drop(struct worker *worker, struct kept *kept);
 void held_set_state(struct thread *thread, struct held *held, enum held_state state);
 /* The delivery has ended; with it perhaps the message, counted as `end` says. */
 void held_end(struct worker *worker, struct thread *thread, struct held *held, bool failed);

@@ -17,6 +17,7 @@
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 #include "guard/guard.h"
+#include "guard/ordered.h"
 #include "guard/recovery.h"
 #include "guard/retry.h"
 #include "path/command.h"
@@ -163,6 +164,8 @@ struct held *delivery_hold(struct bus_delivery *delivery, struct worker *worker,
     held->timer.fire =
         (cell_flags(delivery->cell) & CELL_COMMAND) != 0 ? command_again : delivery_again;
     held_join(held, kept);
+    if (delivery->route->policy.ordered && type_is_event(delivery->route->type))
+        order_enter(worker, held, order_key(delivery));
     worker_timer(worker, &held->timer, due_ns);
     return held;
 }

@@ -21,6 +21,7 @@
 #include "guard/guard.h"
 #include "guard/hold.h"
 #include "guard/recovery.h"
+#include "guard/ordered.h"
 
 enum { TIMED_EVERY = 64, AHEAD = 4 };
 
@@ -370,12 +371,51 @@ static __attribute__((noinline)) bool run_in_groups(struct frame *frame, struct 
     return ok;
 }
 
+/* Of an `ordered` type: handlers that still have an earlier message of the key wait with this one.
+ * First all of those, so that a message that cannot wait has not run anywhere. */
+static __attribute__((noinline)) bool run_in_order(struct frame *frame, struct worker *worker,
+                                                   struct thread *thread, struct route *route,
+                                                   const struct handler_list *list,
+                                                   const struct cell *cell)
+{
+    struct bus_delivery delivery;
+    bool ok = true;
+    uint64_t key;
+    uint32_t i;
+
+    if (!open_delivery(&delivery, thread, route, cell)) {
+        no_memory(&delivery);
+        return false;
+    }
+    key = order_key(&delivery);
+    for (i = 0; worker->holding.line_count != 0 && i < list->count; i++) {
+        struct handler *handler = list->handlers[i];
+
+        if (!is_mine(worker, handler, cell) || order_head(worker, handler, key) == NULL)
+            continue;
+        ok = false;
+        if (order_wait(&delivery, worker, handler, key))
+            continue;
+        order_stop(worker);
+        return false;
+    }
+    for (i = 0; i < list->count; i++) {
+        struct handler *handler = list->handlers[i];
+
+        if (is_mine(worker, handler, cell) && order_head(worker, handler, key) == NULL)
+            ok = run_handler(&delivery, worker, thread, route, frame, handler) && ok;
+    }
+    return ok;
+}
+
 static inline __attribute__((always_inline)) bool
 run_list(struct frame *frame, struct worker *worker, struct thread *thread, struct route *route,
          const struct handler_list *list, const struct cell *cell)
 {
     if (__builtin_expect(list->alone && thread->bus->worker_count == 1, 1))
         return run_alone(frame, worker, thread, route, list->handlers[0], cell);
+    if (__builtin_expect(list->ordered, 0))
+        return run_in_order(frame, worker, thread, route, list, cell);
     if (list->parallel)
         return run_in_groups(frame, worker, thread, route, list, cell);
     return run_in_turn(frame, worker, thread, route, list, cell);
@@ -399,7 +439,17 @@ static __attribute__((cold, noinline)) bool run_letter(struct frame *frame, stru
            atomic_load_acquire_u32(&handler->removed) == 0;
 }
 
-static inline void dispatch_event(struct worker *worker, struct thread *thread, struct route *route,
+/* It stays in its lane. */
+static __attribute__((cold, noinline)) bool stay(struct thread *thread, struct counters *counters,
+                                                 struct scratch_mark mark)
+{
+    scratch_release(&thread->scratch, mark);
+    counter_add(&counters->begun, (uint64_t)0 - 1);
+    frame_pop(thread);
+    return false;
+}
+
+static inline bool dispatch_event(struct worker *worker, struct thread *thread, struct route *route,
                                   const struct cell *cell)
 {
     struct counters *counters = thread_count(thread, route);
@@ -418,25 +468,31 @@ static inline void dispatch_event(struct worker *worker, struct thread *thread, 
                cell_letter(cell) != 0) {
         if (!run_letter(frame, worker, thread, route, list, cell))
             end = dispatch_end(worker, counters);
+        if (end == NULL)
+            return stay(thread, counters, mark);
     } else if (list != NULL &&
                __builtin_expect(!run_list(frame, worker, thread, route, list, cell), 0)) {
         end = dispatch_end(worker, counters);
+        if (end == NULL)
+            return stay(thread, counters, mark);
     }
     scratch_release(&thread->scratch, mark);
     counter_add(end, 1);
     frame_pop(thread);
     if (__builtin_expect(end != &counters->kept, 1))
         dead_letters_settle(thread, cell, end == &counters->processed);
+    return true;
 }
 
-void dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell)
+bool dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell)
 {
     struct route *route = route_at(thread->bus, cell_type(cell));
 
     if (__builtin_expect((cell_flags(cell) & CELL_COMMAND) != 0, 0))
         dispatch_command(worker, thread, route, cell);
     else
-        dispatch_event(worker, thread, route, cell);
+        return dispatch_event(worker, thread, route, cell);
+    return true;
 }
 
 /* ---- bursts ---- */

@@ -150,6 +150,8 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
 /* Opens the mail and fires timers that are due, up to `most` and a fixed bound; returns how many
  * letters and timers there were. To be called when worker->attention is not 0. */
 uint32_t worker_attend(struct worker *worker, struct thread *thread, uint32_t most);
+/* Looks at stopped lanes again. */
+void worker_go_on(struct worker *worker);
 /* Adds the timer; by the worker's own thread. */
 void worker_timer(struct worker *worker, struct timer *timer, uint64_t due_ns);
 /* Runs at most one message, or one timer after the mail; false: there was nothing to do. */
@@ -187,8 +189,9 @@ static inline void tell_idle(struct bus *bus)
 
 /* ---- dispatch.c, parallel.c ---- */
 
-/* One message through its handlers; counts how it ended. */
-void dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell);
+/* One message through its handlers; counts how it ended. False: it cannot run now, nothing of it
+ * has (guard/ordered.h). */
+bool dispatch_cell(struct worker *worker, struct thread *thread, const struct cell *cell);
 /* The messages at the front of `lane`, the first of which is ordinary, and their release. Returns
  * how many, up to `most`; 0: this one is not for a burst. */
 uint32_t dispatch_burst(struct worker *worker, struct thread *thread, struct lane *lane,

@@ -17,6 +17,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "guard/dead_letters.h"
 #include "guard/watchdog.h"
 #include "path/pressure.h"
 
@@ -52,7 +53,7 @@ bool worker_has_work(const struct worker *worker)
     for (level = 0; level < BUS_LANES; level++) {
         const struct drop_ring *ring = atomic_load_acquire_ptr(&worker->rings[level]);
 
-        if (!lane_empty_hint(&worker->lanes[level]) ||
+        if (((worker->stopped >> level & 1) == 0 && !lane_empty_hint(&worker->lanes[level])) ||
             (ring != NULL && !drop_ring_empty_hint(ring)))
             return true;
     }
@@ -84,12 +85,43 @@ static void give_block(struct worker *worker, const struct cell *cell)
     worker->holding.taken = NULL;
 }
 
-static inline void run_cell(struct worker *worker, struct thread *thread, struct lane *lane,
+/* When nothing held ends sooner, stopped lanes are looked at again after so long. */
+#define STOPPED_NS BUS_MILLISECOND
+
+void worker_go_on(struct worker *worker)
+{
+    worker->stopped = 0;
+    timers_cancel(&worker->timers, &worker->go_on);
+    atomic_and_u32(&worker->unusual, ~(uint32_t)UNUSUAL_STOPPED);
+}
+
+static void go_on(struct worker *worker, struct thread *thread, struct timer *timer)
+{
+    (void)thread;
+    (void)timer;
+    worker_go_on(worker);
+}
+
+/* Its front message cannot wait where it has to. */
+static __attribute__((cold, noinline)) bool stop_lane(struct worker *worker, uint32_t level)
+{
+    worker->stopped |= UINT32_C(1) << level;
+    counter_add(&worker->stops, 1);
+    atomic_or_u32(&worker->unusual, UNUSUAL_STOPPED);
+    worker->go_on.fire = go_on;
+    worker_timer(worker, &worker->go_on, bus_until(worker->bus, STOPPED_NS));
+    atomic_store_release_u64(&worker->front, 0);
+    return false;
+}
+
+/* False: it stays where it is. */
+static inline bool run_cell(struct worker *worker, struct thread *thread, struct lane *lane,
                             uint32_t level, struct cell *cell)
 {
     if (__builtin_expect((cell_flags(cell) & CELL_SKIP) == 0, 1)) {
         atomic_store_relaxed_u64(&worker->front, front_of(level, lane->next));
-        dispatch_cell(worker, thread, cell);
+        if (__builtin_expect(!dispatch_cell(worker, thread, cell), 0))
+            return stop_lane(worker, level);
         give_block(worker, cell);
     }
     lane_release(lane);
@@ -97,6 +129,7 @@ static inline void run_cell(struct worker *worker, struct thread *thread, struct
     tell_room(worker->bus);
     if (__builtin_expect(lane_is_pressed(lane), 0))
         pressure_ease(worker, thread, level);
+    return true;
 }
 
 static bool run_from_lane(struct worker *worker, struct thread *thread, uint32_t level)
@@ -104,10 +137,18 @@ static bool run_from_lane(struct worker *worker, struct thread *thread, uint32_t
     struct lane *lane = &worker->lanes[level];
     struct cell *cell = lane_front(lane);
 
-    if (cell == NULL)
-        return false;
-    run_cell(worker, thread, lane, level, cell);
-    return true;
+    return cell != NULL && (worker->stopped >> level & 1) == 0 &&
+           run_cell(worker, thread, lane, level, cell);
+}
+
+/* There is no lane that it could stop, and it may be dropped. */
+static void drop_taken(struct worker *worker, struct thread *thread)
+{
+    struct route *route = route_at(worker->bus, cell_type(worker->taken));
+
+    counter_add(&thread_count(thread, route)->dropped, 1);
+    system_dropped(thread, route, DROP_OVERFLOW);
+    dead_letters_settle(thread, worker->taken, false);
 }
 
 static bool run_from_ring(struct worker *worker, struct thread *thread, uint32_t level)
@@ -118,7 +159,8 @@ static bool run_from_ring(struct worker *worker, struct thread *thread, uint32_t
         return false;
     if ((cell_flags(worker->taken) & CELL_SKIP) == 0) {
         atomic_store_relaxed_u64(&worker->front, FRONT_RING);
-        dispatch_cell(worker, thread, worker->taken);
+        if (!dispatch_cell(worker, thread, worker->taken))
+            drop_taken(worker, thread);
         give_block(worker, worker->taken);
         atomic_store_release_u64(&worker->front, 0);
     }
@@ -162,7 +204,7 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
     if (__builtin_expect(unusual != 0, 0)) {
         if ((unusual & UNUSUAL_PRESSED) != 0) /* from here on the lane says so itself */
             atomic_and_u32(&worker->unusual, ~(uint32_t)UNUSUAL_PRESSED);
-        if ((unusual & UNUSUAL_RINGS) != 0)
+        if ((unusual & (UNUSUAL_RINGS | UNUSUAL_STOPPED)) != 0)
             return step_mixed(worker, thread);
     }
     for (level = WORKER_FIRST_LANE; level < WORKER_LANES_END && cell == NULL; level++) {
@@ -185,8 +227,7 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
         if (__builtin_expect(ran != 0, 1))
             return ran;
     }
-    run_cell(worker, thread, lane, level, cell);
-    return 1;
+    return run_cell(worker, thread, lane, level, cell);
 }
 
 /* ---- mail and timers ---- */

@@ -43,6 +43,8 @@ enum bus_status bus_stats(struct bus *bus, struct bus_stats *stats)
     stats->dead_letter_queue_size = dead_letters_waiting(bus);
     stats->pool_bytes_used = pool_used_bytes(&bus->pool);
     stats->pool_bytes = pool_total_bytes(&bus->pool);
+    for (i = 0; i < bus->worker_count; i++)
+        stats->lane_stops += atomic_load_relaxed_u64(&bus->workers[i].stops);
     stats->memory_bytes = atomic_load_relaxed_u64(&bus->memory_bytes);
     stats->workers = bus->worker_count;
     stats->backpressure_active = pressure_active(bus);

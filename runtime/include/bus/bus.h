@@ -575,6 +575,8 @@ struct bus_stats {
     uint64_t pool_bytes_used;
     uint64_t pool_bytes;
     uint64_t memory_bytes; /* reserved by bus_open */
+    uint64_t lane_stops;   /* how often a lane stopped at a message of an `ordered` type that found
+                              no room to wait (held_max, pool_bytes) */
     uint32_t workers;
     uint32_t threads;             /* publishing threads known */
     uint64_t backpressure_active; /* lanes, of all workers, that are nearly full */
