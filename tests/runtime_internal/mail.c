@@ -48,7 +48,8 @@ static void note_alarm(struct worker *worker, struct thread *thread, struct time
 
     (void)worker;
     (void)thread;
-    fired[fired_count++ % 64] = alarm->number;
+    fired[fired_count % 64] = alarm->number;
+    atomic_store_release_u32(&fired_count, fired_count + 1);
 }
 
 static void reset(void)
