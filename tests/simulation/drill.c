@@ -212,7 +212,6 @@ static bool replay_letters(struct drill *drill)
     struct bus_dead_letter_figures figures;
     struct bus_replay_result result;
 
-    drill->replaying = true;
     drill->replays++;
     if (bus_dead_letters_replay(drill->bus, NULL, 0, PATIENCE, &result) != BUS_OK) {
         drill_wrong(drill, "bus_dead_letters_replay: %s", bus_last_error());

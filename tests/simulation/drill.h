@@ -56,7 +56,7 @@ struct delivered {
 struct message_record {
     bool accepted;
     bool of_session; /* has deliveries that are not noted here */
-    bool given_up;   /* listener 0 failed for the last time: what follows is a replay */
+    bool again;      /* came back as a letter */
     struct delivered by[LISTENERS];
 };
 
@@ -82,7 +82,6 @@ struct drill {
     struct message_record messages[KINDS][NUMBERS];
     uint32_t last_number[LISTENERS][ORIGINS][KEYS]; /* of `keyed`, + 1 */
     struct bus_simulation_faults faults;            /* of the rough phase */
-    bool replaying;                                 /* nothing else is published */
     uint32_t replays;                               /* of all letters, begun */
     uint64_t asked_ok[NUMBERS];
     uint32_t asks;

@@ -22,14 +22,10 @@ static bool is_down(const struct drill *drill, enum kind kind)
            now < drill->down_until_ns;
 }
 
-static enum bus_verdict fail(struct drill *drill, struct bus_delivery *delivery,
-                             struct message_record *record)
+static enum bus_verdict fail(struct drill *drill, struct bus_delivery *delivery)
 {
     bool transient = bus_simulation_draw(drill->simulation, 8) != 0;
 
-    if (record != NULL &&
-        (!transient || record->by[0].runs > bus_type_policy(bus_delivery_type(delivery))->retries))
-        record->given_up = true;
     return bus_fail(delivery, &(struct bus_error){.category = BUS_CATEGORY_CONNECTION,
                                                   .code = 7,
                                                   .transient = transient,
@@ -72,7 +68,7 @@ static enum bus_verdict run(struct drill *drill, enum kind kind, uint64_t number
     if (listener == 0) {
         work(drill, kind);
         if (fails(drill, kind))
-            return fail(drill, delivery, record);
+            return fail(drill, delivery);
     }
     delivered->ok++;
     if (drill->sabotage == SABOTAGE_TWICE && kind == KIND_plain && number == 7)
@@ -80,13 +76,19 @@ static enum bus_verdict run(struct drill *drill, enum kind kind, uint64_t number
     return BUS_DONE;
 }
 
-/* Of each key and publisher the numbers of first runs ascend. */
-static void note_order(struct drill *drill, const struct drill_keyed *event, uint32_t listener)
+/* Of each key and publisher the numbers ascend: nothing overtakes what is tried again, unless that
+ * was given up and comes back as a letter, with a first attempt once more. */
+static void note_order(struct drill *drill, const struct drill_keyed *event, uint32_t listener,
+                       const struct bus_delivery *delivery)
 {
+    struct message_record *record = &drill->messages[KIND_keyed][event->number % NUMBERS];
     uint32_t *last = &drill->last_number[listener][event->origin % ORIGINS][event->id % KEYS];
     uint32_t number = (uint32_t)event->number + 1;
+    struct bus_envelope envelope;
 
-    if (drill->messages[KIND_keyed][event->number % NUMBERS].by[listener].runs != 0 ||
+    bus_delivery_envelope(delivery, &envelope);
+    record->again |= record->by[listener].runs != 0 && envelope.attempt == 1;
+    if (record->again ||
         drill->faults.memory != 0) /* without memory a run fails before the handler */
         return;
     if (number < *last)
@@ -95,18 +97,18 @@ static void note_order(struct drill *drill, const struct drill_keyed *event, uin
     *last = number;
 }
 
-static void note_plain_order(struct drill *drill, enum kind kind, const void *event,
-                             uint32_t listener)
+static void note_if_keyed(struct drill *drill, enum kind kind, const void *event, uint32_t listener,
+                          const struct bus_delivery *delivery)
 {
     if (kind == KIND_keyed)
-        note_order(drill, event, listener);
+        note_order(drill, event, listener, delivery);
 }
 
 #define DRILL_HANDLERS(name)                                                                       \
     static enum bus_verdict first_##name(void *context, const struct drill_##name *event,          \
                                          struct bus_delivery *delivery)                            \
     {                                                                                              \
-        note_plain_order(context, KIND_##name, event, 0);                                          \
+        note_if_keyed(context, KIND_##name, event, 0, delivery);                                   \
         return run(context, KIND_##name, event->number, 0, delivery);                              \
     }                                                                                              \
     static enum bus_verdict second_##name(void *context, const struct drill_##name *event,         \
@@ -143,7 +145,7 @@ static enum bus_verdict on_ask(void *context, const struct drill_ask *request,
         bus_simulation_draw(drill->simulation, 4) == 0)
         return defer(drill, request->number, delivery);
     if (fails(drill, KINDS))
-        return fail(drill, delivery, NULL);
+        return fail(drill, delivery);
     verdict = drill_ask_return(delivery, &(struct drill_ask_ok){.number = request->number});
     drill->asked_ok[request->number % NUMBERS] += verdict == BUS_DONE; /* else the pool is empty */
     return verdict;
@@ -156,7 +158,7 @@ static enum bus_verdict on_look(void *context, const struct drill_look *request,
 
     drill->runs++;
     if (fails(drill, KINDS))
-        return fail(drill, delivery, NULL);
+        return fail(drill, delivery);
     return drill_look_return(delivery, &(struct drill_look_ok){.number = request->number});
 }
 
