@@ -162,7 +162,8 @@ void system_handler_failed(struct bus_delivery *delivery)
     struct bus_system_event_handler_failed message;
 
     if (!system_heard(delivery->bus, SYSTEM_HANDLER_FAILED) ||
-        delivery->route->type->kind == BUS_SYSTEM_EVENT)
+        delivery->route->type->kind == BUS_SYSTEM_EVENT ||
+        delivery->route->type->kind == BUS_COMMAND) /* command_result tells of these */
         return;
     message = (struct bus_system_event_handler_failed){
         .event = name_text(delivery->route->type->name),

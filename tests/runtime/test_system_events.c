@@ -145,6 +145,9 @@ static void commands_tell(void **state)
 
     (void)state;
     listen_to_commands(bus, &told);
+    /* that is for events: no word of it below */
+    assert_int_equal(bus_system_event_handler_failed_subscribe(bus, on_handler_failed, &told, NULL),
+                     BUS_OK);
     assert_int_equal(probe_touch_execute(bus, &(struct probe_touch){.number = 1}, &touched),
                      BUS_NO_HANDLER);
     poll_all(bus);
