@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <bus/dead_letters.h>
+#include <bus/simulation.h>
 #include <bus_system.bus.h>
 
 #define MS BUS_MILLISECOND
@@ -342,6 +343,83 @@ static void a_waiting_caller_gets_the_answer_of_a_later_run(void **state)
     finish_bus(&bus);
 }
 
+/* ---- an answer that finds no room ---- */
+
+struct crowd {
+    struct bus *bus;
+    uint8_t data[8192];
+    uint32_t runs, refused, answered;
+};
+
+/* The first run fills the pool before it answers; what it published goes after it. */
+static enum bus_verdict on_fetch(void *context, const struct probe_fetch *request,
+                                 struct bus_delivery *delivery)
+{
+    struct crowd *crowd = context;
+    struct probe_bulked bulk = {.data = {crowd->data, 6000}};
+    struct probe_fetch_ok ok = {.data = {crowd->data, request->size}};
+    enum bus_verdict verdict;
+
+    if (crowd->runs++ == 0)
+        while (bus_accepted(probe_bulked_publish(crowd->bus, &bulk)))
+            ;
+    verdict = probe_fetch_return(delivery, &ok);
+    crowd->answered += verdict == BUS_DONE;
+    crowd->refused += verdict == BUS_FAULT;
+    return verdict;
+}
+
+/* Executes it in virtual time, which it returns. */
+static uint64_t fetch(struct crowd *crowd, uint32_t retries, struct probe_fetch_result *result)
+{
+    static uint64_t buffer[8400 / 8];
+    const struct bus_policy policy = {.retries = retries, .jitter = BUS_JITTER_NONE};
+    const struct bus_policy_override override = {&probe_fetch_type, policy};
+    const struct probe_fetch request = {.size = 6000};
+    struct bus_simulation *simulation = NULL;
+    uint64_t took;
+
+    assert_int_equal(bus_simulation_open(&simulation, &(struct bus_simulation_options){.seed = 1}),
+                     BUS_OK);
+    crowd->bus = open_bus(&(struct bus_options){.os = bus_simulation_os(simulation),
+                                                .pool_bytes = 1, /* the least */
+                                                .policies = &override,
+                                                .policy_count = 1});
+    assert_int_equal(probe_fetch_handle(crowd->bus, on_fetch, crowd, NULL), BUS_OK);
+    assert_int_equal(bus_start(crowd->bus), BUS_OK);
+    bus_ignore(probe_fetch_execute_into(crowd->bus, &request, NULL, result, buffer, sizeof buffer));
+    took = bus_simulation_now(simulation);
+    assert_int_equal(bus_wait_idle(crowd->bus, BUS_SECOND), BUS_OK);
+    assert_balanced(crowd->bus);
+    assert_int_equal(letters_of(crowd->bus), result->run.dead_lettered);
+    assert_int_equal(stats_of(crowd->bus).pool_bytes_used, 0);
+    finish_bus(&crowd->bus);
+    assert_int_equal(bus_simulation_close(&simulation), BUS_OK);
+    return took;
+}
+
+/* Its run has failed, though the handler has done its work: it runs again; one answer counts. */
+static void an_answer_without_room_is_a_failed_run(void **state)
+{
+    static struct crowd crowd, other;
+    struct probe_fetch_result result;
+
+    (void)state;
+    assert_in_range(fetch(&crowd, 3, &result), 100 * MS, 101 * MS);
+    assert_int_equal(result.run.outcome, BUS_ANSWERED);
+    assert_int_equal(result.ok.data.size, 6000);
+    assert_int_equal(result.run.attempts, 2);
+    assert_int_equal(crowd.refused, 1);
+    assert_int_equal(crowd.answered, 1);
+    assert_in_range(fetch(&other, 0, &result), 0, MS);
+    assert_int_equal(result.run.outcome, BUS_FAULTED);
+    assert_int_equal(result.run.error.code, BUS_FAULT_MEMORY);
+    assert_true(result.run.error.transient);
+    assert_true(result.run.dead_lettered);
+    assert_int_equal(other.runs, 1);
+    assert_int_equal(other.answered, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +431,7 @@ int main(void)
         cmocka_unit_test(stop_answers_what_is_held),
         cmocka_unit_test(begin_and_end_are_told_once),
         cmocka_unit_test(a_waiting_caller_gets_the_answer_of_a_later_run),
+        cmocka_unit_test(an_answer_without_room_is_a_failed_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
