@@ -20,8 +20,8 @@
 #include "guard/errors.h"
 #include "guard/guard.h"
 #include "guard/hold.h"
-#include "guard/recovery.h"
 #include "guard/ordered.h"
+#include "guard/recovery.h"
 
 enum { TIMED_EVERY = 64, AHEAD = 4 };
 

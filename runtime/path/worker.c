@@ -367,6 +367,9 @@ static bool rest(struct worker *worker)
         }
         atomic_pause();
     }
+    /* A timer is due, or was nearer than a look: a worker that does not sleep needs no wake. */
+    if (until != 0 && worker->timers.next_ns <= until)
+        return false;
     parking_prepare(&worker->parking);
     if (worker_has_work(worker) || is_pressed_empty(worker) || !parts_empty_hint(&bus->parts) ||
         atomic_load_relaxed_u32(&bus->pause) != 0 || atomic_load_relaxed_u32(&bus->halt) != 0)
