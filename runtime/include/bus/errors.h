@@ -76,8 +76,8 @@ struct bus_handler_record {
     uint64_t failures;
     uint64_t consecutive;     /* failures since its last success */
     uint64_t last_failure_ns; /* wall clock; 0: none */
-    struct bus_error last;    /* all zero: none; `text` points to last_text */
-    char last_text[BUS_ERROR_TEXT_SIZE];
+    struct bus_error last;    /* all zero: none; `text` points to last_text of this very record */
+    char last_text[BUS_ERROR_TEXT_SIZE]; /* what a copy of the record keeps */
 };
 
 typedef void (*bus_handler_fn)(void *context, const struct bus_handler_record *record);
