@@ -124,7 +124,10 @@ static void check_message(struct context *context, const struct node *node,
 {
     const struct idl_message *message = node->model.message;
 
-    if (chosen[SETTING_ORDERED].setting && !message->key)
+    if (chosen[SETTING_ORDERED].setting && message->kind == IDL_COMMAND)
+        not_for(context, &chosen[SETTING_ORDERED], "commands are not kept in order",
+                "remove 'ordered': it is for events");
+    else if (chosen[SETTING_ORDERED].setting && !message->key)
         contradicts(context, RULE_ORDERED_WITHOUT_KEY, &chosen[SETTING_ORDERED],
                     &(struct chosen){0}, "the order of a key is kept, but no field is the key", "",
                     "mark a field, as '1 id : u64 key;'");

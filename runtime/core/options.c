@@ -131,8 +131,7 @@ static enum bus_status check(const struct bus_options *options)
     for (i = 0; i < options->policy_count; i++)
         if (options->policies[i].type == NULL)
             return fail_status(BUS_ERR_INVALID, "bus_options.policies[%u].type is NULL", i);
-        else if (policy_check(&options->policies[i].policy, options->policies[i].type->name) !=
-                 BUS_OK)
+        else if (policy_check(&options->policies[i].policy, options->policies[i].type) != BUS_OK)
             return BUS_ERR_INVALID;
     if (options->schema != NULL && options->schema->abi != BUS_ABI)
         return fail_status(BUS_ERR_ABI,

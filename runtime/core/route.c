@@ -130,7 +130,7 @@ static enum bus_status type_check(const struct bus *bus, const struct bus_messag
                            "bus %s: a message type description is damaged; was its .bus file "
                            "compiled by this version of busgen?",
                            bus->name);
-    if (policy_check(policy_find(&bus->options, type), type->name) != BUS_OK)
+    if (policy_check(policy_find(&bus->options, type), type) != BUS_OK)
         return BUS_ERR_INVALID;
     if (bus->route_count == bus->options.types_max)
         return fail_status(BUS_ERR_LIMIT,

@@ -10,8 +10,10 @@ const struct bus_policy *bus_type_policy(const struct bus_message_type *type)
     return type != NULL && type->policy != NULL ? type->policy : &none;
 }
 
-enum bus_status policy_check(const struct bus_policy *policy, const char *name)
+enum bus_status policy_check(const struct bus_policy *policy, const struct bus_message_type *type)
 {
+    const char *name = type->name;
+
     if (policy->jitter > BUS_JITTER_NONE || policy->on_open > BUS_ON_OPEN_DEAD_LETTER)
         return fail_status(BUS_ERR_INVALID,
                            "policy of %s: jitter or on_open is no value of its enum", name);
@@ -31,6 +33,9 @@ enum bus_status policy_check(const struct bus_policy *policy, const char *name)
                            "policy of %s: retries at most %d, breaker_failures %d, breaker_probes "
                            "%d, retry_budget 100",
                            name, POLICY_RETRIES_MOST, POLICY_FAILURES_MOST, POLICY_PROBES_MOST);
+    if (policy->ordered && type->kind == BUS_COMMAND)
+        return fail_status(BUS_ERR_INVALID,
+                           "policy of %s: ordered is for events, and this is a command", name);
     return BUS_OK;
 }
 

@@ -12,8 +12,8 @@ enum {
     POLICY_PROBES_MOST = 1000,
 };
 
-/* BUS_ERR_INVALID: bus_last_error says which member of the policy of `name` is wrong. */
-enum bus_status policy_check(const struct bus_policy *policy, const char *name);
+/* BUS_ERR_INVALID: bus_last_error says which member of the policy of `type` is wrong. */
+enum bus_status policy_check(const struct bus_policy *policy, const struct bus_message_type *type);
 /* Replaces what is zero by its default. */
 void policy_fill(struct bus_policy *policy, enum bus_message_kind kind);
 /* What is left of it where errors are not handled: only what is no handling of errors. */

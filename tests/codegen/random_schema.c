@@ -313,7 +313,7 @@ static void settings(bool event, bool keyed)
         failures(letters);
     if (!letters && chance(50))
         printf("    dead_letters off;\n");
-    if (keyed && chance(50))
+    if (event && keyed && chance(50))
         printf("    ordered;\n");
     if (!event && chance(20))
         printf("    approval %" PRIu32 "ms;\n", 1 + draw(900));

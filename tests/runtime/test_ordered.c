@@ -179,6 +179,28 @@ static void a_handler_that_goes_takes_its_line_along(void **state)
     finish_bus(&bus);
 }
 
+/* Only events are kept in order. */
+static void a_command_is_refused(void **state)
+{
+    struct bus_policy_override override = {&probe_square_type, {.ordered = true}};
+    const struct bus_options options = {.policies = &override, .policy_count = 1};
+    struct bus_message_type damaged = probe_square_type;
+    struct probe_square_result result;
+    struct bus *bus = NULL;
+
+    (void)state;
+    assert_int_equal(bus_open(&bus, &options), BUS_ERR_INVALID);
+    assert_null(bus);
+    assert_string_equal(bus_last_error(),
+                        "policy of probe.square: ordered is for events, and this is a command");
+    damaged.policy = &override.policy; /* busgen writes no such table */
+    bus = open_bus(&(struct bus_options){.polled = true});
+    assert_int_equal(bus_execute_message(bus, &damaged, &(struct probe_square){.value = 2}, NULL,
+                                         &result, NULL, 0),
+                     BUS_INVALID);
+    finish_bus(&bus);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +208,7 @@ int main(void)
         cmocka_unit_test(a_line_moves_on_behind_a_dead_letter),
         cmocka_unit_test(without_room_the_lane_stops),
         cmocka_unit_test(a_handler_that_goes_takes_its_line_along),
+        cmocka_unit_test(a_command_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,7 +63,8 @@ struct bus_policy {
                              command that runs on its caller a success within the deadline counts */
     uint64_t approval_ns; /* a command waits so long to be approved, then it expires; 0: needs none
                            */
-    bool ordered;         /* while one of a key is held, later ones of that key wait behind it */
+    bool ordered;         /* while one of a key is held, later ones of that key wait behind it; of
+                             events: with it the policy of a command is refused (BUS_ERR_INVALID) */
     bool by_category;     /* retries follow the category of the fault, not the members above */
     bool no_dead_letters; /* one that cannot be processed is counted and gone */
 };
