@@ -26,11 +26,14 @@ void pause_here(uint64_t ns)
 
 enum bus_verdict fate(struct bus_delivery *delivery, uint64_t number)
 {
+    struct bus_envelope envelope;
+
     switch (number % 16) {
     case 3:
         return bus_fail(delivery, &(struct bus_error){.code = 3, .text = "unlucky"});
     case 7:
-        return BUS_RETRY;
+        bus_delivery_envelope(delivery, &envelope);
+        return envelope.attempt <= number / 16 % 6 ? BUS_RETRY : BUS_DONE;
     case 11:
         for (int i = 0; i < 20; i++)
             sched_yield();
@@ -106,9 +109,12 @@ static enum bus_verdict chaos_waited(void *context, const struct probe_waited *e
                                      struct bus_delivery *delivery)
 {
     struct chaos *chaos = context;
+    struct bus_envelope envelope;
 
+    bus_delivery_envelope(delivery, &envelope);
+    atomic_fetch_add(&chaos->kinds[RETRIED], envelope.attempt > 1);
     atomic_fetch_add(&chaos->calls[WAITED], 1);
-    return fate(delivery, event->number);
+    return fate_on_line(chaos, delivery, event->number);
 }
 
 /* What one thread published comes in its order, also with other threads' messages between. */
@@ -178,7 +184,7 @@ static enum bus_verdict chaos_faded(void *context, const struct probe_faded *eve
     struct chaos *chaos = context;
 
     atomic_fetch_add(&chaos->calls[FADED], 1);
-    return fate(delivery, event->number);
+    return fate_on_line(chaos, delivery, event->number);
 }
 
 static enum bus_verdict chaos_ping(void *context, const struct probe_ping *request,
@@ -213,10 +219,15 @@ static enum bus_verdict chaos_square(void *context, const struct probe_square *r
                                      struct bus_delivery *delivery)
 {
     struct probe_square_ok ok = {.value = (uint64_t)request->value * request->value};
+    struct bus_envelope envelope;
 
     (void)context;
+    bus_delivery_envelope(delivery, &envelope);
     if (request->value % 16 == 5)
-        return bus_fail(delivery, &(struct bus_error){.code = 5});
+        return bus_fail(delivery,
+                        &(struct bus_error){.code = 5, .transient = request->value % 32 == 5});
+    if (request->value % 16 == 9 && envelope.attempt == 1)
+        return BUS_RETRY;
     return probe_square_return(delivery, &ok);
 }
 
