@@ -174,12 +174,6 @@ struct route {
     uint64_t session_runs;    /* shared: of a command, by handlers of sessions */
 };
 
-/* What a worker looks at beside its lanes. */
-enum {
-    ATTENTION_MAIL = 1 << 0,
-    ATTENTION_TIMERS = 1 << 1, /* some wait, due or not */
-};
-
 /* What a worker that runs a burst must know of. */
 enum {
     UNUSUAL_RINGS = 1 << 0,   /* some lane has a drop ring beside it, for good */
@@ -263,10 +257,10 @@ struct worker {
     struct cell *taken;              /* own: what came out of a drop ring, one stride */
     struct thread *thread;           /* shared: who runs it; NULL: nobody (polled) */
     struct bus_os_thread *os_thread; /* start and stop lock */
-    uint64_t front;       /* shared: what runs now, front_of its lane or FRONT_RING; 0: nothing */
-    bus_os_word exited;   /* shared: the loop ended */
-    uint32_t paused;      /* shared: between two messages, waits for the audit */
-    struct mail *mail;    /* shared: the last one posted (path/mail.h) */
+    uint64_t front;     /* shared: what runs now, front_of its lane or FRONT_RING; 0: nothing */
+    bus_os_word exited; /* shared: the loop ended */
+    uint32_t paused;    /* shared: between two messages, waits for the audit */
+    struct mailbox mail;
     struct timers timers; /* own */
     uint32_t stopped;     /* own: bit per level whose lane cannot go on (guard/ordered.h) */
     struct timer go_on;   /* own: until then */

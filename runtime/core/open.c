@@ -253,6 +253,7 @@ static bool make_worker(struct bus *bus, struct worker *worker)
         return false;
     timers_init(&worker->timers, memory, timers_capacity(bus));
     parking_init(&worker->parking, &bus->os, bus->signal);
+    worker->mail = (struct mailbox){NULL, &worker->attention, &worker->parking};
     if (bus->options.polled)
         return true;
     worker->thread = thread_make(bus, worker->index);

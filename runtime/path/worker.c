@@ -48,7 +48,7 @@ bool worker_has_work(const struct worker *worker)
 {
     uint32_t level;
 
-    if ((atomic_load_acquire_u32(&worker->attention) & ATTENTION_MAIL) != 0)
+    if (mail_waits(&worker->mail))
         return true;
     for (level = 0; level < BUS_LANES; level++) {
         const struct drop_ring *ring = atomic_load_acquire_ptr(&worker->rings[level]);
@@ -235,29 +235,14 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
 void worker_post(struct worker *worker, struct mail *mail)
 {
     atomic_fetch_add_u32(&worker->bus->watchers, 1);
-    do
-        mail->next = atomic_load_relaxed_ptr(&worker->mail);
-    while (!atomic_cas_ptr(&worker->mail, mail->next, mail));
-    atomic_or_u32(&worker->attention, ATTENTION_MAIL);
-    parking_wake(&worker->parking);
+    mail_post(&worker->mail, mail);
 }
 
 static uint32_t open_mail(struct worker *worker, struct thread *thread)
 {
-    struct mail *last, *mail = NULL;
+    struct mail *mail = mail_take(&worker->mail);
     uint32_t count = 0;
 
-    atomic_and_u32(&worker->attention, ~(uint32_t)ATTENTION_MAIL);
-    do
-        last = atomic_load_relaxed_ptr(&worker->mail);
-    while (!atomic_cas_ptr(&worker->mail, last, NULL));
-    while (last != NULL) { /* turned around */
-        struct mail *before = last->next;
-
-        last->next = mail;
-        mail = last;
-        last = before;
-    }
     while (mail != NULL) {
         struct mail *next = mail->next;
 
@@ -276,7 +261,7 @@ uint32_t worker_attend(struct worker *worker, struct thread *thread, uint32_t mo
     uint32_t count = 0;
     uint64_t now = 0;
 
-    if ((atomic_load_relaxed_u32(&worker->attention) & ATTENTION_MAIL) != 0)
+    if (mail_waits(&worker->mail))
         count = open_mail(worker, thread);
     most = most < TIMERS_AT_ONCE ? most : TIMERS_AT_ONCE;
     while (count < most && timers->count != 0 && atomic_load_relaxed_u32(&bus->halt) == 0) {
@@ -390,8 +375,7 @@ static bool is_called(const struct worker *worker, uint32_t level)
         if (other != level && !lane_empty_hint(&worker->lanes[other]))
             return true;
     return !parts_empty_hint(&bus->parts) || atomic_load_relaxed_u32(&bus->pause) != 0 ||
-           atomic_load_relaxed_u32(&bus->halt) != 0 ||
-           (atomic_load_relaxed_u32(&worker->attention) & ATTENTION_MAIL) != 0;
+           atomic_load_relaxed_u32(&bus->halt) != 0 || mail_waits(&worker->mail);
 }
 
 /* After a stream of messages, the last of them from the lane of `level`, which is not looked at. */

@@ -313,9 +313,10 @@ int main(int argc, char **argv)
 {
     bool lanes = run(lane_scenarios, argc, argv);
     bool breakers = run(breaker_scenarios, argc, argv);
+    bool mails = run(mail_scenarios, argc, argv);
     bool others = run(scenarios, argc, argv);
 
-    if (!lanes && !breakers && !others)
+    if (!lanes && !breakers && !mails && !others)
         fprintf(stderr, "no such scenario\n");
-    return lanes || breakers || others ? 0 : 2;
+    return lanes || breakers || mails || others ? 0 : 2;
 }

@@ -20,5 +20,6 @@ uint32_t message_producer(const struct cell *cell);
 /* They end with one without a name. */
 extern const struct scenario lane_scenarios[];
 extern const struct scenario breaker_scenarios[];
+extern const struct scenario mail_scenarios[];
 
 #endif

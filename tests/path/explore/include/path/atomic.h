@@ -93,6 +93,34 @@ static inline uint32_t atomic_exchange_u32(uint32_t *at, uint32_t value)
     return seen;
 }
 
+static inline void *atomic_load_relaxed_ptr(const void *at)
+{
+    return (void *)(uintptr_t)explore_load(at, sizeof(void *));
+}
+
+static inline bool atomic_cas_ptr(void *at, void *expected, void *desired)
+{
+    uint64_t seen = (uintptr_t)expected;
+
+    return explore_cas(at, sizeof(void *), &seen, (uintptr_t)desired);
+}
+
+static inline void atomic_or_u32(uint32_t *at, uint32_t bits)
+{
+    uint32_t seen = 0;
+
+    while (!atomic_cas_u32(at, &seen, seen | bits))
+        ;
+}
+
+static inline void atomic_and_u32(uint32_t *at, uint32_t bits)
+{
+    uint32_t seen = 0;
+
+    while (!atomic_cas_u32(at, &seen, seen & bits))
+        ;
+}
+
 static inline void atomic_fence(void)
 {
     explore_fence();
