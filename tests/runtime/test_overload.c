@@ -1,12 +1,14 @@
 /*
  * Ten times more than the bus can do, by several threads, for a while: memory stays flat, nothing
  * is unaccounted for, the highest lane is served all the time, and afterwards all is as before.
+ * Handlers fail meanwhile: more than may wait for another run wait, and dead letters push each
+ * other out.
  *
  *     test_overload [SECONDS [leak]]
  *
  * Default 1 s. With `leak` some memory is lost, which must be noticed.
  *
- * covers: R15, I4, I5, I6, D1
+ * covers: R15, I4, I5, I6, D1, F1, H3
  */
 #include "support.h"
 
@@ -14,7 +16,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { FLOODERS = 2, CAPACITY = 256, BULK = 16 };
+#include <bus/dead_letters.h>
+
+enum { FLOODERS = 2, CAPACITY = 256, BULK = 16, HELD = 8, DEAD = 100, LOST = 1 << 16 };
 
 static uint64_t seconds = 1;
 static bool leaks; /* negative control */
@@ -27,8 +31,15 @@ struct overload {
     _Atomic uint64_t accepted;
     _Atomic uint64_t wrong;
     _Atomic uint64_t handled; /* of the flood */
+    _Atomic uint64_t bulked;  /* runs */
     _Atomic uint64_t alarms;  /* number of the last one handled */
+    uint64_t held_full;       /* looks that saw a letter of what found no room to wait */
 };
+
+/* A run that fails keeps its place for as long as the lanes need to fill many times. */
+static const struct bus_policy_override policies[] = {
+    {&probe_bulked_type,
+     {.retries = 2, .backoff_first_ns = 20 * BUS_MILLISECOND, .jitter = BUS_JITTER_NONE}}};
 
 /* Slow: handles a tenth of what is tried, whatever machine this is. */
 static void work_hard(struct overload *overload)
@@ -59,10 +70,12 @@ static enum bus_verdict hard_shed(void *context, const struct probe_shed *event,
 static enum bus_verdict hard_bulked(void *context, const struct probe_bulked *event,
                                     struct bus_delivery *delivery)
 {
+    struct overload *overload = context;
+
     (void)event;
     (void)delivery;
-    work_hard(context);
-    return BUS_DONE;
+    work_hard(overload);
+    return atomic_fetch_add(&overload->bulked, 1) % 3 != 0 ? BUS_RETRY : BUS_DONE;
 }
 
 static enum bus_verdict hard_waited(void *context, const struct probe_waited *event,
@@ -78,9 +91,9 @@ static void lose_memory(void)
 {
     static void *volatile lost;
 
-    lost = malloc(4096);
+    lost = malloc(LOST);
     if (lost != NULL)
-        memset(lost, 1, 4096);
+        memset(lost, 1, LOST);
 }
 
 static enum bus_verdict overload_alarmed(void *context, const struct probe_alarmed *event,
@@ -171,6 +184,24 @@ static void end_flood(struct overload *overload, pthread_t threads[FLOODERS])
     assert_int_equal(bus_wait_idle(overload->bus, PATIENCE), BUS_OK);
 }
 
+static bool seen(void *context, const struct bus_dead_letter *letter)
+{
+    (void)context;
+    return letter->number != 0;
+}
+
+static void look_at_letters(struct overload *overload)
+{
+    struct bus_dead_letter_filter filter = {
+        .type = &probe_bulked_type, .reason = BUS_LETTER_NO_ROOM, .most = 1};
+    uint64_t shown = 0;
+
+    assert_int_equal(bus_dead_letters_each(overload->bus, &filter, seen, NULL, &shown), BUS_OK);
+    overload->held_full += shown;
+    assert_true(stats_of(overload->bus).dead_letter_queue_size <= DEAD);
+    assert_true(account_of(overload->bus, &probe_bulked_type).held <= HELD + CAPACITY);
+}
+
 /* One alarm after the other, each waited for, however full the rest is: `count` at least, and until
  * then. */
 static void serve_alarms(struct overload *overload, uint64_t count, uint64_t until_ns)
@@ -188,6 +219,7 @@ static void serve_alarms(struct overload *overload, uint64_t count, uint64_t unt
             assert_true(os->monotonic_ns(os->context) < give_up);
             sched_yield();
         }
+        look_at_letters(overload);
     } while (number < last || os->monotonic_ns(os->context) < until_ns);
 }
 
@@ -195,9 +227,10 @@ static void check_books(struct overload *overload)
 {
     const struct bus_message_type *const types[] = {&probe_ticked_type, &probe_shed_type,
                                                     &probe_bulked_type, &probe_waited_type};
+    struct bus_dead_letter_figures letters;
     uint64_t accepted = 0;
     uint64_t refused = 0;
-    uint64_t done = 0;
+    uint64_t calls = 0;
 
     for (int i = 0; i < 4; i++) {
         struct bus_account account = account_of(overload->bus, types[i]);
@@ -206,13 +239,18 @@ static void check_books(struct overload *overload)
         assert_int_equal(account.held + account.running, 0);
         accepted += account.accepted;
         refused += account.rejected;
-        done += account.processed + account.failed;
+        calls += account.calls;
     }
     assert_int_equal(accepted, atomic_load(&overload->accepted));
-    assert_int_equal(done, atomic_load(&overload->handled));
+    assert_int_equal(calls, atomic_load(&overload->handled));
     assert_true(refused <= atomic_load(&overload->tried) - accepted); /* a bulk counts one */
     assert_int_equal(stats_of(overload->bus).pool_bytes_used, 0);
     assert_int_equal(stats_of(overload->bus).queue_size, 0);
+    assert_int_equal(bus_dead_letter_figures_read(overload->bus, &letters), BUS_OK);
+    assert_int_equal(letters.added, letters.evicted + letters.waiting);
+    assert_int_equal(letters.waiting, DEAD);
+    assert_int_equal(letters.added, account_of(overload->bus, &probe_shed_type).failed +
+                                        account_of(overload->bus, &probe_bulked_type).failed);
 }
 
 static void ten_times_too_much(void **state)
@@ -223,9 +261,14 @@ static void ten_times_too_much(void **state)
         .workers = 1,
         .pool_bytes = 1 << 20,
         .capacity = {16, CAPACITY, CAPACITY, CAPACITY, CAPACITY},
+        .policies = policies,
+        .policy_count = 1,
+        .held_max = HELD,
+        .dead_letters_max = DEAD,
         .prefault = true, /* what failing handlers leave behind fills up slowly */
     };
     pthread_t threads[FLOODERS];
+    struct bus_account bulked;
     uint64_t reserved;
     uint64_t resident;
 
@@ -261,6 +304,9 @@ static void ten_times_too_much(void **state)
     check_books(&overload);
     assert_true(account_of(overload.bus, &probe_shed_type).dropped > 0);
     assert_true(account_of(overload.bus, &probe_ticked_type).rejected > 0);
+    assert_true(overload.held_full > 0);
+    bulked = account_of(overload.bus, &probe_bulked_type);
+    assert_true(bulked.calls > bulked.processed + bulked.failed); /* some ran again */
 
     /* As before: a whole lane of them is taken at once, and done. */
     for (uint64_t n = 0; n < CAPACITY; n++)
