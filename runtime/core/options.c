@@ -3,6 +3,7 @@
 
 #include <bus/dead_letters.h>
 #include <bus/errors.h>
+#include <bus/store.h>
 
 #include "guard/hold.h"
 #include "guard/policy.h"
@@ -77,6 +78,14 @@ static enum bus_status check_water(const struct bus_options *options)
     return BUS_OK;
 }
 
+static enum bus_status check_store(const struct bus_store *store)
+{
+    if (store != NULL && (store->put == NULL || store->change == NULL || store->remove == NULL ||
+                          store->next == NULL || store->state == NULL || store->identity == NULL))
+        return fail_status(BUS_ERR_INVALID, "bus_options.store lacks a function");
+    return BUS_OK;
+}
+
 static enum bus_status check(const struct bus_options *options)
 {
     uint32_t i;
@@ -123,7 +132,7 @@ static enum bus_status check(const struct bus_options *options)
     if (options->errors_kept > BUS_ERRORS_MOST && options->errors_kept != BUS_ERRORS_NONE)
         return fail_status(BUS_ERR_INVALID, "bus_options.errors_kept is %u, at most %u",
                            options->errors_kept, BUS_ERRORS_MOST);
-    if (check_water(options) != BUS_OK)
+    if (check_water(options) != BUS_OK || check_store(options->store) != BUS_OK)
         return BUS_ERR_INVALID;
     if (options->policy_count != 0 && options->policies == NULL)
         return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",

@@ -172,6 +172,21 @@ static void judge_lanes(const struct bus *bus, struct bus_health *health)
         }
 }
 
+static void judge_store(const struct bus *bus, struct bus_health *health)
+{
+    const struct bus_store *store = bus->options.store;
+
+    if (store == NULL)
+        return;
+    store->state(store->context, &health->store);
+    if (health->store.condition != BUS_STORE_FINE)
+        reason(health,
+               health->store.condition == BUS_STORE_BROKEN ? BUS_HEALTH_CRITICAL
+                                                           : BUS_HEALTH_DEGRADED,
+               "the store is %s: %.150s", bus_store_condition_text(health->store.condition),
+               health->store.text);
+}
+
 enum bus_status bus_health(struct bus *bus, struct bus_health *health)
 {
     struct ended before, now;
@@ -188,6 +203,7 @@ enum bus_status bus_health(struct bus *bus, struct bus_health *health)
     judge_stuck(bus, health, &stuck);
     (void)bus_breakers_each(bus, add_breaker, health);
     judge_lanes(bus, health);
+    judge_store(bus, health);
     health->dead_letters = dead_letters_waiting(bus);
     started_ns = atomic_load_acquire_u64(&bus->started_ns);
     health->uptime_ns = started_ns != 0 ? now.at_ns - started_ns : 0;

@@ -342,6 +342,7 @@ enum bus_letters_when_full {
     BUS_LETTERS_REFUSE_NEW,
 };
 struct bus_letter_store;
+struct bus_store;
 
 /* A policy for one message type on one bus, in place of the one it declares. */
 struct bus_policy_override {
@@ -423,6 +424,9 @@ struct bus_options {
     /* No reports, retries, breakers, timeouts of runs, dead letters: a failed run is counted, told
      * to whoever waits for it, and gone. */
     bool no_error_handling;
+    /* Keeps what has to outlive the bus (bus/store.h). Must live as long as the bus, which is the
+     * only one to use it; NULL: none. */
+    const struct bus_store *store;
 };
 
 /* Opens a bus: reserves all message memory; starts no thread. On failure *bus is NULL. Messages

@@ -12,7 +12,8 @@
  *   - a handler that has been running for longer than its policy's `timeout`, or without one than
  *     bus_options.watchdog_ns: degraded; for twice as long, or on every worker: critical;
  *   - a breaker that is not closed: degraded;
- *   - a lane filled to 0.8: degraded.
+ *   - a lane filled to 0.8: degraded;
+ *   - a store (bus_options.store) that is full or failing: degraded; broken: critical.
  * A declared failure of a command (`fails`) is an answer and no error.
  *
  * A thread of the bus, the watchdog, looks for stuck handlers while workers have something to do,
@@ -26,6 +27,7 @@
 
 #include <bus/bus.h>
 #include <bus/errors.h>
+#include <bus/store.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -72,6 +74,7 @@ struct bus_health {
     uint32_t breakers_half_open;
     double queue_fill; /* of the fullest lane */
     uint64_t dead_letters;
+    struct bus_store_state store; /* all zero, which is fine, without one */
 
     uint32_t stuck;            /* handlers that do not return */
     uint64_t stuck_ns;         /* the longest of them has been seen running for so long */
