@@ -353,16 +353,21 @@ struct bus_delivery {
     void *kept; /* inline: where a flat answer goes instead, as a struct; else NULL */
     uint32_t answer_size;
     uint32_t answer; /* index + 1; 0: none */
-    bool answer_too_large;
-    bool answer_is_kept;
-    bool probe;    /* of its handler's breaker, if it has one */
-    bool deferred; /* with `later`; `misused` then, too, so that nothing else looks at it */
+    /* What was noted in a run: by bus_fail, by the functions that answer, by the engine. */
+    union {
+        uint64_t noted; /* 0: nothing */
+        struct {
+            bool faulted;
+            bool misused;  /* an answer broke the rules: a fault whatever the verdict */
+            bool deferred; /* with `later`; `misused` then, too, so that nothing else looks at it */
+            bool answer_too_large;
+            bool answer_is_kept;
+        };
+    };
+    bool probe;   /* of its handler's breaker, if it has one */
+    bool refused; /* of a handler with a guard: its breaker is open, it was not called */
     uint32_t later_generation;
     struct pending *later; /* the record of a deferred command */
-    /* what bus_fail or the engine noted */
-    bool faulted;
-    bool misused; /* an answer broke the rules: a fault whatever the verdict */
-    bool refused; /* of a handler with a guard: its breaker is open, it was not called */
     struct bus_error error;
     char error_text[BUS_ERROR_TEXT_SIZE];
     /* for its report; valid when faulted, but `report`: when it is not the first run */

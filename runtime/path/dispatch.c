@@ -8,10 +8,8 @@
  * The message ends with its last delivery: processed when none failed, or when there was none. One
  * that is to run again is held; what ends later is in guard/hold.c.
  *
- * A burst is what a busy lane has most: one ordinary event after another of the same type, with one
- * handler of the bus. Frame, hazards and delivery are set up once for all of them. Between two of
- * them the worker looks at everything that it looks at between other messages: whether somebody
- * waits for it, the higher lanes, the handler list, whether the handler was unregistered.
+ * What a busy lane has most, one event after another for the same handler, takes a shorter way:
+ * path/burst.c.
  */
 #include "path/path.h"
 
@@ -22,19 +20,7 @@
 #include "guard/hold.h"
 #include "guard/ordered.h"
 #include "guard/recovery.h"
-
-enum { TIMED_EVERY = 64, AHEAD = 4 };
-
-/* Unpacks into `room`, which has route->scratch bytes. */
-static inline bool unpack_into(const struct route *route, void *room, const uint8_t *bytes)
-{
-    const struct bus_codec *codec = &route->type->codec;
-    struct bus_scratch scratch;
-
-    scratch.at = (uint8_t *)room + ((codec->table->size + 7) & ~UINT32_C(7));
-    scratch.end = (uint8_t *)room + route->scratch;
-    return codec->unpack(room, bytes, &scratch);
-}
+#include "path/run.h"
 
 /* Inlined where events are dispatched; commands and parts call it below. */
 static inline bool open_delivery(struct bus_delivery *delivery, struct thread *thread,
@@ -75,16 +61,6 @@ enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delive
                                          delivery);
 }
 
-static void count_time(struct bus_delivery *delivery, struct counters *counters, uint64_t since)
-{
-    uint64_t took = bus_now(delivery->bus) - since;
-
-    counter_add(&counters->timed_calls, 1);
-    counter_add(&counters->timed_ns, took);
-    if (took > atomic_load_relaxed_u64(&counters->timed_max_ns))
-        atomic_store_relaxed_u64(&counters->timed_max_ns, took);
-}
-
 /* Each handler's runs (guard/report.c). */
 static inline void count_run(const struct thread *thread, const struct bus_message_type *type,
                              const struct handler *handler)
@@ -107,14 +83,10 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     struct chain_link *chain = atomic_load_acquire_ptr(&thread->bus->chain);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     uint64_t since = 0;
-    bool timed = BUS_COUNTS && atomic_load_relaxed_u64(&counters->calls) % TIMED_EVERY == 0;
+    bool timed = run_is_timed(counters);
     enum bus_verdict verdict;
 
-    delivery->faulted = false;
-    delivery->misused = false;
-    delivery->answer_too_large = false;
-    delivery->answer_is_kept = false;
-    delivery->deferred = false;
+    delivery->noted = 0;
     delivery->answer = 0;
     delivery->answer_size = 0;
     if (__builtin_expect(timed, 0))
@@ -127,7 +99,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     thread->current = outer;
     scratch_release(&thread->scratch, mark);
     if (__builtin_expect(timed, 0))
-        count_time(delivery, counters, since);
+        run_timed(thread->bus, counters, since);
     counter_add(&counters->calls, 1);
     count_run(thread, type, handler);
     /* Events have no answers, commands without any need none. */
@@ -288,7 +260,7 @@ static bool run_group(struct bus_delivery *delivery, struct frame *frame, struct
     return ok;
 }
 
-static void no_memory(struct bus_delivery *delivery)
+void dispatch_no_memory(struct bus_delivery *delivery)
 {
     static struct handler nobody = {.name = "(no memory to unpack the message)"};
 
@@ -315,7 +287,7 @@ run_alone(struct frame *frame, struct worker *worker, struct thread *thread, str
     struct bus_delivery delivery;
 
     if (__builtin_expect(!open_delivery(&delivery, thread, route, cell), 0)) {
-        no_memory(&delivery);
+        dispatch_no_memory(&delivery);
         return false;
     }
     return run_handler(&delivery, worker, thread, route, frame, handler);
@@ -337,7 +309,7 @@ static __attribute__((noinline)) bool run_in_turn(struct frame *frame, struct wo
             continue;
         /* Unpacked once, for the first that wants it. */
         if (!opened && !open_delivery(&delivery, thread, route, cell)) {
-            no_memory(&delivery);
+            dispatch_no_memory(&delivery);
             return false;
         }
         opened = true;
@@ -363,7 +335,7 @@ static __attribute__((noinline)) bool run_in_groups(struct frame *frame, struct 
     if (i == list->count)
         return true;
     if (!open_delivery(&delivery, thread, route, cell)) {
-        no_memory(&delivery);
+        dispatch_no_memory(&delivery);
         return false;
     }
     for (i = 0; i < list->count;)
@@ -384,7 +356,7 @@ static __attribute__((noinline)) bool run_in_order(struct frame *frame, struct w
     uint32_t i;
 
     if (!open_delivery(&delivery, thread, route, cell)) {
-        no_memory(&delivery);
+        dispatch_no_memory(&delivery);
         return false;
     }
     key = order_key(&delivery);
@@ -493,128 +465,4 @@ bool dispatch_cell(struct worker *worker, struct thread *thread, const struct ce
     else
         return dispatch_event(worker, thread, route, cell);
     return true;
-}
-
-/* ---- bursts ---- */
-
-/* Somebody waits for what the worker does between two messages, or there are drop rings now, or a
- * lane is pressed, at which bursts do not look. */
-static inline bool is_wanted(const struct worker *worker)
-{
-    const struct bus *bus = worker->bus;
-
-    /* After the release of the last cell; other side: whoever raised one of them, passed a barrier
-     * and looked. */
-    bus_light_fence(bus);
-    return (atomic_load_relaxed_u32(&bus->pause) | atomic_load_relaxed_u32(&bus->halt) |
-            atomic_load_relaxed_u32(&bus->room_waiters) | atomic_load_relaxed_u32(&bus->watchers) |
-            atomic_load_relaxed_u32(&worker->unusual)) != 0;
-}
-
-static inline bool higher_has_work(const struct worker *worker, uint32_t level)
-{
-    uint32_t above;
-
-    for (above = WORKER_FIRST_LANE; above < level; above++)
-        if (!lane_empty_hint(&worker->lanes[above]))
-            return true;
-    return false;
-}
-
-/* The message after this one, if the same handler may run it at once; else NULL. */
-static inline struct cell *next_of_burst(const struct worker *worker, const struct lane *lane,
-                                         uint32_t level, const struct route *route,
-                                         const struct handler_list *list,
-                                         const struct handler *handler)
-{
-    struct cell *cell;
-
-    if (__builtin_expect(is_wanted(worker), 0) || higher_has_work(worker, level))
-        return NULL;
-    cell = lane_front(lane);
-    if (cell == NULL || !cell_is_ordinary(cell, route->index))
-        return NULL;
-    /* Deliveries are made when a message leaves its lane. */
-    if (atomic_load_acquire_ptr(&route->list) != list ||
-        atomic_load_acquire_u32(&handler->removed) != 0)
-        return NULL;
-    return cell;
-}
-
-/* The cell that comes some messages later is on its way while this one runs: where the worker is
- * behind, 31 ns a message instead of 35; of no use where it is not. Beyond the end of the ring it
- * asks for what nobody reads. */
-static inline void fetch_ahead(const struct lane *lane, const struct cell *cell)
-{
-    const uint8_t *later = (const uint8_t *)cell + (size_t)AHEAD * lane->stride;
-
-    __builtin_prefetch(later);
-    __builtin_prefetch(later + CACHE_LINE);
-    __builtin_prefetch(later + 2 * CACHE_LINE);
-}
-
-/* The frame shows the handler. Returns how many messages ran, at least one. */
-static inline uint32_t run_burst(struct worker *worker, struct thread *thread, struct lane *lane,
-                                 uint32_t level, uint32_t most, struct route *route,
-                                 const struct handler_list *list, struct handler *handler,
-                                 void *room)
-{
-    struct counters *counters = thread_count(thread, route);
-    struct cell *cell = lane_front(lane);
-    struct bus_delivery delivery;
-    uint32_t ran = 0;
-
-    delivery.bus = thread->bus;
-    delivery.thread = thread;
-    delivery.route = route;
-    delivery.extension = NULL;
-    delivery.handler = handler;
-    delivery.message = room;
-    do {
-        uint64_t *end = &counters->processed;
-
-        /* After the look at `halt`: who reads this and finds the head here knows that it runs. */
-        atomic_store_release_u64(&worker->front, front_of(level, lane->next));
-        fetch_ahead(lane, cell);
-        delivery.cell = cell;
-        delivery.bytes = cell_inside(cell);
-        delivery.size = cell_size(cell);
-        counter_add(&counters->begun, 1);
-        if (__builtin_expect(!unpack_into(route, room, delivery.bytes), 0)) {
-            no_memory(&delivery);
-            delivery.handler = handler;
-            end = &counters->failed;
-        } else if (__builtin_expect(!run_once(&delivery, thread, route->type, counters, handler),
-                                    0)) {
-            delivery_failed(&delivery, worker);
-            end = dispatch_end(worker, counters);
-        }
-        counter_add(end, 1);
-        lane_release(lane);
-        ran++;
-    } while (ran < most &&
-             (cell = next_of_burst(worker, lane, level, route, list, handler)) != NULL);
-    return ran;
-}
-
-uint32_t dispatch_burst(struct worker *worker, struct thread *thread, struct lane *lane,
-                        uint32_t level, uint32_t most)
-{
-    struct bus *bus = worker->bus;
-    const struct cell *cell = lane_front(lane);
-    struct route *route = route_at(bus, cell_type(cell));
-    struct frame *frame = frame_push(thread, route->index);
-    struct handler_list *list = frame_pin(bus, route, frame);
-    struct scratch_mark mark = scratch_mark(&thread->scratch);
-    struct handler *handler = list != NULL && list->alone ? list->handlers[0] : NULL;
-    uint32_t ran = 0;
-    void *room;
-
-    if (handler != NULL && (bus->worker_count == 1 || handler->unit->concurrent) &&
-        frame_enter(bus, frame, handler) &&
-        (room = scratch_take(&thread->scratch, bus, route->scratch)) != NULL)
-        ran = run_burst(worker, thread, lane, level, most, route, list, handler, room);
-    scratch_release(&thread->scratch, mark);
-    frame_pop(thread);
-    return ran;
 }

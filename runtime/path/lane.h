@@ -224,12 +224,24 @@ static inline void lane_commit(struct lane *lane, uint64_t ticket)
     lane_commit_cell(lane_cell(lane, ticket), ticket);
 }
 
-/* Consumer only, like the next two. The oldest message, or NULL: none is committed. */
+/* Consumer only, as what follows. The word that lane_front looks at, and what it says when a
+ * message is there. Both stay as they are until the consumer releases one. */
+static inline const uint32_t *lane_front_turn(const struct lane *lane)
+{
+    return &((const struct cell *)(const void *)lane->front)->turn;
+}
+
+static inline uint32_t lane_front_committed(const struct lane *lane)
+{
+    return (uint32_t)lane->next + 1;
+}
+
+/* The oldest message, or NULL: none is committed. */
 static inline struct cell *lane_front(const struct lane *lane)
 {
     struct cell *cell = (struct cell *)(void *)lane->front;
 
-    return atomic_load_acquire_u32(&cell->turn) == (uint32_t)lane->next + 1 ? cell : NULL;
+    return atomic_load_acquire_u32(&cell->turn) == lane_front_committed(lane) ? cell : NULL;
 }
 
 /* The front's cell may be reused from now on. */

@@ -187,7 +187,7 @@ static inline void tell_idle(struct bus *bus)
     tell_waiting(bus, &bus->idle_waiters, &bus->idle);
 }
 
-/* ---- dispatch.c, parallel.c ---- */
+/* ---- dispatch.c, burst.c, parallel.c ---- */
 
 /* One message through its handlers; counts how it ended. False: it cannot run now, nothing of it
  * has (guard/ordered.h). */
@@ -196,6 +196,8 @@ bool dispatch_cell(struct worker *worker, struct thread *thread, const struct ce
  * how many, up to `most`; 0: this one is not for a burst. */
 uint32_t dispatch_burst(struct worker *worker, struct thread *thread, struct lane *lane,
                         uint32_t level, uint32_t most);
+/* There is no memory to unpack its message: reports it. */
+void dispatch_no_memory(struct bus_delivery *delivery);
 /* The next link of the dispatch chain, or the handler itself. */
 enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delivery);
 /* One handler run: chain, verdict, facts, statistics. True: no fault; false with
