@@ -277,6 +277,17 @@ static const char *policy_c(struct emitter *e, const struct idl_message *message
                 decimal(e->memory, e->policy_places[message->policy->index] - 1), "]", NULL);
 }
 
+static const char *flags_c(struct emitter *e, const struct idl_message *message)
+{
+    bool leaves = message->kind == IDL_INTEGRATION_EVENT || message->durable;
+    const char *text =
+        join(e->memory, message->idempotent ? " | BUS_TYPE_IDEMPOTENT" : "",
+             leaves ? " | BUS_TYPE_CHECK_TEXT" : "", message->durable ? " | BUS_TYPE_DURABLE" : "",
+             message->keep_last ? " | BUS_TYPE_KEEP_LAST" : "", NULL);
+
+    return *text != '\0' ? text + 3 : "0";
+}
+
 static void emit_type(struct emitter *e, const struct idl_message *message)
 {
     static const char *const kinds[] = {"BUS_COMMAND", "BUS_DOMAIN_EVENT", "BUS_SYSTEM_EVENT",
@@ -287,11 +298,6 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
                                             "BUS_FULL_BLOCK", "BUS_FULL_RATE_LIMIT",
                                             "BUS_FULL_DEAD_LETTER"};
     const char *prefix = name_c(e->memory, &message->body.decl);
-    const char *flags = message->kind == IDL_INTEGRATION_EVENT
-                            ? message->idempotent ? "BUS_TYPE_IDEMPOTENT | BUS_TYPE_CHECK_TEXT"
-                                                  : "BUS_TYPE_CHECK_TEXT"
-                        : message->idempotent ? "BUS_TYPE_IDEMPOTENT"
-                                              : "0";
 
     fill(e->out,
          "static enum bus_verdict $P_invoke(\n"
@@ -306,7 +312,7 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
          'P', prefix, 'B', e->bus->decl.name, 'D', message->body.decl.name, 'I',
          literal_c(e->memory, IDL_U64, message->id), 'V', decimal(e->memory, e->bus->version), 'K',
          kinds[message->kind], 'R', priorities[message->priority], 'W',
-         when_full[message->when_full], 'F', flags, 'N',
+         when_full[message->when_full], 'F', flags_c(e, message), 'N',
          literal_c(e->memory, IDL_U64, message->block_ns), 'L',
          literal_c(e->memory, IDL_U64, message->deadline_ns), 0);
     emit_codec(e, &message->body, prefix);

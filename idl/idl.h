@@ -256,6 +256,8 @@ struct idl_message {
     uint64_t block_ns;
     uint64_t deadline_ns; /* 0: none */
     bool idempotent;
+    bool durable;
+    bool keep_last;
     const struct idl_policy *policy; /* shared by messages that say the same; NULL: says nothing */
     const struct idl_field *key;     /* NULL: none */
     /* commands: answers[0] is `returns` when has_returns, then the fails arms in order */

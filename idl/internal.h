@@ -135,9 +135,10 @@ enum word {
     WORD_ORDERED,
     WORD_APPROVAL,
     WORD_OFF,
-    /* not yet */
     WORD_DURABLE,
     WORD_KEEP,
+    WORD_LAST,
+    /* not yet, to the end */
     WORD_BATCH,
     WORD_UPGRADES,
     WORD_MEMORY,
@@ -289,6 +290,8 @@ enum setting_kind {
     SETTING_DEADLINE,
     SETTING_IDEMPOTENT,
     SETTING_KIND,
+    SETTING_DURABLE,
+    SETTING_KEEP,
     /* what a failure leads to */
     SETTING_RETRY,
     SETTING_BACKOFF,
@@ -323,7 +326,7 @@ struct setting_node {
     struct limits_node *limits; /* NULL: other kinds, or off */
 };
 
-const char *setting_text(enum setting_kind kind); /* its word (parse_setting.c) */
+const char *setting_text(enum setting_kind kind); /* how it begins (parse_setting.c) */
 
 struct use_node {
     struct use_node *next;

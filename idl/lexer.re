@@ -185,6 +185,7 @@ again:
     "off" { word(lexer, token, start, WORD_OFF); return; }
     "durable" { word(lexer, token, start, WORD_DURABLE); return; }
     "keep" { word(lexer, token, start, WORD_KEEP); return; }
+    "last" { word(lexer, token, start, WORD_LAST); return; }
     "batch" { word(lexer, token, start, WORD_BATCH); return; }
     "upgrades" { word(lexer, token, start, WORD_UPGRADES); return; }
     "memory" { word(lexer, token, start, WORD_MEMORY); return; }
@@ -253,6 +254,7 @@ const char *const word_texts[WORD_COUNT] = {
     [WORD_OFF] = "off",
     [WORD_DURABLE] = "durable",
     [WORD_KEEP] = "keep",
+    [WORD_LAST] = "last",
     [WORD_BATCH] = "batch",
     [WORD_UPGRADES] = "upgrades",
     [WORD_MEMORY] = "memory",

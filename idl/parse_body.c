@@ -94,7 +94,7 @@ bool unknown_item(struct parser *parser, enum body_kind kind)
         WORD_PRIORITY, WORD_WHEN_FULL, WORD_DEADLINE,     WORD_IDEMPOTENT, WORD_USE,
         WORD_KIND,     WORD_RETURNS,   WORD_FAILS,        WORD_RESERVED,   WORD_RETRY,
         WORD_BACKOFF,  WORD_BREAKER,   WORD_ON_OPEN,      WORD_TIMEOUT,    WORD_RECOVER,
-        WORD_ORDERED,  WORD_APPROVAL,  WORD_DEAD_LETTERS,
+        WORD_ORDERED,  WORD_APPROVAL,  WORD_DEAD_LETTERS, WORD_DURABLE,    WORD_KEEP,
     };
     const char *words[sizeof known / sizeof *known];
     struct idl_span span = here(parser);

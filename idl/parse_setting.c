@@ -197,7 +197,8 @@ static bool parse_time(struct parser *parser, struct setting_node *setting)
 static const enum word setting_words[SETTING_KINDS] = {
     [SETTING_PRIORITY] = WORD_PRIORITY, [SETTING_WHEN_FULL] = WORD_WHEN_FULL,
     [SETTING_DEADLINE] = WORD_DEADLINE, [SETTING_IDEMPOTENT] = WORD_IDEMPOTENT,
-    [SETTING_KIND] = WORD_KIND,         [SETTING_RETRY] = WORD_RETRY,
+    [SETTING_KIND] = WORD_KIND,         [SETTING_DURABLE] = WORD_DURABLE,
+    [SETTING_KEEP] = WORD_KEEP,         [SETTING_RETRY] = WORD_RETRY,
     [SETTING_BACKOFF] = WORD_BACKOFF,   [SETTING_BREAKER] = WORD_BREAKER,
     [SETTING_ON_OPEN] = WORD_ON_OPEN,   [SETTING_TIMEOUT] = WORD_TIMEOUT,
     [SETTING_RECOVER] = WORD_RECOVER,   [SETTING_DEAD_LETTERS] = WORD_DEAD_LETTERS,
@@ -221,7 +222,7 @@ bool is_setting(enum word word)
 
 const char *setting_text(enum setting_kind kind)
 {
-    return word_texts[setting_words[kind]];
+    return kind == SETTING_KEEP ? "keep last" : word_texts[setting_words[kind]];
 }
 
 static bool parse_setting_value(struct parser *parser, struct setting_node *setting)
@@ -259,7 +260,9 @@ static bool parse_setting_value(struct parser *parser, struct setting_node *sett
         setting->off = true;
         return expect_word(parser, WORD_OFF, "expected 'off'",
                            "dead letters are kept unless 'dead_letters off' says otherwise");
-    default: /* idempotent, ordered */
+    case SETTING_KEEP:
+        return expect_word(parser, WORD_LAST, "expected 'last'", "write 'keep last'");
+    default: /* idempotent, durable, ordered */
         return true;
     }
 }

@@ -73,6 +73,13 @@ void choose_settings(struct context *context, struct node *node,
 struct idl_span place_of(const struct chosen *chosen);
 /* Nanoseconds of a setting that is a duration; 0: not set, off or wrong. */
 uint64_t chosen_duration(const struct chosen *chosen);
+/* Reports that `chosen` does not go with `other`, which may be empty. */
+void contradicts(struct context *context, enum rule rule, const struct chosen *chosen,
+                 const struct chosen *other, const char *text, const char *other_text,
+                 const char *advice);
+/* The same of a setting that is not for this message. */
+void not_for(struct context *context, const struct chosen *chosen, const char *text,
+             const char *advice);
 /* The message's policy from its settings, checked for contradictions. */
 void resolve_guard(struct context *context, struct node *node, struct chosen chosen[SETTING_KINDS]);
 

@@ -8,8 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-static void not_for_commands(struct context *context, struct node *node,
-                             const struct chosen *chosen)
+static void command_kind(struct context *context, struct node *node, const struct chosen *chosen)
 {
     advise(context,
            report(context, RULE_SETTING_NOT_ALLOWED, place_of(chosen), "a command has no kind"),
@@ -53,7 +52,7 @@ static void apply_kind(struct context *context, struct node *node, const struct 
     if (node->kind == NODE_COMMAND) {
         message->kind = IDL_COMMAND;
         if (chosen->setting)
-            not_for_commands(context, node, chosen);
+            command_kind(context, node, chosen);
         return;
     }
     message->kind =
@@ -63,6 +62,58 @@ static void apply_kind(struct context *context, struct node *node, const struct 
                report(context, RULE_SYSTEM_EVENT, place_of(chosen),
                       "only the bus itself has system events"),
                "use 'kind domain', which is the default");
+}
+
+static void apply_durable(struct context *context, struct node *node, const struct chosen *chosen)
+{
+    const struct chosen *durable = &chosen[SETTING_DURABLE];
+    const struct chosen *full = &chosen[SETTING_WHEN_FULL];
+
+    if (!durable->setting)
+        return;
+    node->model.message->durable = true;
+    if (node->model.message->kind == IDL_COMMAND)
+        not_for(context, durable, "a command is not durable",
+                "remove 'durable': who executes a command learns what became of it");
+    else if (node->model.message->kind == IDL_SYSTEM_EVENT)
+        not_for(context, durable, "a system event is not durable", "remove this setting");
+    if (full->setting && full->setting->choice == IDL_DROP_OLDEST)
+        contradicts(context, RULE_DURABLE_DROPPED, durable, full, "a durable event is not dropped",
+                    "'when_full' drops it here", "remove one of the two");
+    if (chosen[SETTING_KEEP].setting)
+        contradicts(context, RULE_DURABLE_DROPPED, durable, &chosen[SETTING_KEEP],
+                    "a durable event is not replaced", "by 'keep last' it is",
+                    "remove one of the two");
+}
+
+static void apply_keep(struct context *context, struct node *node, const struct chosen *chosen)
+{
+    struct idl_message *message = node->model.message;
+    const struct chosen *keep = &chosen[SETTING_KEEP];
+    const struct chosen *full = &chosen[SETTING_WHEN_FULL];
+
+    if (!keep->setting)
+        return;
+    message->keep_last = true;
+    if (message->kind == IDL_COMMAND || message->kind == IDL_SYSTEM_EVENT) {
+        not_for(context, keep,
+                message->kind == IDL_COMMAND ? "a command is not replaced by a later one"
+                                             : "a system event is not replaced by a later one",
+                "remove 'keep last': it is for events of your own");
+        return;
+    }
+    if (!message->key)
+        contradicts(context, RULE_KEEP_LAST_WITHOUT_KEY, keep, &(struct chosen){0},
+                    "the last of each key is kept, but no field is the key", "",
+                    "mark a field, as '1 id : u64 key;'");
+    if (chosen[SETTING_ORDERED].setting)
+        contradicts(context, RULE_KEEP_LAST_CONFLICT, keep, &chosen[SETTING_ORDERED],
+                    "of each key only the last event is kept", "'ordered' wants them all",
+                    "remove one of the two");
+    if (full->setting && full->setting->choice == IDL_DROP_OLDEST)
+        contradicts(context, RULE_KEEP_LAST_CONFLICT, keep, full,
+                    "the last event of each key is kept", "'when_full' drops it here",
+                    "remove one of the two");
 }
 
 static void apply_settings(struct context *context, struct node *node)
@@ -78,6 +129,8 @@ static void apply_settings(struct context *context, struct node *node)
     message->deadline_ns = chosen_duration(&chosen[SETTING_DEADLINE]);
     apply_kind(context, node, &chosen[SETTING_KIND]);
     apply_full(context, node, chosen);
+    apply_durable(context, node, chosen);
+    apply_keep(context, node, chosen);
     resolve_guard(context, node, chosen);
 }
 

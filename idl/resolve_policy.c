@@ -21,9 +21,9 @@ static bool is_on(const struct chosen *chosen)
 
 /* ---- contradictions ---- */
 
-static void contradicts(struct context *context, enum rule rule, const struct chosen *chosen,
-                        const struct chosen *other, const char *text, const char *other_text,
-                        const char *advice)
+void contradicts(struct context *context, enum rule rule, const struct chosen *chosen,
+                 const struct chosen *other, const char *text, const char *other_text,
+                 const char *advice)
 {
     struct idl_diagnostic *diagnostic = report(context, rule, place_of(chosen), "%s", text);
 
@@ -112,8 +112,8 @@ static void check_dead_letters(struct context *context, const struct chosen chos
                     "remove 'dead_letters off', or choose another 'when_full'");
 }
 
-static void not_for(struct context *context, const struct chosen *chosen, const char *text,
-                    const char *advice)
+void not_for(struct context *context, const struct chosen *chosen, const char *text,
+             const char *advice)
 {
     contradicts(context, RULE_SETTING_NOT_ALLOWED, chosen, &(struct chosen){0}, text, "", advice);
 }

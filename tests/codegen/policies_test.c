@@ -1,6 +1,6 @@
 /*
  * policies_test.c - the constant policies that busgen writes are those of the schema, and messages
- * that say the same share one. covers: A6
+ * that say the same share one; so are the flags. covers: A6, D9, M2
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,13 +76,22 @@ static void test_others(void **state)
     assert_int_equal(policies_named_there_type.when_full, BUS_FULL_DEAD_LETTER);
 }
 
+static void test_flags(void **state)
+{
+    (void)state;
+    assert_int_equal(policies_silent_type.flags, 0);
+    assert_int_equal(policies_kept_type.flags, BUS_TYPE_DURABLE | BUS_TYPE_CHECK_TEXT);
+    assert_int_equal(policies_last_type.flags, BUS_TYPE_KEEP_LAST);
+    assert_int_equal(policies_sent_type.flags, BUS_TYPE_CHECK_TEXT);
+    assert_int_equal(policies_safe_type.flags, BUS_TYPE_IDEMPOTENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_breakers),
-        cmocka_unit_test(test_others),
+        cmocka_unit_test(test_silent),   cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_breakers), cmocka_unit_test(test_others),
+        cmocka_unit_test(test_flags),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -297,14 +297,21 @@ static void declare_policy(uint32_t number)
 static void settings(bool event, bool keyed)
 {
     static const char *const priorities[] = {"high", "normal", "low", "idle"};
-    static const char *const full[] = {"reject_new", "rate_limit", "block 20ms", "drop_oldest",
-                                       "dead_letter"};
+    static const char *const full[] = {"reject_new", "rate_limit", "block 20ms", "drop_oldest"};
     bool letters = chance(70);
+    bool durable = event && chance(20);
+    bool last = event && keyed && !durable && chance(30);
 
+    if (durable)
+        printf("    durable;\n");
+    if (last)
+        printf("    keep last;\n");
     if (chance(40))
         printf("    priority %s;\n", pick(priorities, 4));
     if (chance(40))
-        printf("    when_full %s;\n", letters && chance(20) ? full[4] : pick(full, event ? 4 : 3));
+        printf("    when_full %s;\n", letters && chance(20)
+                                          ? "dead_letter"
+                                          : pick(full, event && !durable && !last ? 4 : 3));
     if (chance(30))
         printf("    deadline %" PRIu32 "s;\n", 1 + draw(100));
     if (letters && policies > 0 && chance(40))
@@ -313,7 +320,7 @@ static void settings(bool event, bool keyed)
         failures(letters);
     if (!letters && chance(50))
         printf("    dead_letters off;\n");
-    if (event && keyed && chance(50))
+    if (event && keyed && !last && chance(50))
         printf("    ordered;\n");
     if (!event && chance(20))
         printf("    approval %" PRIu32 "ms;\n", 1 + draw(900));

@@ -32,6 +32,8 @@ enum {
     BUS_TYPE_IDEMPOTENT = 1 << 0,
     BUS_TYPE_CHECK_TEXT =
         1 << 1, /* strings are checked for UTF-8 at publish: it may leave the process */
+    BUS_TYPE_DURABLE = 1 << 2,   /* on disk before it is accepted; goes with CHECK_TEXT */
+    BUS_TYPE_KEEP_LAST = 1 << 3, /* a newer one replaces the undispatched one of its key */
 };
 
 /* One answer of a command: its `returns` (index 0) or a `fails` arm, in order. */
