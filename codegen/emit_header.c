@@ -103,8 +103,12 @@ static const char message_skeleton[] =
     "};\n"
     "/* `message` and what it points to are valid until the handler returns. */\n"
     "typedef enum bus_verdict (*$P_handler)(\n"
-    "    void *context, const struct $P *message, struct bus_delivery *delivery);\n"
-    "\n";
+    "    void *context, const struct $P *message, struct bus_delivery *delivery);\n";
+
+static const char batch_handler_skeleton[] =
+    "/* The same of many events at once: bus/batch.h. */\n"
+    "typedef enum bus_verdict (*$P_batch_handler)(\n"
+    "    void *context, const struct $P *events, uint32_t count, struct bus_batch *batch);\n";
 
 static const char functions_skeleton[] =
     "/* Sets every field to its default in the schema: absent, empty, zero or the declared value. "
@@ -154,6 +158,9 @@ static void emit_message(struct emitter *e, const struct idl_message *message)
     fill(e->out, message_skeleton, 'P', prefix, 'U', name_upper(e->memory, prefix), 'S',
          decimal(e->memory, message->body.size_max), 'M',
          decimal(e->memory, layout_scratch(&message->body)), 0);
+    if (message->kind != IDL_COMMAND)
+        fill(e->out, batch_handler_skeleton, 'P', prefix, 0);
+    put(e->out, "\n");
     if (message->kind == IDL_COMMAND)
         emit_command_types(e, message);
     if (reads_types_only(e))

@@ -79,6 +79,19 @@ static const char event_skeleton[] =
     "{\n"
     "    return bus_unregister(bus, &$P_type, (bus_function)handler, context, session);\n"
     "}\n"
+    "/* The same for a handler that takes many at once: bus/batch.h. */\n"
+    "BUS_MUST_USE static inline enum bus_status $P_subscribe_batch(\n"
+    "    struct bus *bus, $P_batch_handler handler, void *context,\n"
+    "    const struct bus_batch_options *batch, const struct bus_handler_options *options)\n"
+    "{\n"
+    "    return bus_register_batch(bus, &$P_type, (bus_function)handler, context, batch, "
+    "options);\n"
+    "}\n"
+    "static inline enum bus_status $P_unsubscribe_batch(\n"
+    "    struct bus *bus, $P_batch_handler handler, void *context, struct bus_session session)\n"
+    "{\n"
+    "    return bus_unregister(bus, &$P_type, (bus_function)handler, context, session);\n"
+    "}\n"
     "\n";
 
 void emit_event_functions(struct emitter *e, const struct idl_message *message)

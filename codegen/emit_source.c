@@ -305,7 +305,19 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
          "    struct bus_delivery *delivery)\n"
          "{\n"
          "    return (($P_handler)handler)(context, (const struct $P *)message, delivery);\n"
-         "}\n"
+         "}\n",
+         'P', prefix, 0);
+    if (message->kind != IDL_COMMAND)
+        fill(e->out,
+             "static enum bus_verdict $P_invoke_batch(\n"
+             "    bus_function handler, void *context, const void *messages, uint32_t count,\n"
+             "    struct bus_batch *batch)\n"
+             "{\n"
+             "    return (($P_batch_handler)handler)(context, (const struct $P *)messages, count,\n"
+             "                                       batch);\n"
+             "}\n",
+             'P', prefix, 0);
+    fill(e->out,
          "const struct bus_message_type $P_type = {\n"
          "    \"$B.$D\", $I, $V, $K, $R,\n"
          "    $W, $F, $N, $L,\n    ",
@@ -318,7 +330,8 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
     emit_codec(e, &message->body, prefix);
     fill(e->out, ",\n    $K, $P_invoke,\n", 'K', key_function(e, message), 'P', prefix, 0);
     emit_result_layout(e, message);
-    fill(e->out, "    $P,\n};\n\n", 'P', policy_c(e, message), 0);
+    fill(e->out, "    $P,\n    $I,\n};\n\n", 'P', policy_c(e, message), 'I',
+         message->kind != IDL_COMMAND ? join(e->memory, prefix, "_invoke_batch", NULL) : "NULL", 0);
 }
 
 static void emit_message(struct emitter *e, const struct idl_message *message)
@@ -343,7 +356,7 @@ static void emit_binding(struct emitter *e, const struct idl_component *componen
                                          "BUS_ORDER_LOW", "BUS_ORDER_LOWEST"};
     const struct idl_message *message = binding->message;
 
-    fill(e->out, "    {&$P_type, \"$B.$C.$N\", $O, $R},\n", 'P',
+    fill(e->out, "    {&$P_type, \"$B.$C.$N\", $O, $R, 0, 0},\n", 'P',
          name_c(e->memory, &message->body.decl), 'B', e->bus->decl.name, 'C', component->decl.name,
          'N', name_slot(e->memory, e->bus, message), 'O', orders[binding->order], 'R',
          binding->parallel ? "true" : "false", 0);

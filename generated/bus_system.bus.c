@@ -320,6 +320,13 @@ static enum bus_verdict bus_system_command_started_invoke(
 {
     return ((bus_system_command_started_handler)handler)(context, (const struct bus_system_command_started *)message, delivery);
 }
+static enum bus_verdict bus_system_command_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_command_started_batch_handler)handler)(context, (const struct bus_system_command_started *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_command_started_type = {
     "bus_system.command_started", UINT64_C(1881148781079042872), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -328,6 +335,7 @@ const struct bus_message_type bus_system_command_started_type = {
     NULL, bus_system_command_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_command_started_invoke_batch,
 };
 
 /* ---- command_result ---- */
@@ -473,6 +481,13 @@ static enum bus_verdict bus_system_command_result_invoke(
 {
     return ((bus_system_command_result_handler)handler)(context, (const struct bus_system_command_result *)message, delivery);
 }
+static enum bus_verdict bus_system_command_result_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_command_result_batch_handler)handler)(context, (const struct bus_system_command_result *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_command_result_type = {
     "bus_system.command_result", UINT64_C(12161125582580311629), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -481,6 +496,7 @@ const struct bus_message_type bus_system_command_result_type = {
     NULL, bus_system_command_result_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_command_result_invoke_batch,
 };
 
 /* ---- event_handler_failed ---- */
@@ -605,6 +621,13 @@ static enum bus_verdict bus_system_event_handler_failed_invoke(
 {
     return ((bus_system_event_handler_failed_handler)handler)(context, (const struct bus_system_event_handler_failed *)message, delivery);
 }
+static enum bus_verdict bus_system_event_handler_failed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_event_handler_failed_batch_handler)handler)(context, (const struct bus_system_event_handler_failed *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_event_handler_failed_type = {
     "bus_system.event_handler_failed", UINT64_C(9238603098813612005), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -613,6 +636,7 @@ const struct bus_message_type bus_system_event_handler_failed_type = {
     NULL, bus_system_event_handler_failed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_event_handler_failed_invoke_batch,
 };
 
 /* ---- message_dropped ---- */
@@ -719,6 +743,13 @@ static enum bus_verdict bus_system_message_dropped_invoke(
 {
     return ((bus_system_message_dropped_handler)handler)(context, (const struct bus_system_message_dropped *)message, delivery);
 }
+static enum bus_verdict bus_system_message_dropped_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_message_dropped_batch_handler)handler)(context, (const struct bus_system_message_dropped *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_message_dropped_type = {
     "bus_system.message_dropped", UINT64_C(8696841569311687588), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -727,6 +758,7 @@ const struct bus_message_type bus_system_message_dropped_type = {
     NULL, bus_system_message_dropped_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_message_dropped_invoke_batch,
 };
 
 /* ---- bus_started ---- */
@@ -820,6 +852,13 @@ static enum bus_verdict bus_system_bus_started_invoke(
 {
     return ((bus_system_bus_started_handler)handler)(context, (const struct bus_system_bus_started *)message, delivery);
 }
+static enum bus_verdict bus_system_bus_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_bus_started_batch_handler)handler)(context, (const struct bus_system_bus_started *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_bus_started_type = {
     "bus_system.bus_started", UINT64_C(14728242141901123757), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -828,6 +867,7 @@ const struct bus_message_type bus_system_bus_started_type = {
     NULL, bus_system_bus_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_bus_started_invoke_batch,
 };
 
 /* ---- bus_stopping ---- */
@@ -922,6 +962,13 @@ static enum bus_verdict bus_system_bus_stopping_invoke(
 {
     return ((bus_system_bus_stopping_handler)handler)(context, (const struct bus_system_bus_stopping *)message, delivery);
 }
+static enum bus_verdict bus_system_bus_stopping_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_bus_stopping_batch_handler)handler)(context, (const struct bus_system_bus_stopping *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_bus_stopping_type = {
     "bus_system.bus_stopping", UINT64_C(9872925577433467737), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -930,6 +977,7 @@ const struct bus_message_type bus_system_bus_stopping_type = {
     NULL, bus_system_bus_stopping_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_bus_stopping_invoke_batch,
 };
 
 /* ---- dead_letter_added ---- */
@@ -1068,6 +1116,13 @@ static enum bus_verdict bus_system_dead_letter_added_invoke(
 {
     return ((bus_system_dead_letter_added_handler)handler)(context, (const struct bus_system_dead_letter_added *)message, delivery);
 }
+static enum bus_verdict bus_system_dead_letter_added_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_dead_letter_added_batch_handler)handler)(context, (const struct bus_system_dead_letter_added *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_dead_letter_added_type = {
     "bus_system.dead_letter_added", UINT64_C(1781511879904933901), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1076,6 +1131,7 @@ const struct bus_message_type bus_system_dead_letter_added_type = {
     NULL, bus_system_dead_letter_added_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_dead_letter_added_invoke_batch,
 };
 
 /* ---- breaker_changed ---- */
@@ -1183,6 +1239,13 @@ static enum bus_verdict bus_system_breaker_changed_invoke(
 {
     return ((bus_system_breaker_changed_handler)handler)(context, (const struct bus_system_breaker_changed *)message, delivery);
 }
+static enum bus_verdict bus_system_breaker_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_breaker_changed_batch_handler)handler)(context, (const struct bus_system_breaker_changed *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_breaker_changed_type = {
     "bus_system.breaker_changed", UINT64_C(16913899206726804038), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1191,6 +1254,7 @@ const struct bus_message_type bus_system_breaker_changed_type = {
     NULL, bus_system_breaker_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_breaker_changed_invoke_batch,
 };
 
 /* ---- backpressure_changed ---- */
@@ -1301,6 +1365,13 @@ static enum bus_verdict bus_system_backpressure_changed_invoke(
 {
     return ((bus_system_backpressure_changed_handler)handler)(context, (const struct bus_system_backpressure_changed *)message, delivery);
 }
+static enum bus_verdict bus_system_backpressure_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_backpressure_changed_batch_handler)handler)(context, (const struct bus_system_backpressure_changed *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_backpressure_changed_type = {
     "bus_system.backpressure_changed", UINT64_C(689337535605724508), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1309,6 +1380,7 @@ const struct bus_message_type bus_system_backpressure_changed_type = {
     NULL, bus_system_backpressure_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_backpressure_changed_invoke_batch,
 };
 
 /* ---- handler_stuck ---- */
@@ -1416,6 +1488,13 @@ static enum bus_verdict bus_system_handler_stuck_invoke(
 {
     return ((bus_system_handler_stuck_handler)handler)(context, (const struct bus_system_handler_stuck *)message, delivery);
 }
+static enum bus_verdict bus_system_handler_stuck_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_handler_stuck_batch_handler)handler)(context, (const struct bus_system_handler_stuck *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_handler_stuck_type = {
     "bus_system.handler_stuck", UINT64_C(17105868477036698108), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1424,6 +1503,7 @@ const struct bus_message_type bus_system_handler_stuck_type = {
     NULL, bus_system_handler_stuck_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_handler_stuck_invoke_batch,
 };
 
 /* ---- approval_changed ---- */
@@ -1530,6 +1610,13 @@ static enum bus_verdict bus_system_approval_changed_invoke(
 {
     return ((bus_system_approval_changed_handler)handler)(context, (const struct bus_system_approval_changed *)message, delivery);
 }
+static enum bus_verdict bus_system_approval_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_approval_changed_batch_handler)handler)(context, (const struct bus_system_approval_changed *)messages, count,
+                                       batch);
+}
 const struct bus_message_type bus_system_approval_changed_type = {
     "bus_system.approval_changed", UINT64_C(484157744733299311), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1538,6 +1625,7 @@ const struct bus_message_type bus_system_approval_changed_type = {
     NULL, bus_system_approval_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    bus_system_approval_changed_invoke_batch,
 };
 
 static const struct bus_message_type *const messages[] = {

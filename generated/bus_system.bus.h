@@ -121,6 +121,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_command_started_handler)(
     void *context, const struct bus_system_command_started *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_command_started_batch_handler)(
+    void *context, const struct bus_system_command_started *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_command_started_init(struct bus_system_command_started *message)
@@ -203,6 +206,18 @@ static inline enum bus_status bus_system_command_started_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_command_started_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_command_started_subscribe_batch(
+    struct bus *bus, bus_system_command_started_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_command_started_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_command_started_unsubscribe_batch(
+    struct bus *bus, bus_system_command_started_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_command_started_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -260,6 +275,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_command_result_handler)(
     void *context, const struct bus_system_command_result *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_command_result_batch_handler)(
+    void *context, const struct bus_system_command_result *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_command_result_init(struct bus_system_command_result *message)
@@ -342,6 +360,18 @@ static inline enum bus_status bus_system_command_result_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_command_result_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_command_result_subscribe_batch(
+    struct bus *bus, bus_system_command_result_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_command_result_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_command_result_unsubscribe_batch(
+    struct bus *bus, bus_system_command_result_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_command_result_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -413,6 +443,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_event_handler_failed_handler)(
     void *context, const struct bus_system_event_handler_failed *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_event_handler_failed_batch_handler)(
+    void *context, const struct bus_system_event_handler_failed *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_event_handler_failed_init(struct bus_system_event_handler_failed *message)
@@ -495,6 +528,18 @@ static inline enum bus_status bus_system_event_handler_failed_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_subscribe_batch(
+    struct bus *bus, bus_system_event_handler_failed_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_event_handler_failed_unsubscribe_batch(
+    struct bus *bus, bus_system_event_handler_failed_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -550,6 +595,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_message_dropped_handler)(
     void *context, const struct bus_system_message_dropped *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_message_dropped_batch_handler)(
+    void *context, const struct bus_system_message_dropped *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_message_dropped_init(struct bus_system_message_dropped *message)
@@ -632,6 +680,18 @@ static inline enum bus_status bus_system_message_dropped_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_message_dropped_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_subscribe_batch(
+    struct bus *bus, bus_system_message_dropped_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_message_dropped_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_message_dropped_unsubscribe_batch(
+    struct bus *bus, bus_system_message_dropped_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_message_dropped_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -679,6 +739,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_bus_started_handler)(
     void *context, const struct bus_system_bus_started *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_bus_started_batch_handler)(
+    void *context, const struct bus_system_bus_started *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_bus_started_init(struct bus_system_bus_started *message)
@@ -761,6 +824,18 @@ static inline enum bus_status bus_system_bus_started_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_bus_started_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_bus_started_subscribe_batch(
+    struct bus *bus, bus_system_bus_started_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_bus_started_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_bus_started_unsubscribe_batch(
+    struct bus *bus, bus_system_bus_started_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_bus_started_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -800,6 +875,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_bus_stopping_handler)(
     void *context, const struct bus_system_bus_stopping *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_bus_stopping_batch_handler)(
+    void *context, const struct bus_system_bus_stopping *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_bus_stopping_init(struct bus_system_bus_stopping *message)
@@ -882,6 +960,18 @@ static inline enum bus_status bus_system_bus_stopping_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_subscribe_batch(
+    struct bus *bus, bus_system_bus_stopping_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_bus_stopping_unsubscribe_batch(
+    struct bus *bus, bus_system_bus_stopping_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -929,6 +1019,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_dead_letter_added_handler)(
     void *context, const struct bus_system_dead_letter_added *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_dead_letter_added_batch_handler)(
+    void *context, const struct bus_system_dead_letter_added *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_dead_letter_added_init(struct bus_system_dead_letter_added *message)
@@ -1011,6 +1104,18 @@ static inline enum bus_status bus_system_dead_letter_added_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_dead_letter_added_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_dead_letter_added_subscribe_batch(
+    struct bus *bus, bus_system_dead_letter_added_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_dead_letter_added_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_dead_letter_added_unsubscribe_batch(
+    struct bus *bus, bus_system_dead_letter_added_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_dead_letter_added_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -1074,6 +1179,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_breaker_changed_handler)(
     void *context, const struct bus_system_breaker_changed *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_breaker_changed_batch_handler)(
+    void *context, const struct bus_system_breaker_changed *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_breaker_changed_init(struct bus_system_breaker_changed *message)
@@ -1156,6 +1264,18 @@ static inline enum bus_status bus_system_breaker_changed_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_breaker_changed_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_breaker_changed_subscribe_batch(
+    struct bus *bus, bus_system_breaker_changed_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_breaker_changed_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_breaker_changed_unsubscribe_batch(
+    struct bus *bus, bus_system_breaker_changed_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_breaker_changed_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -1207,6 +1327,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_backpressure_changed_handler)(
     void *context, const struct bus_system_backpressure_changed *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_backpressure_changed_batch_handler)(
+    void *context, const struct bus_system_backpressure_changed *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_backpressure_changed_init(struct bus_system_backpressure_changed *message)
@@ -1289,6 +1412,18 @@ static inline enum bus_status bus_system_backpressure_changed_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_backpressure_changed_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_backpressure_changed_subscribe_batch(
+    struct bus *bus, bus_system_backpressure_changed_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_backpressure_changed_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_backpressure_changed_unsubscribe_batch(
+    struct bus *bus, bus_system_backpressure_changed_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_backpressure_changed_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -1340,6 +1475,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_handler_stuck_handler)(
     void *context, const struct bus_system_handler_stuck *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_handler_stuck_batch_handler)(
+    void *context, const struct bus_system_handler_stuck *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_handler_stuck_init(struct bus_system_handler_stuck *message)
@@ -1422,6 +1560,18 @@ static inline enum bus_status bus_system_handler_stuck_unsubscribe(
 {
     return bus_unregister(bus, &bus_system_handler_stuck_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_handler_stuck_subscribe_batch(
+    struct bus *bus, bus_system_handler_stuck_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_handler_stuck_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_handler_stuck_unsubscribe_batch(
+    struct bus *bus, bus_system_handler_stuck_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_handler_stuck_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -1475,6 +1625,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*bus_system_approval_changed_handler)(
     void *context, const struct bus_system_approval_changed *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_approval_changed_batch_handler)(
+    void *context, const struct bus_system_approval_changed *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void bus_system_approval_changed_init(struct bus_system_approval_changed *message)
@@ -1554,6 +1707,18 @@ BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_subscribe
 /* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status bus_system_approval_changed_unsubscribe(
     struct bus *bus, bus_system_approval_changed_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_approval_changed_type, (bus_function)handler, context, session);
+}
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_subscribe_batch(
+    struct bus *bus, bus_system_approval_changed_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_approval_changed_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_approval_changed_unsubscribe_batch(
+    struct bus *bus, bus_system_approval_changed_batch_handler handler, void *context, struct bus_session session)
 {
     return bus_unregister(bus, &bus_system_approval_changed_type, (bus_function)handler, context, session);
 }

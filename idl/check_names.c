@@ -205,7 +205,8 @@ static const char *const message_suffixes[] = {
     "type",   "init",    "compare",      "print",        "encode",
     "decode", "publish", "publish_with", "publish_many", "publish_and_wait",
     "claim",  "handler", "account",      "view",         NULL};
-static const char *const event_suffixes[] = {"subscribe", "unsubscribe", NULL};
+static const char *const event_suffixes[] = {
+    "subscribe", "unsubscribe", "batch_handler", "subscribe_batch", "unsubscribe_batch", NULL};
 static const char *const command_suffixes[] = {
     "handle",     "unhandle",     "answer",          "result",
     "execute",    "execute_with", "execute_into",    "execute_async",

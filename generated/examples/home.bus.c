@@ -122,6 +122,13 @@ static enum bus_verdict home_temperature_measured_invoke(
 {
     return ((home_temperature_measured_handler)handler)(context, (const struct home_temperature_measured *)message, delivery);
 }
+static enum bus_verdict home_temperature_measured_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((home_temperature_measured_batch_handler)handler)(context, (const struct home_temperature_measured *)messages, count,
+                                       batch);
+}
 const struct bus_message_type home_temperature_measured_type = {
     "home.temperature_measured", UINT64_C(5442146620028416941), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -130,6 +137,7 @@ const struct bus_message_type home_temperature_measured_type = {
     bus_key_first_string, home_temperature_measured_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    home_temperature_measured_invoke_batch,
 };
 
 /* ---- heating_switched ---- */
@@ -225,6 +233,13 @@ static enum bus_verdict home_heating_switched_invoke(
 {
     return ((home_heating_switched_handler)handler)(context, (const struct home_heating_switched *)message, delivery);
 }
+static enum bus_verdict home_heating_switched_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((home_heating_switched_batch_handler)handler)(context, (const struct home_heating_switched *)messages, count,
+                                       batch);
+}
 const struct bus_message_type home_heating_switched_type = {
     "home.heating_switched", UINT64_C(17272994936796850447), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -233,6 +248,7 @@ const struct bus_message_type home_heating_switched_type = {
     bus_key_first_string, home_heating_switched_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
+    home_heating_switched_invoke_batch,
 };
 
 /* ---- set_mode ---- */
@@ -422,11 +438,12 @@ const struct bus_message_type home_set_mode_type = {
     {sizeof(struct home_set_mode_result), offsetof(struct home_set_mode_result, answer),
      offsetof(struct home_set_mode_result, ok), offsetof(struct home_set_mode_result, bytes), sizeof(((struct home_set_mode_result *)0)->bytes), 24},
     NULL,
+    NULL,
 };
 
 static const struct bus_binding home_thermostat_bindings[] = {
-    {&home_set_mode_type, "home.thermostat.set_mode", BUS_ORDER_NORMAL, false},
-    {&home_temperature_measured_type, "home.thermostat.on_temperature_measured", BUS_ORDER_NORMAL, false},
+    {&home_set_mode_type, "home.thermostat.set_mode", BUS_ORDER_NORMAL, false, 0, 0},
+    {&home_temperature_measured_type, "home.thermostat.on_temperature_measured", BUS_ORDER_NORMAL, false, 0, 0},
 };
 const struct bus_component home_thermostat_component = {"home.thermostat", &home_schema, home_thermostat_bindings, 2, false};
 

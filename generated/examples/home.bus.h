@@ -51,6 +51,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*home_temperature_measured_handler)(
     void *context, const struct home_temperature_measured *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*home_temperature_measured_batch_handler)(
+    void *context, const struct home_temperature_measured *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void home_temperature_measured_init(struct home_temperature_measured *message)
@@ -133,6 +136,18 @@ static inline enum bus_status home_temperature_measured_unsubscribe(
 {
     return bus_unregister(bus, &home_temperature_measured_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status home_temperature_measured_subscribe_batch(
+    struct bus *bus, home_temperature_measured_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &home_temperature_measured_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status home_temperature_measured_unsubscribe_batch(
+    struct bus *bus, home_temperature_measured_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &home_temperature_measured_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -176,6 +191,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*home_heating_switched_handler)(
     void *context, const struct home_heating_switched *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*home_heating_switched_batch_handler)(
+    void *context, const struct home_heating_switched *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void home_heating_switched_init(struct home_heating_switched *message)
@@ -255,6 +273,18 @@ BUS_MUST_USE static inline enum bus_status home_heating_switched_subscribe(
 /* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status home_heating_switched_unsubscribe(
     struct bus *bus, home_heating_switched_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &home_heating_switched_type, (bus_function)handler, context, session);
+}
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status home_heating_switched_subscribe_batch(
+    struct bus *bus, home_heating_switched_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &home_heating_switched_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status home_heating_switched_unsubscribe_batch(
+    struct bus *bus, home_heating_switched_batch_handler handler, void *context, struct bus_session session)
 {
     return bus_unregister(bus, &home_heating_switched_type, (bus_function)handler, context, session);
 }

@@ -42,6 +42,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*mail_mail_written_handler)(
     void *context, const struct mail_mail_written *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*mail_mail_written_batch_handler)(
+    void *context, const struct mail_mail_written *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void mail_mail_written_init(struct mail_mail_written *message)
@@ -121,6 +124,18 @@ BUS_MUST_USE static inline enum bus_status mail_mail_written_subscribe(
 /* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status mail_mail_written_unsubscribe(
     struct bus *bus, mail_mail_written_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &mail_mail_written_type, (bus_function)handler, context, session);
+}
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status mail_mail_written_subscribe_batch(
+    struct bus *bus, mail_mail_written_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &mail_mail_written_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status mail_mail_written_unsubscribe_batch(
+    struct bus *bus, mail_mail_written_batch_handler handler, void *context, struct bus_session session)
 {
     return bus_unregister(bus, &mail_mail_written_type, (bus_function)handler, context, session);
 }

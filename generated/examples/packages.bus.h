@@ -81,6 +81,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*packages_run_started_handler)(
     void *context, const struct packages_run_started *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*packages_run_started_batch_handler)(
+    void *context, const struct packages_run_started *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_run_started_init(struct packages_run_started *message)
@@ -163,6 +166,18 @@ static inline enum bus_status packages_run_started_unsubscribe(
 {
     return bus_unregister(bus, &packages_run_started_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status packages_run_started_subscribe_batch(
+    struct bus *bus, packages_run_started_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &packages_run_started_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status packages_run_started_unsubscribe_batch(
+    struct bus *bus, packages_run_started_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &packages_run_started_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -201,6 +216,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*packages_action_started_handler)(
     void *context, const struct packages_action_started *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*packages_action_started_batch_handler)(
+    void *context, const struct packages_action_started *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_action_started_init(struct packages_action_started *message)
@@ -283,6 +301,18 @@ static inline enum bus_status packages_action_started_unsubscribe(
 {
     return bus_unregister(bus, &packages_action_started_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status packages_action_started_subscribe_batch(
+    struct bus *bus, packages_action_started_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &packages_action_started_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status packages_action_started_unsubscribe_batch(
+    struct bus *bus, packages_action_started_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &packages_action_started_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -344,6 +374,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*packages_state_changed_handler)(
     void *context, const struct packages_state_changed *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*packages_state_changed_batch_handler)(
+    void *context, const struct packages_state_changed *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_state_changed_init(struct packages_state_changed *message)
@@ -426,6 +459,18 @@ static inline enum bus_status packages_state_changed_unsubscribe(
 {
     return bus_unregister(bus, &packages_state_changed_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status packages_state_changed_subscribe_batch(
+    struct bus *bus, packages_state_changed_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &packages_state_changed_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status packages_state_changed_unsubscribe_batch(
+    struct bus *bus, packages_state_changed_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &packages_state_changed_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -478,6 +523,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*packages_conffile_decided_handler)(
     void *context, const struct packages_conffile_decided *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*packages_conffile_decided_batch_handler)(
+    void *context, const struct packages_conffile_decided *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_conffile_decided_init(struct packages_conffile_decided *message)
@@ -560,6 +608,18 @@ static inline enum bus_status packages_conffile_decided_unsubscribe(
 {
     return bus_unregister(bus, &packages_conffile_decided_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status packages_conffile_decided_subscribe_batch(
+    struct bus *bus, packages_conffile_decided_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &packages_conffile_decided_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status packages_conffile_decided_unsubscribe_batch(
+    struct bus *bus, packages_conffile_decided_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &packages_conffile_decided_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -603,6 +663,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*packages_line_rejected_handler)(
     void *context, const struct packages_line_rejected *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*packages_line_rejected_batch_handler)(
+    void *context, const struct packages_line_rejected *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_line_rejected_init(struct packages_line_rejected *message)
@@ -685,6 +748,18 @@ static inline enum bus_status packages_line_rejected_unsubscribe(
 {
     return bus_unregister(bus, &packages_line_rejected_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status packages_line_rejected_subscribe_batch(
+    struct bus *bus, packages_line_rejected_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &packages_line_rejected_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status packages_line_rejected_unsubscribe_batch(
+    struct bus *bus, packages_line_rejected_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &packages_line_rejected_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -726,6 +801,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*packages_package_installed_handler)(
     void *context, const struct packages_package_installed *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*packages_package_installed_batch_handler)(
+    void *context, const struct packages_package_installed *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void packages_package_installed_init(struct packages_package_installed *message)
@@ -805,6 +883,18 @@ BUS_MUST_USE static inline enum bus_status packages_package_installed_subscribe(
 /* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status packages_package_installed_unsubscribe(
     struct bus *bus, packages_package_installed_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &packages_package_installed_type, (bus_function)handler, context, session);
+}
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status packages_package_installed_subscribe_batch(
+    struct bus *bus, packages_package_installed_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &packages_package_installed_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status packages_package_installed_unsubscribe_batch(
+    struct bus *bus, packages_package_installed_batch_handler handler, void *context, struct bus_session session)
 {
     return bus_unregister(bus, &packages_package_installed_type, (bus_function)handler, context, session);
 }

@@ -111,6 +111,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*shop_order_placed_handler)(
     void *context, const struct shop_order_placed *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*shop_order_placed_batch_handler)(
+    void *context, const struct shop_order_placed *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_order_placed_init(struct shop_order_placed *message)
@@ -193,6 +196,18 @@ static inline enum bus_status shop_order_placed_unsubscribe(
 {
     return bus_unregister(bus, &shop_order_placed_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status shop_order_placed_subscribe_batch(
+    struct bus *bus, shop_order_placed_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &shop_order_placed_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status shop_order_placed_unsubscribe_batch(
+    struct bus *bus, shop_order_placed_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &shop_order_placed_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -245,6 +260,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*shop_order_refused_handler)(
     void *context, const struct shop_order_refused *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*shop_order_refused_batch_handler)(
+    void *context, const struct shop_order_refused *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_order_refused_init(struct shop_order_refused *message)
@@ -327,6 +345,18 @@ static inline enum bus_status shop_order_refused_unsubscribe(
 {
     return bus_unregister(bus, &shop_order_refused_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status shop_order_refused_subscribe_batch(
+    struct bus *bus, shop_order_refused_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &shop_order_refused_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status shop_order_refused_unsubscribe_batch(
+    struct bus *bus, shop_order_refused_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &shop_order_refused_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -374,6 +404,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*shop_payment_due_handler)(
     void *context, const struct shop_payment_due *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*shop_payment_due_batch_handler)(
+    void *context, const struct shop_payment_due *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_payment_due_init(struct shop_payment_due *message)
@@ -456,6 +489,18 @@ static inline enum bus_status shop_payment_due_unsubscribe(
 {
     return bus_unregister(bus, &shop_payment_due_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status shop_payment_due_subscribe_batch(
+    struct bus *bus, shop_payment_due_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &shop_payment_due_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status shop_payment_due_unsubscribe_batch(
+    struct bus *bus, shop_payment_due_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &shop_payment_due_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -488,6 +533,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*shop_order_settled_handler)(
     void *context, const struct shop_order_settled *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*shop_order_settled_batch_handler)(
+    void *context, const struct shop_order_settled *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_order_settled_init(struct shop_order_settled *message)
@@ -570,6 +618,18 @@ static inline enum bus_status shop_order_settled_unsubscribe(
 {
     return bus_unregister(bus, &shop_order_settled_type, (bus_function)handler, context, session);
 }
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status shop_order_settled_subscribe_batch(
+    struct bus *bus, shop_order_settled_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &shop_order_settled_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status shop_order_settled_unsubscribe_batch(
+    struct bus *bus, shop_order_settled_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &shop_order_settled_type, (bus_function)handler, context, session);
+}
 
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
@@ -605,6 +665,9 @@ enum {
 /* `message` and what it points to are valid until the handler returns. */
 typedef enum bus_verdict (*shop_stock_changed_handler)(
     void *context, const struct shop_stock_changed *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*shop_stock_changed_batch_handler)(
+    void *context, const struct shop_stock_changed *events, uint32_t count, struct bus_batch *batch);
 
 /* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
 static inline void shop_stock_changed_init(struct shop_stock_changed *message)
@@ -684,6 +747,18 @@ BUS_MUST_USE static inline enum bus_status shop_stock_changed_subscribe(
 /* When it returns, the handler does not run and will not; see bus_component_detach. */
 static inline enum bus_status shop_stock_changed_unsubscribe(
     struct bus *bus, shop_stock_changed_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &shop_stock_changed_type, (bus_function)handler, context, session);
+}
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status shop_stock_changed_subscribe_batch(
+    struct bus *bus, shop_stock_changed_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &shop_stock_changed_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status shop_stock_changed_unsubscribe_batch(
+    struct bus *bus, shop_stock_changed_batch_handler handler, void *context, struct bus_session session)
 {
     return bus_unregister(bus, &shop_stock_changed_type, (bus_function)handler, context, session);
 }

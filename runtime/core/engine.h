@@ -229,6 +229,9 @@ struct holding {
     const void *taken;    /* its pool block, which belongs to `current` */
     struct mail purge;
     uint32_t purge_posted; /* shared */
+    struct batch *batches; /* own: those in which something waits (guard/batch.h) */
+    struct mail flush;     /* calls them */
+    uint32_t flush_posted; /* shared */
     /* own: heads of the lines of ordered deliveries, by handler and key (guard/ordered.h) */
     struct held *lines[HOLD_LINES];
     uint32_t line_count;
@@ -366,6 +369,7 @@ struct bus_delivery {
     };
     bool probe;   /* of its handler's breaker, if it has one */
     bool refused; /* of a handler with a guard: its breaker is open, it was not called */
+    bool joined;  /* of a batch handler: it waits for its batch */
     uint32_t later_generation;
     struct pending *later; /* the record of a deferred command */
     struct bus_error error;
@@ -438,6 +442,7 @@ struct bus {
     uint32_t watchers;                    /* shared: threads that wait for a handler's return */
     uint32_t stops_wanted;                /* shared: bus_stop waits, an audit gives way */
     uint32_t drops_untold;                /* shared: some route has drops to tell */
+    uint32_t batching;                    /* shared: there is, or was, a batch handler */
     const void *poll_thread;              /* shared: record of the last bus_poll */
     alignas(CACHE_LINE) bus_os_word room; /* shared: moves when room came up */
     bus_os_word relief;                   /* shared: moves when a lane reached its low water */

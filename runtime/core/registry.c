@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 
+#include "guard/batch.h"
 #include "guard/errors.h"
 #include "guard/guard.h"
 #include "guard/hold.h"
@@ -221,9 +222,10 @@ static struct unit *unit_make(struct bus *bus, uint32_t handlers, void *context,
 
 static enum bus_status unit_handler(struct bus *bus, struct unit *unit, struct route *route,
                                     const char *name, bus_function function, uint32_t order,
-                                    bool parallel)
+                                    bool parallel, const struct bus_batch_options *batch)
 {
     struct handler *handler = &unit->handlers[unit->handler_count];
+    enum bus_status status;
 
     handler->runs = &handler->run_count;
     if (unit->runs != NULL) {
@@ -239,8 +241,9 @@ static enum bus_status unit_handler(struct bus *bus, struct unit *unit, struct r
     handler->unit = unit;
     handler->session = unit->session;
     handler->order = (uint8_t)order;
-    handler->parallel = parallel && unit->concurrent && type_is_event(route->type);
-    return guard_make(bus, handler);
+    handler->parallel = parallel && unit->concurrent && type_is_event(route->type) && batch == NULL;
+    status = guard_make(bus, handler);
+    return status == BUS_OK && batch != NULL ? batches_make(bus, handler, batch) : status;
 }
 
 /* Adds it, or frees it. */
@@ -254,9 +257,11 @@ static enum bus_status unit_finish(struct bus *bus, struct unit *unit, enum bus_
     return status;
 }
 
-enum bus_status bus_register(struct bus *bus, const struct bus_message_type *type,
-                             bus_function function, void *context,
-                             const struct bus_handler_options *options)
+/* `batch` NULL: an ordinary handler. */
+static enum bus_status register_one(struct bus *bus, const struct bus_message_type *type,
+                                    bus_function function, void *context,
+                                    const struct bus_batch_options *batch,
+                                    const struct bus_handler_options *options)
 {
     enum bus_status status = can_register(bus, options, false);
     struct route *route;
@@ -276,13 +281,33 @@ enum bus_status bus_register(struct bus *bus, const struct bus_message_type *typ
         status = unit_handler(bus, unit, route, type->name, function,
                               options != NULL && options->has_order ? (uint32_t)options->order
                                                                     : BUS_ORDER_NORMAL,
-                              options != NULL && options->parallel);
+                              options != NULL && options->parallel, batch);
         status = unit_finish(bus, unit, status);
     } else if (route != NULL) {
         status = BUS_ERR_MEMORY;
     }
     lock_give(&bus->registry, &bus->os);
     return status;
+}
+
+enum bus_status bus_register(struct bus *bus, const struct bus_message_type *type,
+                             bus_function function, void *context,
+                             const struct bus_handler_options *options)
+{
+    return register_one(bus, type, function, context, NULL, options);
+}
+
+enum bus_status bus_register_batch(struct bus *bus, const struct bus_message_type *type,
+                                   bus_function function, void *context,
+                                   const struct bus_batch_options *batch,
+                                   const struct bus_handler_options *options)
+{
+    static const struct bus_batch_options defaults = {0};
+
+    if (bus != NULL && bus->magic == BUS_MAGIC && options != NULL && options->parallel)
+        return fail_status(BUS_ERR_INVALID, "bus %s: a batch handler cannot be parallel",
+                           bus->name);
+    return register_one(bus, type, function, context, batch != NULL ? batch : &defaults, options);
 }
 
 static enum bus_status component_check(const struct bus *bus, const struct bus_component *component,
@@ -320,6 +345,7 @@ static enum bus_status component_bind(struct bus *bus, struct unit *unit,
                                bus->name, component->name);
     for (i = 0; i < component->binding_count; i++) {
         const struct bus_binding *binding = &component->bindings[i];
+        const struct bus_batch_options batch = {binding->batch_size, binding->batch_ns};
         enum bus_status status = BUS_OK;
         struct route *route;
 
@@ -331,7 +357,8 @@ static enum bus_status component_bind(struct bus *bus, struct unit *unit,
         status = unit_handler(bus, unit, route, binding->name, functions[i],
                               options != NULL && options->has_order ? (uint32_t)options->order
                                                                     : binding->order,
-                              binding->parallel || (options != NULL && options->parallel));
+                              binding->parallel || (options != NULL && options->parallel),
+                              batch.size != 0 ? &batch : NULL);
         if (status != BUS_OK)
             return status;
     }

@@ -10,7 +10,7 @@
  *    the messages stay readable until close.
  */
 #include "core/registry.h"
-#include "guard/hold.h"
+#include "guard/batch.h"
 #include "guard/watchdog.h"
 #include "path/path.h"
 
@@ -213,6 +213,10 @@ static enum bus_status stop(struct bus *bus, struct thread *self, uint64_t deadl
     wake_all(bus);
     if ((atomic_load_relaxed_u32(&bus->gate) & GATE_HALTED) == 0) {
         (void)news_wait(bus, calls_are_over, NULL, bus_until(bus, BUS_SECOND));
+        for (i = 0;
+             bus->started && atomic_load_acquire_u32(&bus->batching) != 0 && i < bus->worker_count;
+             i++)
+            batch_flush(&bus->workers[i]);
         drain(bus, self, deadline_ns);
         if (self != NULL && atomic_load_relaxed_u32(&bus->drops_untold) != 0) {
             system_flush_drops(bus, self, true);

@@ -5,6 +5,7 @@
 
 #include <bus/breakers.h>
 
+#include "guard/batch.h"
 #include "guard/dead_letters.h"
 #include "path/path.h"
 
@@ -122,7 +123,8 @@ void guard_free(struct bus *bus, struct handler *handler)
 
     if (guard == NULL)
         return;
-    if (guard->dependency->handler != NULL)
+    batches_free(bus, handler);
+    if (guard->dependency != NULL && guard->dependency->handler != NULL)
         dependency_free(bus, guard->dependency);
     bus_give_memory(bus, guard, sizeof *guard);
     handler->guard = NULL;

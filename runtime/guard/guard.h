@@ -1,6 +1,6 @@
 /*
  * guard/guard.h - what stands in front of a handler whose policy has a breaker, a retry budget or a
- * timeout. Others have no guard and pay nothing.
+ * timeout, or which takes events in batches. Others have no guard and pay nothing.
  *
  * Breaker and budget belong to a dependency: that of one handler, or, where the policy names its
  * breaker, of all handlers that use the name on this bus.
@@ -25,10 +25,11 @@ struct dependency {
 };
 
 struct guard {
-    struct breaker *breaker; /* NULL: none */
-    struct budget *budget;   /* NULL: no bound */
-    uint64_t timeout_ns;     /* of one run; 0: none */
-    struct dependency *dependency;
+    struct breaker *breaker;       /* NULL: none */
+    struct budget *budget;         /* NULL: no bound */
+    uint64_t timeout_ns;           /* of one run; 0: none */
+    struct dependency *dependency; /* NULL: neither of them */
+    struct batches *batches;       /* of a batch handler (guard/batch.h); NULL: it is none */
 };
 
 /* Gives the handler its guard if its policy wants one. The caller holds the registry lock. */

@@ -7,6 +7,7 @@
 #include "guard/hold.h"
 
 #include "core/registry.h"
+#include "guard/batch.h"
 #include "guard/dead_letters.h"
 #include "guard/ordered.h"
 
@@ -49,9 +50,12 @@ struct held *held_take(struct bus *bus, struct handler *handler)
     held->runs.first_ns = held->runs.last_ns = 0;
     held->runs.attempts = 0;
     held->report = 0;
+    held->error = (struct bus_error){.text = held->error_text};
+    held->error_text[0] = '\0';
     held->state = HELD_RETRY;
     held->still = false;
     held->line.in = false;
+    held->batch_next = NULL;
     /* The frame shows the handler, so it is not freed before this is seen (core/hazards.c). */
     atomic_fetch_add_u32(&handler->unit->held, 1);
     return held;
@@ -244,6 +248,8 @@ void held_end_as(struct worker *worker, struct thread *thread, struct held *held
     struct kept *kept = held->kept;
     struct counters *counters = thread_count(thread, kept->route);
 
+    if (held->state == HELD_BATCH)
+        batch_leave(worker, held);
     timers_cancel(&worker->timers, &held->timer);
     order_leave(worker, thread, held);
     leave(held);

@@ -32,6 +32,7 @@ enum held_state {
     HELD_RETRY,  /* runs again when its timer fires */
     HELD_PARKED, /* waits for a breaker */
     HELD_BEHIND, /* waits for another of its key (guard/ordered.h) */
+    HELD_BATCH,  /* waits for others of its handler (guard/batch.h) */
 };
 
 /* A message outside its lane. The cell lies 64-aligned, with its body or block reference behind. */
@@ -57,6 +58,7 @@ struct held {
     uint32_t next_free;
     enum held_state state;
     bool still; /* counted in kept->parked */
+    struct held *batch_next;
     struct {
         uint64_t key;
         struct held *next;   /* head: the next line in its bucket */

@@ -14,6 +14,7 @@
 
 #include "core/registry.h"
 #include "guard/backoff.h"
+#include "guard/batch.h"
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 #include "guard/guard.h"
@@ -173,9 +174,12 @@ struct held *delivery_hold(struct bus_delivery *delivery, struct worker *worker,
 void delivery_failed(struct bus_delivery *delivery, struct worker *worker)
 {
     uint64_t due_ns = 0;
-    enum retry_plan plan = retry_plan(delivery, 1, &due_ns);
     struct held *held = NULL;
+    enum retry_plan plan;
 
+    if (batch_has(delivery))
+        return;
+    plan = retry_plan(delivery, 1, &due_ns);
     if (retry_is_kept(plan))
         held = delivery_hold(delivery, worker, retry_state(plan), due_ns);
     delivery_tell_failure(delivery, 1, held == NULL);
@@ -252,9 +256,8 @@ void parts_settle(const struct bus_delivery *model, struct worker *worker, struc
 
 /* ---- later runs ---- */
 
-/* It does not run any more: as it stands in the record. */
-static void end_unrun(struct worker *worker, struct thread *thread, struct held *held,
-                      enum bus_letter_reason reason)
+void held_end_unrun(struct worker *worker, struct thread *thread, struct held *held,
+                    enum bus_letter_reason reason)
 {
     struct kept *kept = held->kept;
     struct letter letter = {
@@ -272,8 +275,7 @@ static void end_unrun(struct worker *worker, struct thread *thread, struct held 
     held_end(worker, thread, held, true);
 }
 
-/* It ran and failed, or was refused. */
-static void failed_again(struct bus_delivery *delivery, struct worker *worker, struct held *held)
+void held_failed(struct bus_delivery *delivery, struct worker *worker, struct held *held)
 {
     uint64_t due_ns = 0;
     enum retry_plan plan = retry_plan(delivery, held->runs.attempts, &due_ns);
@@ -290,7 +292,7 @@ static void failed_again(struct bus_delivery *delivery, struct worker *worker, s
     held_end(worker, delivery->thread, held, true);
 }
 
-static void note_no_memory(struct bus_delivery *delivery)
+void delivery_note_no_memory(struct bus_delivery *delivery)
 {
     delivery->message = NULL;
     delivery->refused = false;
@@ -314,18 +316,18 @@ static void run_again(struct worker *worker, struct thread *thread, struct held 
     delivery.handler = held->handler;
     delivery.report = held->report;
     if (!opened)
-        note_no_memory(&delivery);
+        delivery_note_no_memory(&delivery);
     if (opened && delivery_run(&delivery)) {
         if (held->report != 0)
             error_recovered(&delivery);
         held_end(worker, thread, held, false);
     } else {
-        failed_again(&delivery, worker, held);
+        held_failed(&delivery, worker, held);
     }
     scratch_release(&thread->scratch, mark);
 }
 
-static bool is_past(struct thread *thread, const struct held *held)
+bool held_is_past(struct thread *thread, const struct held *held)
 {
     const struct cell_extension *extension = cell_extension(&held->kept->cell);
 
@@ -333,7 +335,7 @@ static bool is_past(struct thread *thread, const struct held *held)
            thread_is_past(thread, extension->deadline_ns);
 }
 
-static void note_gone(struct held *held)
+void held_note_gone(struct held *held)
 {
     held->error = (struct bus_error){.category = BUS_CATEGORY_CONFIG,
                                      .severity = BUS_SEVERITY_MEDIUM,
@@ -349,12 +351,15 @@ void delivery_again(struct worker *worker, struct thread *thread, struct timer *
     struct frame *frame = frame_push(thread, NO_ROUTE);
 
     kept_running(worker, kept);
-    held_set_state(thread, held, HELD_RETRY);
+    if (held->state != HELD_BATCH)
+        held_set_state(thread, held, HELD_RETRY);
     if (!frame_enter(worker->bus, frame, held->handler)) {
-        note_gone(held);
-        end_unrun(worker, thread, held, BUS_LETTER_HANDLER_GONE);
-    } else if (is_past(thread, held)) {
-        end_unrun(worker, thread, held, BUS_LETTER_EXPIRED);
+        held_note_gone(held);
+        held_end_unrun(worker, thread, held, BUS_LETTER_HANDLER_GONE);
+    } else if (batches_of(held->handler) != NULL) {
+        batch_again(worker, thread, held);
+    } else if (held_is_past(thread, held)) {
+        held_end_unrun(worker, thread, held, BUS_LETTER_EXPIRED);
     } else {
         run_again(worker, thread, held);
     }
@@ -382,8 +387,8 @@ static void purge(struct worker *worker, struct thread *thread, struct mail *mai
                 worker_timer(worker, &held->timer, 1); /* somebody waits to be told */
                 continue;
             }
-            note_gone(held);
-            end_unrun(worker, thread, held, BUS_LETTER_HANDLER_GONE);
+            held_note_gone(held);
+            held_end_unrun(worker, thread, held, BUS_LETTER_HANDLER_GONE);
         }
     }
 }

@@ -36,6 +36,20 @@ bool delivery_give_up(struct bus_delivery *delivery, const struct runs *runs, en
 /* The error of one whose handler was unregistered. */
 void delivery_note_gone(struct bus_delivery *delivery);
 
+/* ---- of a held delivery, on its worker ---- */
+
+/* Its deadline has passed. */
+bool held_is_past(struct thread *thread, const struct held *held);
+/* Its handler was unregistered. */
+void held_note_gone(struct held *held);
+/* It does not run any more: a letter as it stands in the record, and its end. */
+void held_end_unrun(struct worker *worker, struct thread *thread, struct held *held,
+                    enum bus_letter_reason reason);
+/* It ran, as number held->runs.attempts, and failed, or was refused: held on, or given up. */
+void held_failed(struct bus_delivery *delivery, struct worker *worker, struct held *held);
+/* The message could not be unpacked for its run. */
+void delivery_note_no_memory(struct bus_delivery *delivery);
+
 /* A command that runs on its caller has failed, after run->attempts runs: waits and runs it again
  * until it is answered (true), or given up. The frame shows the handler. */
 bool command_insist(struct bus_delivery *delivery, struct cell *cell, struct frame *frame,

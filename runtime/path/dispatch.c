@@ -14,6 +14,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "guard/batch.h"
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 #include "guard/guard.h"
@@ -57,6 +58,8 @@ enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delive
     link = link != NULL ? link->next : NULL;
     if (link != NULL)
         return link->around(link, delivery);
+    if (batches_of(handler) != NULL)
+        return batch_call(delivery);
     return delivery->route->type->invoke(handler->function, handler->context, delivery->message,
                                          delivery);
 }
@@ -124,8 +127,7 @@ static bool is_welcome(const struct bus_delivery *delivery, bool ok)
             !thread_is_past(delivery->thread, delivery->extension->deadline_ns));
 }
 
-/* A run that took longer than its timeout: its result counts no more. True: it does. */
-static bool settle_late(struct bus_delivery *delivery, bool ok)
+bool delivery_settle_late(struct bus_delivery *delivery, bool ok)
 {
     struct counters *counters = thread_count(delivery->thread, delivery->route);
 
@@ -149,23 +151,27 @@ static __attribute__((noinline)) bool run_guarded(struct bus_delivery *delivery)
 {
     struct thread *thread = delivery->thread;
     struct guard *guard = delivery->handler->guard;
-    enum breaker_admission admission =
-        guard_admit(guard, thread, cell_attempt(delivery->cell) <= 1);
+    enum breaker_admission admission;
     uint64_t allowed, since;
     bool ok;
 
+    if (guard->batches != NULL)
+        return batch_take(delivery);
+    admission = guard_admit(guard, thread, cell_attempt(delivery->cell) <= 1);
     delivery->refused = admission == BREAKER_REFUSE;
     if (__builtin_expect(delivery->refused, 0)) {
         guard_note_refusal(delivery);
         return false;
     }
     delivery->probe = admission == BREAKER_PROBE;
-    allowed = recovery_timeout_ns(&delivery->route->policy, cell_attempt(delivery->cell));
+    allowed = guard->timeout_ns != 0
+                  ? recovery_timeout_ns(&delivery->route->policy, cell_attempt(delivery->cell))
+                  : 0;
     since = allowed != 0 ? bus_now(thread->bus) : 0;
     ok = run_delivery(delivery, thread, delivery->route->type,
                       thread_count(thread, delivery->route), delivery->handler);
     if (allowed != 0 && (ok || !delivery->deferred) && bus_now(thread->bus) - since > allowed)
-        ok = settle_late(delivery, ok);
+        ok = delivery_settle_late(delivery, ok);
     if (ok || !delivery->deferred) /* else with the answer, path/defer.c */
         guard_settle(guard, thread, admission, ok);
     return ok;

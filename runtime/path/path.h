@@ -203,6 +203,8 @@ enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delive
 /* One handler run: chain, verdict, facts, statistics. True: no fault; false with
  * delivery->deferred: it answers later. The frame shows the handler. */
 bool delivery_run(struct bus_delivery *delivery);
+/* A run that took longer than its timeout: its result counts no more. True: it does. */
+bool delivery_settle_late(struct bus_delivery *delivery, bool ok);
 /* A delivery of `cell` in this thread, unpacked. False: no memory for it. */
 bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct route *route,
                    const struct cell *cell);

@@ -7,6 +7,7 @@
 #ifndef BUS_SCHEMA_H
 #define BUS_SCHEMA_H
 
+#include <bus/batch.h>
 #include <bus/bus.h>
 #include <bus/wire.h>
 
@@ -19,6 +20,11 @@ typedef void (*bus_function)(void);
 /* Calls `handler` as what it is: `return ((typed)handler)(context, message, delivery);` */
 typedef enum bus_verdict (*bus_invoke)(bus_function handler, void *context, const void *message,
                                        struct bus_delivery *delivery);
+/* The same of a batch handler: `return ((typed)handler)(context, messages, count, batch);`
+ * `messages` is an array of the message's struct. */
+typedef enum bus_verdict (*bus_invoke_batch)(bus_function handler, void *context,
+                                             const void *messages, uint32_t count,
+                                             struct bus_batch *batch);
 
 enum bus_when_full {
     BUS_FULL_REJECT_NEW,
@@ -71,6 +77,7 @@ struct bus_message_type {
     uint32_t answer_count; /* 0: a command without `returns` and `fails`: BUS_DONE answers */
     struct bus_result_layout result;
     const struct bus_policy *policy; /* NULL: none declared */
+    bus_invoke_batch invoke_batch;   /* events; NULL: of a command */
 };
 
 struct bus_schema {
@@ -89,6 +96,8 @@ struct bus_binding {
     const char *name; /* "shop.warehouse.reserve_stock" */
     uint8_t order;    /* enum bus_order */
     bool parallel;
+    uint32_t batch_size; /* of a batch handler; 0: it is none */
+    uint64_t batch_ns;   /* 0: the default */
 };
 
 struct bus_component {
@@ -202,8 +211,9 @@ BUS_API BUS_MUST_USE enum bus_status bus_token_request(struct bus_token token,
 
 /* ---- wiring ---- */
 
-/* Registers all handlers of a component, or none. `functions` has one per binding; an event's may
- * be NULL: not listened to. The pair (component, context) names the attachment.
+/* Registers all handlers of a component, or none. `functions` has one per binding, a batch handler
+ * where it says batch_size; an event's may be NULL: not listened to. The pair (component, context)
+ * names the attachment.
  *   BUS_ERR_ALREADY_REGISTERED, BUS_ERR_NO_HANDLER (a command's function is NULL), BUS_ERR_LIMIT,
  *   BUS_ERR_WORKER_CONFLICT, BUS_ERR_ABI, BUS_ERR_INVALID, BUS_ERR_STATE, BUS_ERR_MEMORY */
 BUS_API BUS_MUST_USE enum bus_status
@@ -221,6 +231,13 @@ BUS_API BUS_MUST_USE enum bus_status bus_register(struct bus *bus,
                                                   const struct bus_message_type *type,
                                                   bus_function function, void *context,
                                                   const struct bus_handler_options *options);
+/* The same for a batch handler of an event, which is unregistered in the same way. `batch` NULL:
+ * the defaults. Not `parallel`: BUS_ERR_INVALID. */
+BUS_API BUS_MUST_USE enum bus_status bus_register_batch(struct bus *bus,
+                                                        const struct bus_message_type *type,
+                                                        bus_function function, void *context,
+                                                        const struct bus_batch_options *batch,
+                                                        const struct bus_handler_options *options);
 BUS_API enum bus_status bus_unregister(struct bus *bus, const struct bus_message_type *type,
                                        bus_function function, void *context,
                                        struct bus_session session);
