@@ -310,6 +310,11 @@ struct pending {
     const char *handler;
     struct bus_error error;
     char error_text[BUS_ERROR_TEXT_SIZE];
+    /* while a worker holds it for another run (guard/hold.c) */
+    uint32_t holder;   /* shared: 1 + the worker; 0: none does */
+    struct held *held; /* that worker's own */
+    uint32_t called;   /* shared: 1 while `call` is on its way */
+    struct mail call;  /* to the holder: it was cancelled */
     /* while it is deferred */
     struct cell *kept; /* shared: a copy of the command, in a pool block; NULL: not deferred */
     struct route *route;
@@ -446,8 +451,9 @@ struct bus {
     const void *poll_thread;              /* shared: record of the last bus_poll */
     alignas(CACHE_LINE) bus_os_word room; /* shared: moves when room came up */
     bus_os_word relief;                   /* shared: moves when a lane reached its low water */
-    bus_os_word idle;                     /* shared: moves when a worker ran dry */
-    bus_os_word news; /* shared: moves when a handler returned, a worker ended */
+    bus_os_word again; /* shared: moves when a command was cancelled, or the bus stopped */
+    bus_os_word idle;  /* shared: moves when a worker ran dry */
+    bus_os_word news;  /* shared: moves when a handler returned, a worker ended */
 
     struct worker *workers;
     struct pool pool;

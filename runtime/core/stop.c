@@ -112,6 +112,7 @@ static void wake_all(struct bus *bus)
     atomic_fetch_add_u32(&bus->room, 1);
     bus->os.wake(bus->os.context, &bus->room, true);
     tell_word(bus, &bus->relief);
+    tell_word(bus, &bus->again); /* callers between two runs (guard/insist.c) */
 }
 
 static void join_workers(struct bus *bus)
@@ -181,7 +182,6 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
     atomic_store_release_u32(&bus->halt, 1);
     bus_barrier(bus);
     wake_all(bus);
-    bus->os.wake(bus->os.context, &bus->gate, true); /* callers between two runs (guard/insist.c) */
     (void)news_wait(bus, all_ended, self, deadline_ns > grace ? deadline_ns : grace);
     (void)news_wait(bus, lanes_stand_still, NULL, UINT64_MAX);
     join_workers(bus);
@@ -300,7 +300,7 @@ uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context)
         return 0;
     scan_lanes(bus, read_left, &reader);
     for (i = 0; i < bus->worker_count; i++)
-        hold_each(&bus->workers[i], read_left, &reader, false);
+        hold_each(&bus->workers[i], read_left, &reader);
     scan_deferred(bus, read_left, &reader);
     return reader.count;
 }

@@ -3,6 +3,13 @@
  *
  * Records. A stack of free ones by index, with a tag against ABA (as in path/pending.c), and behind
  * it those that were never used: they are not touched before, so a large table costs address space.
+ *
+ * Cancelling. The record of a command (path/pending.c) says which worker holds it. Who cancels
+ * moves its state and then looks there; the worker writes there and then touches the state by a
+ * cas: of two cas on one word the later one sees the earlier, so either the holder is seen or the
+ * cancel is. The mail to the holder lies in the record, which is never returned to the system, and
+ * is posted once at a time (`called`). The record may be another command's when it is opened: its
+ * holder is looked at again, and called if it is another worker.
  */
 #include "guard/hold.h"
 
@@ -270,18 +277,69 @@ void held_end_as(struct worker *worker, struct thread *thread, struct held *held
         worker_go_on(worker);
 }
 
+/* ---- commands that are cancelled ---- */
+
+static void on_call(struct worker *worker, struct thread *thread, struct mail *mail)
+{
+    struct pending *pending =
+        (struct pending *)(void *)((uint8_t *)mail - offsetof(struct pending, call));
+
+    (void)thread;
+    (void)atomic_exchange_u32(&pending->called, 0);
+    if (atomic_load_acquire_u32(&pending->holder) != worker->index + 1)
+        hold_call(worker->bus, pending);
+    else if (pending_state(pending, pending_generation(pending)) == PENDING_CANCELLED)
+        worker_timer(worker, &pending->held->timer, 1); /* at once */
+}
+
+void hold_call(struct bus *bus, struct pending *pending)
+{
+    uint32_t holder = atomic_load_acquire_u32(&pending->holder);
+
+    if (holder == 0 || atomic_exchange_u32(&pending->called, 1) != 0)
+        return;
+    pending->call.run = on_call;
+    worker_post(&bus->workers[holder - 1], &pending->call);
+}
+
+void held_watch(struct worker *worker, struct held *held)
+{
+    const struct cell_extension *extension = cell_extension(&held->kept->cell);
+    struct pending *pending = extension->pending;
+
+    pending->held = held;
+    atomic_store_release_u32(&pending->holder, worker->index + 1);
+    if (!pending_move(pending, extension->pending_generation, PENDING_WAITING, PENDING_WAITING))
+        worker_timer(worker, &held->timer, 1); /* at once */
+}
+
+void held_unwatch(struct worker *worker, const struct held *held)
+{
+    struct pending *pending = cell_extension(&held->kept->cell)->pending;
+    uint32_t own = worker->index + 1;
+
+    /* The record may be another one's by now, held by another worker. */
+    (void)atomic_cas_u32(&pending->holder, &own, 0);
+}
+
 /* ---- for the rest of the engine ---- */
 
-void hold_each(struct worker *worker, scan_fn fn, void *context, bool idle_only)
+void hold_each(struct worker *worker, scan_fn fn, void *context)
 {
     struct holding *holding = &worker->holding;
     const struct kept *kept;
 
     lock_take(&holding->lock, &worker->bus->os);
     for (kept = holding->first; kept != NULL; kept = kept->next)
-        if (!idle_only || kept != holding->running)
-            fn(context, &kept->cell);
+        fn(context, &kept->cell);
     lock_give(&holding->lock, &worker->bus->os);
+}
+
+/* The record of a command is to be freed, or somebody to be told. */
+static bool is_open(const struct cell_extension *extension)
+{
+    return pending_state(extension->pending, extension->pending_generation) == PENDING_WAITING ||
+           pending_is_cancelled(extension);
 }
 
 /* The oldest command that somebody waits for and that does not run; only what tells who waits. */
@@ -296,7 +354,7 @@ static bool find_waiting(struct worker *worker, struct cell *head, struct cell_e
         const struct cell_extension *own = cell_extension(&kept->cell);
 
         found = (cell_flags(&kept->cell) & CELL_COMMAND) != 0 && kept != holding->running &&
-                pending_state(own->pending, own->pending_generation) == PENDING_WAITING;
+                is_open(own);
         if (found) {
             *head = kept->cell;
             *extension = *own;

@@ -112,6 +112,10 @@ void held_end_as(struct worker *worker, struct thread *thread, struct held *held
 /* Its message as last seen from outside: runs now, or does not. */
 void kept_running(struct worker *worker, struct kept *kept);
 void held_note(struct held *held, const struct bus_delivery *delivery, uint64_t now);
+/* A command is held from now on: a cancel finds it, or has come already and is seen. */
+void held_watch(struct worker *worker, struct held *held);
+/* It is not, or no more. */
+void held_unwatch(struct worker *worker, const struct held *held);
 
 /* ---- for the rest of the engine ---- */
 
@@ -119,8 +123,9 @@ void held_note(struct held *held, const struct bus_delivery *delivery, uint64_t 
 void hold_purge(struct worker *worker);
 /* At stop: answers the commands that wait here with BUS_CLOSED. */
 void hold_refuse(struct worker *worker, struct thread *thread);
-/* Calls `fn` for each kept message, oldest first; `idle_only`: not for one that runs now. Any
- * thread; `fn` must not use the bus. */
-void hold_each(struct worker *worker, scan_fn fn, void *context, bool idle_only);
+/* The command with this record was cancelled: if it is held, it ends soon. Any thread. */
+void hold_call(struct bus *bus, struct pending *pending);
+/* Calls `fn` for each kept message, oldest first. Any thread; `fn` must not use the bus. */
+void hold_each(struct worker *worker, scan_fn fn, void *context);
 
 #endif

@@ -3,7 +3,8 @@
  * again, as its policy says, up to its deadline.
  *
  * In between its frame shows no handler, so nobody who unregisters it waits for that long; the
- * frame's list keeps its memory. A bus that stops ends the waiting.
+ * frame's list keeps its memory. A bus that stops ends the waiting, and so does who cancels the
+ * command: both do what they do and then move `again`.
  */
 #include "guard/retry.h"
 
@@ -12,16 +13,22 @@
 #include "guard/guard.h"
 #include "path/command.h"
 
-/* False: the bus was stopped first. */
-static bool wait_until(struct bus *bus, uint64_t due_ns)
+/* RETRY_AT: it is due; else what came first. */
+static enum retry_plan wait_until(const struct bus_delivery *delivery, uint64_t due_ns)
 {
-    for (;;) {
-        uint32_t gate = atomic_load_acquire_u32(&bus->gate);
+    struct bus *bus = delivery->bus;
+    bool due = false;
 
-        if ((gate & GATE_HALTED) != 0)
-            return false;
-        if (!bus->os.wait(bus->os.context, &bus->gate, gate, due_ns) || bus_now(bus) >= due_ns)
-            return true;
+    for (;;) {
+        uint32_t seen = atomic_load_acquire_u32(&bus->again);
+
+        if ((atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0)
+            return RETRY_NEVER;
+        if (pending_is_cancelled(delivery->extension))
+            return RETRY_CANCELLED;
+        if (due)
+            return RETRY_AT;
+        due = !bus->os.wait(bus->os.context, &bus->again, seen, due_ns) || bus_now(bus) >= due_ns;
     }
 }
 
@@ -45,12 +52,11 @@ static enum retry_plan next_of(struct bus_delivery *delivery, struct frame *fram
         return plan;
     frame_leave(frame);
     tell_handler_end(bus);
-    if (!wait_until(bus, due_ns))
-        plan = RETRY_NEVER;
-    else if (is_past(delivery))
+    plan = wait_until(delivery, due_ns);
+    if (plan == RETRY_CANCELLED)
+        return plan;
+    if (plan == RETRY_AT && is_past(delivery))
         plan = RETRY_TOO_LATE;
-    else
-        plan = RETRY_AT;
     if (!frame_enter(bus, frame, delivery->handler)) {
         delivery_note_gone(delivery);
         plan = RETRY_GONE;
@@ -58,8 +64,16 @@ static enum retry_plan next_of(struct bus_delivery *delivery, struct frame *fram
     return plan;
 }
 
-bool command_insist(struct bus_delivery *delivery, struct cell *cell, struct frame *frame,
-                    struct bus_run *run, uint64_t since)
+static enum bus_outcome end_cancelled(struct bus_delivery *delivery, uint64_t since)
+{
+    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_PROCESSING,
+                                             .text = "the command was cancelled"});
+    command_unanswered(delivery, since);
+    return BUS_CANCELLED;
+}
+
+enum bus_outcome command_insist(struct bus_delivery *delivery, struct cell *cell,
+                                struct frame *frame, struct bus_run *run, uint64_t since)
 {
     struct runs runs = {.attempts = 1, .first_ns = since, .last_ns = 0};
 
@@ -69,20 +83,22 @@ bool command_insist(struct bus_delivery *delivery, struct cell *cell, struct fra
         runs.last_ns = bus_now(delivery->bus);
         plan = next_of(delivery, frame, &runs);
         run->attempts = runs.attempts;
+        if (plan == RETRY_CANCELLED)
+            return end_cancelled(delivery, since);
         if (plan != RETRY_AT) {
             run->dead_lettered = delivery_give_up(delivery, &runs, plan);
             delivery_note_attempts(delivery, runs.attempts);
             command_unanswered(delivery, since);
-            return false;
+            return BUS_FAULTED;
         }
         run->attempts = ++runs.attempts;
         cell_set_attempt(cell, runs.attempts);
         if (command_run(delivery, &since)) {
             if (delivery->report != 0 && runs.attempts > 1)
                 error_recovered(delivery);
-            return true;
+            return BUS_ANSWERED;
         }
         if (delivery->deferred)
-            return false;
+            return BUS_QUEUED;
     }
 }

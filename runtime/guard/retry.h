@@ -5,10 +5,11 @@
 #include "guard/hold.h"
 
 enum retry_plan {
-    RETRY_NEVER,    /* no retry left, none allowed, or the fault is permanent */
-    RETRY_TOO_LATE, /* its deadline comes first */
-    RETRY_REFUSED,  /* an open breaker, and its policy does not park it */
-    RETRY_GONE,     /* the handler was unregistered in between */
+    RETRY_NEVER,     /* no retry left, none allowed, or the fault is permanent */
+    RETRY_TOO_LATE,  /* its deadline comes first */
+    RETRY_REFUSED,   /* an open breaker, and its policy does not park it */
+    RETRY_GONE,      /* the handler was unregistered in between */
+    RETRY_CANCELLED, /* between two runs on its caller: bus_cancel */
     RETRY_AT,
     RETRY_PARKED, /* until its breaker is asked again */
 };
@@ -51,9 +52,10 @@ void held_failed(struct bus_delivery *delivery, struct worker *worker, struct he
 void delivery_note_no_memory(struct bus_delivery *delivery);
 
 /* A command that runs on its caller has failed, after run->attempts runs: waits and runs it again
- * until it is answered (true), or given up. The frame shows the handler. */
-bool command_insist(struct bus_delivery *delivery, struct cell *cell, struct frame *frame,
-                    struct bus_run *run, uint64_t since);
+ * until it is answered, given up (BUS_FAULTED), cancelled, or deferred (BUS_QUEUED). The frame
+ * shows the handler. */
+enum bus_outcome command_insist(struct bus_delivery *delivery, struct cell *cell,
+                                struct frame *frame, struct bus_run *run, uint64_t since);
 /* For a result: "failed after N attempts: ..." in front of the error's text. */
 void delivery_note_attempts(struct bus_delivery *delivery, uint32_t attempts);
 

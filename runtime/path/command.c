@@ -131,6 +131,7 @@ static void not_answered(struct worker *worker, struct bus_delivery *delivery, s
         held->runs = runs;
         held_set_state(delivery->thread, held, retry_state(plan));
         held_note(held, delivery, now);
+        held_watch(worker, held);
         ending->kept = true;
         return;
     }
@@ -312,8 +313,10 @@ static void go_on(struct worker *worker, struct thread *thread, struct route *ro
 
     if (ending->kept && held == NULL)
         counter_add(dispatch_end(worker, thread_count(thread, route)), 1);
-    if (ending->later && held != NULL)
+    if (ending->later && held != NULL) {
+        held_unwatch(worker, held);
         held_end_as(worker, thread, held, false, &none);
+    }
 }
 
 /* From its lane, or (`held`) once more. */
@@ -356,10 +359,12 @@ static void run_queued(struct worker *worker, struct thread *thread, struct rout
         hand_over(thread, route, cell, &reply, &ending);
     scratch_release(&thread->scratch, mark);
     frame_pop(thread);
-    if (held == NULL)
+    if (held == NULL) {
         counter_add(counter_of(counters, ending.outcome), 1);
-    else
+    } else {
+        held_unwatch(worker, held);
         held_end_as(worker, thread, held, true, counter_of(counters, ending.outcome));
+    }
     if (ending.outcome == BUS_TIMEOUT)
         system_dropped(thread, route, DROP_EXPIRED);
     if (ending.async)

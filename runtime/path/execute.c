@@ -324,6 +324,15 @@ COLD static enum bus_outcome await_inline(struct posting *posting, const struct 
     return await(posting, pending, generation, reply);
 }
 
+COLD static uint64_t *end_unanswered(const struct posting *posting, enum bus_outcome outcome)
+{
+    struct counters *counters = counters_of(posting);
+
+    return outcome == BUS_FAULTED     ? &counters->failed
+           : outcome == BUS_CANCELLED ? &counters->cancelled
+                                      : &counters->processed; /* the answer was too large */
+}
+
 /* Entered and prepared. */
 __attribute__((always_inline)) static inline enum bus_outcome
 run(struct posting *posting, uint32_t gate, const struct reply *reply)
@@ -351,8 +360,8 @@ run(struct posting *posting, uint32_t gate, const struct reply *reply)
         if (__builtin_expect(outcome == BUS_QUEUED, 0))
             return await_inline(posting, reply);
         /* While the frame still shows: an audit waits for it. */
-        counter_add(outcome == BUS_FAULTED ? &counters_of(posting)->failed
-                                           : &counters_of(posting)->processed,
+        counter_add(__builtin_expect(outcome == BUS_ANSWERED, 1) ? &counters_of(posting)->processed
+                                                                 : end_unanswered(posting, outcome),
                     1);
         frame_pop(thread);
         if (atomic_load_relaxed_u32(&thread->depth) == 0)
@@ -449,7 +458,8 @@ COLD static enum bus_outcome run_ticketed(struct posting *posting, uint32_t gate
         posting->bus->options.polled ? run_polled(posting, gate, reply) : run(posting, gate, reply);
     if ((posting->extension.has & CELL_HAS_PENDING) == 0)
         return outcome; /* it was queued or deferred, the record is used up */
-    if (!pending_move(pending, generation, PENDING_WAITING, PENDING_DONE) && outcome == BUS_FAULTED)
+    if (!pending_move(pending, generation, PENDING_WAITING, PENDING_DONE) &&
+        (outcome == BUS_FAULTED || outcome == BUS_CANCELLED))
         outcome = refuse_cancelled(posting, reply);
     pending_give(posting->bus, pending);
     return outcome;

@@ -108,26 +108,29 @@ static inline enum bus_outcome inline_hand_over(const struct reply *reply,
 }
 
 /* Runs it again as its policy says. BUS_QUEUED: the handler answers later, thread->later is the
- * record. */
+ * record. BUS_CANCELLED: its caller has a ticket, and finishes the result. */
 __attribute__((cold, noinline)) static enum bus_outcome
 inline_not_answered(const struct reply *reply, struct bus_delivery *delivery, struct cell *cell,
                     uint64_t since)
 {
     struct thread *thread = delivery->thread;
     struct frame *frame = &thread->frames[atomic_load_relaxed_u32(&thread->depth) - 1];
+    enum bus_outcome outcome = BUS_QUEUED;
 
-    if (!delivery->deferred && command_insist(delivery, cell, frame, reply->result, since)) {
-        if (delivery->answer_too_large)
-            return result_too_large(reply);
-        return delivery->answer_is_kept
-                   ? inline_hand_over(reply, delivery)
-                   : result_answer(reply, delivery->answer, delivery->answer_size);
-    }
     if (!delivery->deferred)
+        outcome = command_insist(delivery, cell, frame, reply->result, since);
+    if (outcome == BUS_FAULTED)
         return result_fault(reply, &delivery->error);
-    delivery->thread->later = delivery->later;
-    delivery->thread->later_generation = delivery->later_generation;
-    return BUS_QUEUED;
+    if (outcome == BUS_QUEUED) {
+        thread->later = delivery->later;
+        thread->later_generation = delivery->later_generation;
+    }
+    if (outcome != BUS_ANSWERED)
+        return outcome;
+    if (delivery->answer_too_large)
+        return result_too_large(reply);
+    return delivery->answer_is_kept ? inline_hand_over(reply, delivery)
+                                    : result_answer(reply, delivery->answer, delivery->answer_size);
 }
 
 /* The frame is pushed and shows the handler. */

@@ -253,6 +253,8 @@ enum pending_state pending_state(const struct pending *pending, uint32_t generat
 uint32_t pending_generation(const struct pending *pending);
 bool pending_move(struct pending *pending, uint32_t generation, enum pending_state from,
                   enum pending_state to);
+/* Somebody has a ticket for the command with this extension (or NULL), and has cancelled it. */
+bool pending_is_cancelled(const struct cell_extension *extension);
 /* The one that answers: true when the record still waits (and stays so). */
 bool pending_is_waiting(const struct pending *pending, uint32_t generation);
 

@@ -100,6 +100,12 @@ bool pending_is_waiting(const struct pending *pending, uint32_t generation)
     return atomic_load_acquire_u32(&pending->state) == word_of(generation, PENDING_WAITING);
 }
 
+bool pending_is_cancelled(const struct cell_extension *extension)
+{
+    return extension != NULL && (extension->has & CELL_HAS_PENDING) != 0 &&
+           pending_state(extension->pending, extension->pending_generation) == PENDING_CANCELLED;
+}
+
 /* The waiter looks, and gives up if it is late. True: *end says how it went. */
 static bool look(struct bus *bus, struct pending *pending, uint32_t generation, bool late,
                  enum pending_end *end)

@@ -5,6 +5,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "guard/hold.h"
 
 /* A deferred command in our hands, between take and end or put_back. */
 struct taken {
@@ -228,6 +229,8 @@ static enum bus_status cancel(const struct taken *taken)
     while (true) {
         if (pending_move(pending, taken->generation, PENDING_WAITING, PENDING_CANCELLED)) {
             bus->os.wake(bus->os.context, &pending->state, true);
+            hold_call(bus, pending);
+            tell_word(bus, &bus->again);
             return BUS_OK;
         }
         if (pending_take_deferred(bus, pending, taken->generation))

@@ -1,8 +1,12 @@
 /*
- * Commands that are cancelled: before they run, while they run, deferred, too late.
- * covers: B9, F8
+ * Commands that are cancelled: before they run, while they run, between two runs, deferred, too
+ * late.
+ * covers: B9, F8, I6
  */
 #include "support.h"
+
+#include <bus/dead_letters.h>
+#include <bus/simulation.h>
 
 struct scene {
     struct bus *bus;
@@ -262,6 +266,191 @@ static void wrong_use(void **state)
     finish_bus(&bus);
 }
 
+/* ---- between two runs ---- */
+
+static const struct bus_policy patient = {
+    .retries = 3, .jitter = BUS_JITTER_NONE, .backoff_first_ns = BUS_SECOND};
+
+/* Fails always; held for a second in between. */
+struct retried {
+    struct bus_simulation *simulation;
+    struct bus *bus;
+    struct bus_ticket ticket;
+    uint32_t runs;
+    uint32_t called;
+    bool cancel_in_run;
+    enum bus_outcome outcome;
+    enum bus_status cancelled;
+    uint64_t ended_ns;
+    struct probe_add_result result;
+};
+
+static enum bus_verdict on_add_retried(void *context, const struct probe_add *request,
+                                       struct bus_delivery *delivery)
+{
+    struct retried *retried = context;
+
+    (void)request;
+    (void)delivery;
+    retried->runs++;
+    if (retried->cancel_in_run)
+        retried->cancelled = bus_cancel(retried->bus, &retried->ticket);
+    return BUS_RETRY;
+}
+
+static void on_retried(void *context, const struct probe_add_result *result)
+{
+    struct retried *retried = context;
+
+    retried->called++;
+    retried->outcome = result->run.outcome;
+}
+
+static void execute_retried(void *argument)
+{
+    struct retried *retried = argument;
+    struct bus_message_options options = {.ticket = &retried->ticket};
+
+    retried->outcome = probe_add_execute_with(retried->bus, &(struct probe_add){.a = 1}, &options,
+                                              &retried->result);
+    retried->ended_ns = bus_simulation_now(retried->simulation);
+}
+
+static void send_retried(void *argument)
+{
+    struct retried *retried = argument;
+    struct bus_message_options options = {.ticket = &retried->ticket};
+
+    bus_ignore(probe_add_execute_async(retried->bus, &(struct probe_add){.a = 1}, &options,
+                                       on_retried, retried));
+}
+
+static void cancel_soon(void *argument)
+{
+    struct retried *retried = argument;
+
+    bus_simulation_sleep(retried->simulation, 10 * BUS_MILLISECOND);
+    retried->cancelled = bus_cancel(retried->bus, &retried->ticket);
+}
+
+enum retried_way { BEHIND_A_LANE, ON_ITS_CALLER, WITH_A_COMPLETION, RETRIED_WAYS };
+
+static void open_retried(struct retried *retried, uint64_t seed, enum retried_way way)
+{
+    const struct bus_policy_override override = {&probe_add_type, patient};
+
+    *retried = (struct retried){.cancelled = BUS_ERR_TIMEOUT};
+    assert_int_equal(
+        bus_simulation_open(&retried->simulation, &(struct bus_simulation_options){.seed = seed}),
+        BUS_OK);
+    retried->bus = open_bus(&(struct bus_options){.workers = 2,
+                                                  .os = bus_simulation_os(retried->simulation),
+                                                  .policies = &override,
+                                                  .policy_count = 1});
+    assert_int_equal(
+        probe_add_handle(retried->bus, on_add_retried, retried,
+                         &(struct bus_handler_options){.concurrent = way == ON_ITS_CALLER}),
+        BUS_OK);
+    assert_int_equal(bus_start(retried->bus), BUS_OK);
+}
+
+/* Counted once, nothing is left of it, and it is no dead letter. */
+static void close_retried(struct retried *retried, uint64_t cancelled)
+{
+    struct bus_account account = account_of(retried->bus, &probe_add_type);
+    struct bus_dead_letter_figures figures;
+
+    assert_int_equal(account.cancelled, cancelled);
+    assert_int_equal(account.accepted, cancelled);
+    assert_int_equal(bus_dead_letter_figures_read(retried->bus, &figures), BUS_OK);
+    assert_int_equal(figures.added, 0);
+    assert_int_equal(stats_of(retried->bus).pool_bytes_used, 0);
+    finish_bus(&retried->bus);
+    assert_int_equal(bus_simulation_close(&retried->simulation), BUS_OK);
+}
+
+/* It ends as it is cancelled, not when its next run is due. */
+static void cancelled_between_two_runs(void **state)
+{
+    (void)state;
+    for (enum retried_way way = BEHIND_A_LANE; way < RETRIED_WAYS; way++)
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+            struct retried retried;
+
+            open_retried(&retried, seed, way);
+            assert_int_equal(
+                bus_simulation_spawn(retried.simulation, "caller",
+                                     way == WITH_A_COMPLETION ? send_retried : execute_retried,
+                                     &retried),
+                BUS_OK);
+            assert_int_equal(
+                bus_simulation_spawn(retried.simulation, "canceller", cancel_soon, &retried),
+                BUS_OK);
+            assert_int_equal(bus_simulation_run(retried.simulation, BUS_SECOND), BUS_OK);
+            assert_int_equal(bus_wait_idle(retried.bus, BUS_SECOND), BUS_OK);
+            assert_in_range(bus_simulation_now(retried.simulation), 10 * BUS_MILLISECOND,
+                            40 * BUS_MILLISECOND);
+            assert_int_equal(retried.cancelled, BUS_OK);
+            assert_int_equal(retried.outcome, BUS_CANCELLED);
+            assert_int_equal(retried.called, way == WITH_A_COMPLETION);
+            assert_int_equal(retried.runs, 1);
+            assert_int_equal(bus_cancel(retried.bus, &retried.ticket), BUS_ERR_STATE);
+            close_retried(&retried, 1);
+        }
+}
+
+/* There is no other run, and nobody waits for its time. */
+static void cancelled_in_a_run_that_fails(void **state)
+{
+    (void)state;
+    for (enum retried_way way = BEHIND_A_LANE; way < RETRIED_WAYS; way++) {
+        struct retried retried;
+
+        open_retried(&retried, 7, way);
+        retried.cancel_in_run = true;
+        (way == WITH_A_COMPLETION ? send_retried : execute_retried)(&retried);
+        assert_int_equal(bus_wait_idle(retried.bus, BUS_SECOND), BUS_OK);
+        assert_in_range(bus_simulation_now(retried.simulation), 0, 30 * BUS_MILLISECOND);
+        assert_int_equal(retried.cancelled, BUS_OK);
+        assert_int_equal(retried.outcome, BUS_CANCELLED);
+        assert_int_equal(retried.called, way == WITH_A_COMPLETION);
+        assert_int_equal(retried.runs, 1);
+        close_retried(&retried, 1);
+    }
+}
+
+/* A completion is called, though its worker has ended before it looked. */
+static void cancelled_between_two_runs_and_stopped(void **state)
+{
+    const struct bus_policy_override override = {&probe_add_type, patient};
+    struct retried retried = {.called = 0};
+
+    (void)state;
+    retried.bus = open_bus(&(struct bus_options){
+        .polled = true, .os = frozen_os(), .policies = &override, .policy_count = 1});
+    assert_int_equal(bus_start(retried.bus), BUS_OK);
+    assert_int_equal(probe_add_handle(retried.bus, on_add_retried, &retried, NULL), BUS_OK);
+    send_retried(&retried);
+    poll_all(retried.bus);
+    assert_int_equal(retried.runs, 1);
+    assert_int_equal(bus_cancel(retried.bus, &retried.ticket), BUS_OK);
+    assert_int_equal(retried.called, 0);
+    poll_all(retried.bus); /* the clock stands */
+    assert_int_equal(retried.called, 1);
+    assert_int_equal(retried.outcome, BUS_CANCELLED);
+    assert_int_equal(account_of(retried.bus, &probe_add_type).cancelled, 1);
+    retried.ticket = (struct bus_ticket){0};
+    send_retried(&retried);
+    poll_all(retried.bus);
+    assert_int_equal(bus_cancel(retried.bus, &retried.ticket), BUS_OK);
+    assert_int_equal(bus_stop(retried.bus, 0, NULL), BUS_ERR_TIMEOUT);
+    assert_int_equal(retried.called, 2);
+    assert_int_equal(retried.outcome, BUS_CANCELLED);
+    assert_int_equal(account_of(retried.bus, &probe_add_type).left, 1);
+    assert_balanced(retried.bus);
+    assert_int_equal(bus_close(&retried.bus), BUS_OK);
+}
+
 /* ---- a cancel and an answer at once ---- */
 
 struct race {
@@ -311,6 +500,60 @@ static void a_cancel_races_an_answer(void **state)
     pthread_barrier_destroy(&race.barrier);
 }
 
+static enum bus_verdict on_add_often(void *context, const struct probe_add *request,
+                                     struct bus_delivery *delivery)
+{
+    (void)context;
+    return request->b % 4 == 0 ? probe_add_return(delivery, NULL) : BUS_RETRY;
+}
+
+/* Runs, waits for the next run and ends, whichever the cancel meets. */
+static void a_cancel_races_retries(void **state)
+{
+    const struct bus_policy_override override = {&probe_add_type,
+                                                 {.retries = 1000,
+                                                  .backoff_first_ns = 20 * BUS_MICROSECOND,
+                                                  .backoff_factor = 1.01,
+                                                  .backoff_most_ns = 5 * BUS_MILLISECOND}};
+
+    (void)state;
+    for (int concurrent = 0; concurrent < 2; concurrent++) {
+        struct scene scene = SCENE_INITIALIZER;
+        struct race race = {.scene = &scene};
+        uint32_t told = 0;
+        pthread_t canceller;
+
+        scene.bus =
+            open_bus(&(struct bus_options){.workers = 2, .policies = &override, .policy_count = 1});
+        assert_int_equal(bus_start(scene.bus), BUS_OK);
+        assert_int_equal(
+            probe_add_handle(scene.bus, on_add_often, NULL,
+                             &(struct bus_handler_options){.concurrent = concurrent == 1}),
+            BUS_OK);
+        assert_int_equal(pthread_barrier_init(&race.barrier, NULL, 2), 0);
+        canceller = spawn(cancel_in_a_race, &race);
+        for (uint32_t i = 0; i < 300; i++) {
+            struct bus_message_options options = {.ticket = &scene.ticket};
+
+            scene.ticket = (struct bus_ticket){0};
+            (void)pthread_barrier_wait(&race.barrier);
+            scene.outcome = probe_add_execute_with(scene.bus, &(struct probe_add){.b = i}, &options,
+                                                   &scene.result);
+            (void)pthread_barrier_wait(&race.barrier);
+            assert_true(scene.outcome == BUS_ANSWERED || scene.outcome == BUS_CANCELLED);
+            told += scene.outcome == BUS_CANCELLED;
+        }
+        reap(canceller);
+        if (concurrent == 0) /* on its caller an answer counts in spite of it */
+            assert_int_equal(told, race.cancelled);
+        assert_in_range(told, 225, race.cancelled);
+        assert_int_equal(bus_wait_idle(scene.bus, PATIENCE), BUS_OK);
+        assert_int_equal(stats_of(scene.bus).pool_bytes_used, 0);
+        finish_bus(&scene.bus);
+        pthread_barrier_destroy(&race.barrier);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,8 +565,12 @@ int main(void)
         cmocka_unit_test(cancelled_while_it_is_deferred),
         cmocka_unit_test(a_caller_that_gave_up),
         cmocka_unit_test(completions_of_cancelled_commands),
+        cmocka_unit_test(cancelled_between_two_runs),
+        cmocka_unit_test(cancelled_in_a_run_that_fails),
+        cmocka_unit_test(cancelled_between_two_runs_and_stopped),
         cmocka_unit_test(wrong_use),
         cmocka_unit_test(a_cancel_races_an_answer),
+        cmocka_unit_test(a_cancel_races_retries),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

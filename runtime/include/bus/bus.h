@@ -277,10 +277,12 @@ BUS_API uint64_t bus_delivery_remaining_ns(const struct bus_delivery *delivery);
 BUS_API bool bus_delivery_cancelled(const struct bus_delivery *delivery);
 
 /* Ends the command that was executed with this ticket: whoever waits for it gets BUS_CANCELLED at
- * once. One that is queued or deferred will not run; a handler that runs goes on, and may ask
- * bus_delivery_cancelled. What runs on its caller goes on too, and its answer counts; if it fails
- * the outcome is BUS_CANCELLED. A completion is called as ever, on its worker. From any thread,
- * also before the execute call has begun: it returns BUS_CANCELLED then.
+ * once. One that is queued will not run, one that is deferred or waits for its next run ends at
+ * once; a handler that runs goes on, and may ask bus_delivery_cancelled, but is not run again. What
+ * runs on its caller goes on too, and its answer counts; if it fails the outcome is BUS_CANCELLED.
+ * A completion is called as ever, on its worker. From any thread, also before the execute call has
+ * begun: it returns BUS_CANCELLED then. The account counts it as `cancelled` unless a run of the
+ * handler was its end.
  *   BUS_ERR_STATE (it is over already), BUS_ERR_INVALID, BUS_ERR_LIMIT, BUS_ERR_MEMORY */
 BUS_API enum bus_status bus_cancel(struct bus *bus, struct bus_ticket *ticket);
 
