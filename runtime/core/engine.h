@@ -320,7 +320,8 @@ struct pending {
     struct route *route;
     struct handler *ran;   /* shared; NULL: it waits to be approved */
     uint64_t expires_ns;   /* shared: approval */
-    uint64_t since_ns;     /* when it was deferred */
+    uint64_t since_ns;     /* begin of its first run */
+    uint64_t report;       /* of the failed run before; 0: none */
     bool probe;            /* it counts as one until it ends */
     struct worker *worker; /* with `complete`: where that runs */
     struct mail mail;      /* to it: the end is in the record */
@@ -377,6 +378,7 @@ struct bus_delivery {
     bool joined;  /* of a batch handler: it waits for its batch */
     uint32_t later_generation;
     struct pending *later; /* the record of a deferred command */
+    uint64_t since_ns;     /* of a command: when its first run began */
     struct bus_error error;
     char error_text[BUS_ERROR_TEXT_SIZE];
     /* for its report; valid when faulted, but `report`: when it is not the first run */

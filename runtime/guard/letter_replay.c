@@ -315,7 +315,7 @@ static enum bus_outcome post(struct sending *sending, uint32_t gate)
     struct place place;
 
     if (outcome == BUS_QUEUED)
-        outcome = posting_place(posting, gate, &place, false);
+        outcome = posting_place(posting, gate, &place, PLACE_EMPTY);
     if (outcome != BUS_QUEUED) {
         if (sending->pending != NULL)
             pending_give(posting->bus, sending->pending);

@@ -92,7 +92,6 @@ enum bus_outcome approval_ask(struct posting *posting, struct pending *pending, 
     if (id != NULL)
         *id = message_id(bus, place.cell);
     pending->route = posting->route;
-    pending->since_ns = bus_now(bus);
     pending->worker = &bus->workers[0];
     atomic_store_release_ptr(&pending->ran, NULL);
     atomic_store_relaxed_u64(&pending->expires_ns,
@@ -100,6 +99,7 @@ enum bus_outcome approval_ask(struct posting *posting, struct pending *pending, 
     atomic_store_release_ptr(&pending->kept, place.cell);
     system_approval_changed(posting->thread, posting->route, place.cell, APPROVAL_PENDING);
     if (!pending_move(pending, generation, PENDING_WAITING, PENDING_DEFERRED)) {
+        system_approval_changed(posting->thread, posting->route, place.cell, APPROVAL_DENIED);
         atomic_store_release_ptr(&pending->kept, NULL);
         pool_give(&bus->pool, place.cell);
         return fail_outcome(BUS_CANCELLED, "%s: the command was cancelled",
@@ -156,7 +156,8 @@ static void write_cell(const struct posting *posting, const struct place *place,
     memcpy(cell_payload(cell), cell_payload(kept), cell_size(kept));
 }
 
-/* The record is taken. BUS_ERR_LIMIT: there is no room now, it waits on. */
+/* The record is taken, so it does not wait for room: the expiry, which may run on the worker that
+ * would make room, would wait for the record. BUS_ERR_LIMIT: there is none now, it waits on. */
 static enum bus_status send(struct thread *thread, struct pending *pending, uint32_t generation,
                             uint32_t gate)
 {
@@ -169,15 +170,19 @@ static enum bus_status send(struct thread *thread, struct pending *pending, uint
                               .size = cell_size(kept),
                               .flags = cell_flags(kept),
                               .extension = *cell_extension(kept)};
-    enum bus_outcome outcome = BUS_REJECTED;
+    enum bus_status status = BUS_ERR_LIMIT;
     struct bus_delivery delivery;
     struct place place;
 
-    if (delivery_open(&delivery, thread, pending->route, kept)) {
+    if (!delivery_open(&delivery, thread, pending->route, kept)) {
+        status = fail_status(BUS_ERR_MEMORY, "%s: no memory to read what is approved",
+                             pending->route->type->name);
+    } else {
         posting.message = delivery.message;
-        outcome = posting_place(&posting, gate, &place, false);
+        if (posting_place(&posting, gate, &place, PLACE_AT_ONCE) == BUS_QUEUED)
+            status = BUS_OK;
     }
-    if (outcome == BUS_QUEUED) {
+    if (status == BUS_OK) {
         write_cell(&posting, &place, kept);
         system_approval_changed(thread, pending->route, kept, APPROVAL_APPROVED);
         atomic_store_release_ptr(&pending->kept, NULL);
@@ -188,7 +193,7 @@ static enum bus_status send(struct thread *thread, struct pending *pending, uint
         (void)pending_move(pending, generation, PENDING_TAKEN, PENDING_DEFERRED);
     }
     scratch_release(&thread->scratch, mark);
-    return outcome == BUS_QUEUED ? BUS_OK : BUS_ERR_LIMIT;
+    return status;
 }
 
 enum bus_status bus_approve(struct bus *bus, struct bus_uuid id)

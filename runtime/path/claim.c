@@ -53,7 +53,7 @@ enum bus_outcome bus_claim_message(struct bus *bus, const struct bus_message_typ
     }
     outcome = posting_prepare(&posting, options, true);
     if (outcome == BUS_QUEUED)
-        outcome = posting_place(&posting, gate, &place, false);
+        outcome = posting_place(&posting, gate, &place, PLACE_EMPTY);
     if (outcome == BUS_QUEUED) {
         claim->bytes = posting_head(&posting, &place);
         type->codec.pack(claim->bytes, shape);

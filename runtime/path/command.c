@@ -140,17 +140,19 @@ static void not_answered(struct worker *worker, struct bus_delivery *delivery, s
     command_unanswered(delivery, since);
 }
 
-static void no_memory(struct bus_delivery *delivery, struct ending *ending)
+/* A failed run, though its handler was not called. */
+static void no_memory(struct bus_delivery *delivery, const char *text, uint64_t *since)
 {
+    delivery->refused = false;
     error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
                                              .severity = BUS_SEVERITY_HIGH,
                                              .code = BUS_FAULT_MEMORY,
                                              .transient = true,
-                                             .text = "no memory to unpack the request"});
-    error_report(delivery, cell_attempt(delivery->cell), true);
-    ending->outcome = BUS_FAULTED;
-    delivery->message = NULL;
-    ending->dead_lettered = dead_letters_failed(delivery, ending->attempts);
+                                             .text = text});
+    if (*since != 0)
+        return;
+    *since = bus_now(delivery->bus);
+    system_command_started(delivery);
 }
 
 /* Runs the handler. `reply` is where a completion's answer goes; of a waiter's it is empty. */
@@ -167,15 +169,19 @@ static void run_command(struct worker *worker, struct thread *thread, struct rou
     ending->attempts = held != NULL ? held->runs.attempts : 0;
     delivery->handler = handler;
     delivery->report = held != NULL ? held->report : 0;
-    if (!opened) {
-        no_memory(delivery, ending);
-        command_unanswered(delivery, since);
+    ending->attempts++;
+    if (!opened || (ending->async && reply->bytes == NULL)) {
+        if (!opened)
+            delivery->message = NULL;
+        no_memory(delivery, opened ? "no memory for the result" : "no memory to unpack the request",
+                  &since);
+        ending->outcome = BUS_FAULTED;
+        not_answered(worker, delivery, held, since, ending);
         return;
     }
     delivery->answer_bytes = reply->bytes;
     delivery->answer_capacity = reply->capacity;
     delivery->kept = NULL;
-    ending->attempts++;
     if (command_run(delivery, &since)) {
         if (delivery->report != 0)
             error_recovered(delivery);
@@ -295,12 +301,9 @@ static void try_command(struct worker *worker, struct thread *thread, struct rou
         ending->outcome = say_no_handler(thread->bus, route->type);
         ending->category = BUS_CATEGORY_CONFIG;
         ending->text = bus_last_error();
-    } else if (ending->async && !reply_make(thread, route->type, reply)) {
-        reply->bytes = NULL;
-        ending->outcome = BUS_FAULTED;
-        ending->category = BUS_CATEGORY_RESOURCE;
-        ending->text = "no memory for the result";
     } else {
+        if (ending->async && !reply_make(thread, route->type, reply))
+            reply->bytes = NULL;
         run_command(worker, thread, route, cell, handler, held, reply, delivery, ending);
     }
 }

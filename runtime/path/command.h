@@ -22,6 +22,7 @@ static inline bool command_run(struct bus_delivery *delivery, uint64_t *since)
                      ? bus_now(bus)
                      : os_coarse_ns_again(&delivery->thread->coarse, &bus->os);
     }
+    delivery->since_ns = *since;
     ok = delivery_run(delivery);
     if (__builtin_expect(system_heard(bus, SYSTEM_COMMAND_RESULT), 0) && ok)
         system_command_result(delivery, true, *since);

@@ -131,7 +131,8 @@ static enum bus_verdict defer(struct bus_delivery *delivery, struct bus_token *t
     pending->handler = delivery->handler->name;
     pending->probe = delivery->handler->guard != NULL && delivery->probe;
     pending->attempts = cell_attempt(delivery->cell);
-    pending->since_ns = bus_now(bus);
+    pending->since_ns = delivery->since_ns;
+    pending->report = pending->attempts > 1 ? delivery->report : 0;
     atomic_store_release_ptr(&pending->kept, cell);
     counter_add(kept, 1);
     watch(delivery, pending, cell);
@@ -229,12 +230,24 @@ static void delivery_of(struct bus_delivery *delivery, struct thread *thread,
     delivery->error.text = pending->error_text;
 }
 
-/* Tells the breaker that let the run pass. */
+/* It failed before it was deferred, and now it is answered. */
+static void note_recovery(struct thread *thread, const struct pending *pending)
+{
+    struct bus_delivery delivery;
+
+    delivery.bus = thread->bus;
+    delivery.report = pending->report;
+    error_recovered(&delivery);
+}
+
+/* Tells the breaker that let the run pass, and the errors. */
 static void settle(struct thread *thread, struct pending *pending)
 {
     struct guard *guard = pending->ran != NULL ? pending->ran->guard : NULL;
     enum breaker_admission admission = pending->probe ? BREAKER_PROBE : BREAKER_GO;
 
+    if (pending->ran != NULL && pending->outcome == BUS_ANSWERED && pending->report != 0)
+        note_recovery(thread, pending);
     if (guard == NULL || guard->breaker == NULL)
         return;
     if (pending->outcome == BUS_ANSWERED || pending->outcome == BUS_TIMEOUT ||
@@ -382,20 +395,24 @@ static void on_mail(struct worker *worker, struct thread *thread, struct mail *m
         end_here(thread, pending);
 }
 
-/* What a fault of a run leads to: its text without secrets, a report, a dead letter. */
-static void fail(struct thread *thread, struct pending *pending)
+void deferred_fail(struct thread *thread, struct pending *pending, const struct bus_error *error)
 {
+    static const struct bus_error none = {0};
     struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct bus_error noted = error != NULL ? *error : none;
     struct bus_delivery delivery;
 
     delivery_of(&delivery, thread, pending);
     if (pending->route->secrets && !delivery_open(&delivery, thread, pending->route, pending->kept))
-        pending->error_text[0] = '\0'; /* no memory to look for them */
+        noted.text = NULL; /* no memory to look for them */
     delivery.handler = pending->ran;
-    error_text_copy(delivery.error_text, pending->error_text);
-    delivery.error.text = delivery.error_text;
+    error_note(&delivery, &noted);
     secrets_mask(&delivery);
+    pending->outcome = BUS_FAULTED;
+    pending->error = delivery.error;
     error_text_copy(pending->error_text, delivery.error_text);
+    pending->error.text = pending->error_text;
+    delivery.report = pending->report;
     error_report(&delivery, pending->attempts, true);
     pending->dead_lettered = dead_letters_failed(&delivery, pending->attempts);
     scratch_release(&thread->scratch, mark);
@@ -403,8 +420,6 @@ static void fail(struct thread *thread, struct pending *pending)
 
 void deferred_end(struct thread *thread, struct pending *pending, uint32_t generation)
 {
-    if (pending->outcome == BUS_FAULTED && pending->error.code != BUS_FAULT_HANDLER_GONE)
-        fail(thread, pending);
     if (pending->complete == NULL) {
         settle(thread, pending);
         end(thread, pending);

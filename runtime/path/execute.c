@@ -159,7 +159,7 @@ static enum bus_outcome queue(struct posting *posting, struct pending *pending, 
     attach_pending(posting, pending, generation);
     if (posting->route->needs_approval)
         return approval_ask(posting, pending, generation, id);
-    outcome = posting_place(posting, gate, &place, true);
+    outcome = posting_place(posting, gate, &place, PLACE_WHOLE);
     if (outcome != BUS_QUEUED)
         return outcome;
     posting->route->type->codec.pack(posting_head(posting, &place), posting->message);

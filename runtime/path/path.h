@@ -121,10 +121,14 @@ struct place {
     void *block; /* pool; NULL: fits the cell */
     bool dropped;
 };
-/* Claims, following when_full. BUS_QUEUED or why not (counted). `whole`: the message is there, so
- * it may become a dead letter; without it no message is read. */
+enum place_as {
+    PLACE_EMPTY,   /* no message is read */
+    PLACE_WHOLE,   /* the message is there, so it may become a dead letter */
+    PLACE_AT_ONCE, /* the same as empty, but nobody waits for room, whatever when_full says */
+};
+/* Claims, following when_full. BUS_QUEUED or why not (counted). */
 enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place,
-                               bool whole);
+                               enum place_as as);
 /* Writes header and extension; returns where the payload goes. */
 uint8_t *posting_head(const struct posting *posting, const struct place *place);
 /* Counts, makes visible, wakes. */
@@ -289,6 +293,9 @@ bool ticket_set(struct bus *bus, struct bus_ticket *ticket, const struct pending
 
 /* The handler deferred, but then failed. False: somebody has ended the command already. */
 bool deferred_withdraw(struct bus_delivery *delivery);
+/* The record is taken, the answer is a fault: its text without secrets, a report, a dead letter.
+ * deferred_end is to follow. */
+void deferred_fail(struct thread *thread, struct pending *pending, const struct bus_error *error);
 /* The record is taken and says how the command ended: counts it and tells the waiter. */
 void deferred_end(struct thread *thread, struct pending *pending, uint32_t generation);
 /* Its waiter's deadline has passed. False: it ended in the last moment. */

@@ -347,10 +347,10 @@ static bool to_letters(struct posting *posting)
 }
 
 enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place,
-                               bool whole)
+                               enum place_as as)
 {
     struct bus *bus = posting->bus;
-    enum bus_outcome outcome;
+    enum bus_outcome outcome = BUS_REJECTED;
     uint32_t body;
     bool pooled;
 
@@ -365,10 +365,11 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
         posting->flags |= CELL_POOLED;
     if ((!pooled || try_block(posting, place, body)) && try_place(posting, place))
         return BUS_QUEUED;
-    outcome = wait_if_declared(posting, gate, place, body, pooled);
+    if (as != PLACE_AT_ONCE)
+        outcome = wait_if_declared(posting, gate, place, body, pooled);
     if (outcome == BUS_QUEUED)
         return BUS_QUEUED;
-    if (outcome == BUS_REJECTED && whole &&
+    if (outcome == BUS_REJECTED && as == PLACE_WHOLE &&
         posting->route->type->when_full == BUS_FULL_DEAD_LETTER && to_letters(posting))
         outcome = BUS_DEAD_LETTERED;
     if (outcome == BUS_REJECTED)
@@ -417,7 +418,7 @@ enum bus_outcome posting_send(struct posting *posting, const struct bus_message_
 
     if (outcome != BUS_QUEUED)
         return outcome;
-    outcome = posting_place(posting, gate, &place, true);
+    outcome = posting_place(posting, gate, &place, PLACE_WHOLE);
     if (outcome != BUS_QUEUED)
         return outcome;
     posting->route->type->codec.pack(posting_head(posting, &place), posting->message);

@@ -137,15 +137,12 @@ enum bus_status bus_token_answer(struct bus_token token, const struct bus_messag
 
 enum bus_status bus_token_fail(struct bus_token token, const struct bus_error *error)
 {
-    static const struct bus_error none = {0};
     struct taken taken = {0};
     enum bus_status status = take(token, &taken);
 
     if (status != BUS_OK)
         return status;
-    taken.pending->error = error != NULL ? *error : none;
-    taken.pending->outcome = BUS_FAULTED;
-    error_text_copy(taken.pending->error_text, taken.pending->error.text);
+    deferred_fail(taken.thread, taken.pending, error);
     end(&taken);
     return BUS_OK;
 }

@@ -1,11 +1,12 @@
 /*
  * Commands that somebody has to approve: what each end looks like, and that only what was approved
  * runs. The clock is the tests' own.
- * covers: B10
+ * covers: B10, I6
  */
 #include "support.h"
 
 #include <bus/approvals.h>
+#include <bus/simulation.h>
 #include <bus_system.bus.h>
 
 static const struct bus_policy_override needs_approval = {
@@ -275,13 +276,224 @@ static void a_poller_does_not_wait(void **state)
     finish_bus(&desk.bus);
 }
 
+/* ---- counting, and no room ---- */
+
+/* A full lane: it waits on, and can be approved again. */
+static void approved_into_a_full_lane(void **state)
+{
+    static struct desk desk = {.states = JOURNAL_INITIALIZER};
+    struct journal ticks = JOURNAL_INITIALIZER;
+    uint64_t queued = 0;
+    struct bus_uuid id;
+
+    (void)state;
+    open_polled_desk(&desk);
+    assert_int_equal(probe_ticked_subscribe(desk.bus, on_ticked, &ticks, NULL), BUS_OK);
+    ask(&desk, NULL);
+    id = waiting(desk.bus);
+    while (bus_accepted(probe_ticked_publish(desk.bus, &(struct probe_ticked){.number = queued})))
+        queued++;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(bus_approve(desk.bus, id), BUS_ERR_LIMIT);
+        assert_non_null(strstr(bus_last_error(), "full"));
+        assert_true(waiting(desk.bus).low == id.low);
+        assert_int_equal(account_of(desk.bus, &probe_add_type).accepted, 0);
+    }
+    poll_all(desk.bus);
+    assert_int_equal(desk.runs, 0);
+    assert_int_equal(latch_count(&ticks.latch), queued);
+    assert_int_equal(bus_approve(desk.bus, id), BUS_OK);
+    assert_int_equal(account_of(desk.bus, &probe_add_type).accepted, 1);
+    assert_int_equal(account_of(desk.bus, &probe_add_type).held, 1);
+    poll_all(desk.bus);
+    assert_int_equal(desk.runs, 1);
+    assert_int_equal(desk.outcome, BUS_ANSWERED);
+    nothing_waits(&desk);
+    assert_int_equal(account_of(desk.bus, &probe_add_type).processed, 1);
+    finish_bus(&desk.bus);
+}
+
+/* Each end of one that waited for approval is in the account once; so is one that was approved. */
+static void each_is_counted_once(void **state)
+{
+    static struct desk desk = {.states = JOURNAL_INITIALIZER};
+    struct bus_account account;
+
+    (void)state;
+    open_polled_desk(&desk);
+    for (uint32_t i = 1; i <= 4; i++) {
+        struct bus_uuid id;
+
+        assert_int_equal(probe_add_execute_async(desk.bus, &(struct probe_add){.a = 4, .b = 5},
+                                                 NULL, on_added, &desk),
+                         BUS_QUEUED);
+        poll_all(desk.bus);
+        assert_balanced(desk.bus);
+        id = waiting(desk.bus);
+        assert_int_equal(account_of(desk.bus, &probe_add_type).accepted, i - 1);
+        if (i == 1)
+            assert_int_equal(bus_deny(desk.bus, id, NULL), BUS_OK);
+        else if (i == 2)
+            frozen_advance(11 * BUS_SECOND);
+        else if (i == 3)
+            assert_int_equal(bus_approve(desk.bus, id), BUS_OK);
+        else
+            assert_int_equal(bus_stop(desk.bus, 0, NULL), BUS_OK);
+        assert_balanced(desk.bus);
+        if (i < 4)
+            poll_all(desk.bus);
+        assert_int_equal(desk.called, i);
+    }
+    account = account_of(desk.bus, &probe_add_type);
+    assert_int_equal(account.accepted, 3);
+    assert_int_equal(account.failed, 1);
+    assert_int_equal(account.expired, 1);
+    assert_int_equal(account.processed, 1);
+    assert_int_equal(account.closed, 1);
+    assert_int_equal(account.held, 0);
+    finish_bus(&desk.bus);
+}
+
+struct slow {
+    struct bus_simulation *simulation;
+    struct bus_uuid id;
+};
+
+static enum bus_verdict on_ticked_slow(void *context, const struct probe_ticked *event,
+                                       struct bus_delivery *delivery)
+{
+    (void)event;
+    (void)delivery;
+    bus_simulation_sleep(((struct slow *)context)->simulation, BUS_SECOND);
+    return BUS_DONE;
+}
+
+static void see_id(void *context, const struct bus_approval *approval)
+{
+    *(struct bus_uuid *)context = approval->envelope.id;
+}
+
+/* Nor does who approves wait where the schema says so: he holds the record, for which the expiry
+ * waits on the worker that makes the room. */
+static void who_approves_waits_for_no_room(void **state)
+{
+    static struct desk desk;
+    struct bus_message_type blocking = probe_add_type;
+    const struct bus_policy_override override = {&blocking, {.approval_ns = 1500000000}};
+    struct slow slow = {.id = {0, 0}};
+    uint64_t before;
+
+    (void)state;
+    desk = (struct desk){.states = JOURNAL_INITIALIZER};
+    blocking.when_full = BUS_FULL_BLOCK;
+    blocking.block_ns = 20 * BUS_SECOND;
+    assert_int_equal(
+        bus_simulation_open(&slow.simulation, &(struct bus_simulation_options){.seed = 3}), BUS_OK);
+    desk.bus = open_bus(&(struct bus_options){.workers = 1,
+                                              .os = bus_simulation_os(slow.simulation),
+                                              .capacity = {2, 2, 2, 2, 2},
+                                              .policies = &override,
+                                              .policy_count = 1});
+    assert_int_equal(bus_start(desk.bus), BUS_OK);
+    assert_int_equal(bus_register(desk.bus, &blocking, (bus_function)on_add_desk, &desk, NULL),
+                     BUS_OK);
+    assert_int_equal(probe_ticked_subscribe(desk.bus, on_ticked_slow, &slow, NULL), BUS_OK);
+    assert_int_equal(bus_execute_message_async(desk.bus, &blocking, &(struct probe_add){.a = 4},
+                                               NULL, probe_add_complete, (bus_function)on_added,
+                                               &desk),
+                     BUS_QUEUED);
+    assert_int_equal(bus_approvals_each(desk.bus, see_id, &slow.id, NULL), BUS_OK);
+    while (bus_accepted(probe_ticked_publish(desk.bus, &(struct probe_ticked){.number = 1})))
+        ;
+    before = bus_simulation_now(slow.simulation);
+    assert_int_equal(bus_approve(desk.bus, slow.id), BUS_ERR_LIMIT);
+    assert_in_range(bus_simulation_now(slow.simulation), before, before + BUS_MILLISECOND);
+    bus_simulation_sleep(slow.simulation, 10 * BUS_SECOND);
+    assert_int_equal(desk.outcome, BUS_EXPIRED);
+    assert_int_equal(desk.runs, 0);
+    finish_bus(&desk.bus);
+    assert_int_equal(bus_simulation_close(&slow.simulation), BUS_OK);
+}
+
+struct race {
+    struct bus_simulation *simulation;
+    struct desk *desk;
+    struct bus_ticket ticket;
+    enum bus_outcome asked;
+    enum bus_status cancelled;
+};
+
+static void ask_now(void *argument)
+{
+    struct race *race = argument;
+    struct bus_message_options options = {.ticket = &race->ticket};
+
+    race->asked = probe_add_execute_async(race->desk->bus, &(struct probe_add){.a = 4}, &options,
+                                          on_added, race->desk);
+}
+
+static void cancel_now(void *argument)
+{
+    struct race *race = argument;
+
+    race->cancelled = bus_cancel(race->desk->bus, &race->ticket);
+}
+
+/* Whenever the cancel comes: whoever heard that it waits hears of the end, and nothing is left. */
+static void a_cancel_races_the_asking(void **state)
+{
+    static struct desk desk;
+    uint32_t ways[2] = {0, 0};
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        struct race race = {.desk = &desk, .asked = BUS_INVALID};
+        uint64_t told;
+
+        desk = (struct desk){.states = JOURNAL_INITIALIZER};
+        assert_int_equal(
+            bus_simulation_open(&race.simulation,
+                                &(struct bus_simulation_options){.seed = seed, .switch_every = 2}),
+            BUS_OK);
+        open_desk(&desk, &(struct bus_options){.workers = 1,
+                                               .os = bus_simulation_os(race.simulation),
+                                               .policies = &needs_approval,
+                                               .policy_count = 1});
+        assert_int_equal(bus_simulation_spawn(race.simulation, "asks", ask_now, &race), BUS_OK);
+        assert_int_equal(bus_simulation_spawn(race.simulation, "cancels", cancel_now, &race),
+                         BUS_OK);
+        assert_int_equal(bus_simulation_run(race.simulation, BUS_SECOND), BUS_OK);
+        bus_simulation_sleep(race.simulation, 10 * BUS_MILLISECOND); /* the completion's worker */
+        assert_int_equal(race.cancelled, BUS_OK);
+        assert_true(race.asked == BUS_QUEUED || race.asked == BUS_CANCELLED);
+        assert_int_equal(desk.called, race.asked == BUS_QUEUED);
+        ways[race.asked == BUS_QUEUED]++;
+        told = latch_count(&desk.states.latch);
+        assert_true(told == 2 || (told == 0 && race.asked == BUS_CANCELLED));
+        assert_int_equal(desk.states.entries[0] + desk.states.entries[1], told == 2 ? 1 + 3 : 0);
+        assert_int_equal(desk.runs, 0);
+        assert_int_equal(account_of(desk.bus, &probe_add_type).cancelled, race.asked == BUS_QUEUED);
+        assert_int_equal(stats_of(desk.bus).pool_bytes_used, 0);
+        finish_bus(&desk.bus);
+        assert_int_equal(bus_simulation_close(&race.simulation), BUS_OK);
+    }
+    assert_true(ways[0] > 0 && ways[1] > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(approved_it_runs),       cmocka_unit_test(denied_it_does_not),
-        cmocka_unit_test(nobody_decides),         cmocka_unit_test(cancelled_meanwhile),
-        cmocka_unit_test(stopped_meanwhile),      cmocka_unit_test(a_caller_waits),
+        cmocka_unit_test(approved_it_runs),
+        cmocka_unit_test(denied_it_does_not),
+        cmocka_unit_test(nobody_decides),
+        cmocka_unit_test(cancelled_meanwhile),
+        cmocka_unit_test(stopped_meanwhile),
+        cmocka_unit_test(a_caller_waits),
         cmocka_unit_test(a_poller_does_not_wait),
+        cmocka_unit_test(approved_into_a_full_lane),
+        cmocka_unit_test(a_cancel_races_the_asking),
+        cmocka_unit_test(each_is_counted_once),
+        cmocka_unit_test(who_approves_waits_for_no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -533,7 +533,8 @@ static void check_inside(struct bus *bus, const struct inside *inside, bool poll
     assert_int_equal(account_of(bus, &probe_alarmed_type).accepted, 0);
 }
 
-/* Waiting for oneself is refused at once, and the bus goes on. covers: C5 */
+/* Waiting for oneself is refused at once, and the bus goes on. The known mistake: waiting for idle
+ * inside a handler. covers: C5 */
 static void waiting_inside_a_handler_is_refused(void **state)
 {
     struct bus *bus = open_polled();

@@ -11,7 +11,8 @@ struct in_order {
     enum bus_outcome outcome;
 };
 
-/* Strict: the higher lanes are looked at before each message. covers: D1 */
+/* Strict: the higher lanes are looked at before each message. The known mistake: priorities upside
+ * down, so that what is least urgent comes first. covers: D1 */
 static enum bus_verdict on_lazed_alarm(void *context, const struct probe_lazed *event,
                                        struct bus_delivery *delivery)
 {

@@ -11,10 +11,10 @@
  *     cancelled   BUS_CANCELLED (bus_cancel)
  *     stopped     BUS_CLOSED; a stop does not wait for approvals, nor does bus_wait_idle
  *
- * It counts as accepted when it is approved, or with its end. The deadline of the command covers
- * the approval: give it one that is long enough. Inside a handler, and on the thread that polls a
- * polled bus, execute with a completion: without one it is refused (BUS_WOULD_DEADLOCK), as nobody
- * should stand still until a human has decided.
+ * It counts as accepted when it is approved, or with its end; stopped, as closed and not accepted.
+ * The deadline of the command covers the approval: give it one that is long enough. Inside a
+ * handler, and on the thread that polls a polled bus, execute with a completion: without one it is
+ * refused (BUS_WOULD_DEADLOCK), as nobody should stand still until a human has decided.
  */
 #ifndef BUS_APPROVALS_H
 #define BUS_APPROVALS_H
@@ -41,7 +41,7 @@ typedef void (*bus_approval_fn)(void *context, const struct bus_approval *approv
 BUS_API enum bus_status bus_approvals_each(struct bus *bus, bus_approval_fn fn, void *context,
                                            uint32_t *shown);
 
-/* It goes into its lane now.
+/* It goes into its lane now, and does not wait for room there, whatever `when_full` says.
  *   BUS_ERR_NOT_REGISTERED (nothing with this id waits), BUS_ERR_STATE (the bus is stopping),
  *   BUS_ERR_LIMIT (its lane is full: it waits on, try again; or threads_max), BUS_ERR_MEMORY,
  *   BUS_ERR_INVALID */

@@ -307,7 +307,9 @@ struct bus_token {
  * room: see bus_options.commands_max, pool_bytes; an event; unregistered; nobody waits) it returns
  * BUS_FAULT, to be returned, and *token is all zero. */
 BUS_API enum bus_verdict bus_delivery_defer(struct bus_delivery *delivery, struct bus_token *token);
-/* Ends the command with a fault; as bus_fail.
+/* Ends the command with a fault; as bus_fail, but there is no other run, also if it is transient:
+ * the handler's part is over, and whoever has the token can try again himself, for
+ * bus_token_remaining_ns, before he gives up. It is a dead letter then, which can be replayed.
  *   BUS_ERR_STATE (stale), BUS_ERR_INVALID (no token), BUS_ERR_LIMIT (threads_max),
  *   BUS_ERR_MEMORY */
 BUS_API enum bus_status bus_token_fail(struct bus_token token, const struct bus_error *error);
