@@ -8,10 +8,8 @@ static const struct bus_enum_value bus_system_drop_reason_values[] = {
     {"none", INT64_C(0)},
     {"overflow", INT64_C(1)},
     {"expired", INT64_C(2)},
-    {"handler_gone", INT64_C(3)},
-    {"stopped", INT64_C(4)},
 };
-const struct bus_enum bus_system_drop_reason_enum = {"bus_system.drop_reason", bus_system_drop_reason_values, 5};
+const struct bus_enum bus_system_drop_reason_enum = {"bus_system.drop_reason", bus_system_drop_reason_values, 3};
 
 const char *bus_system_drop_reason_name(enum bus_system_drop_reason value)
 {
@@ -22,10 +20,6 @@ const char *bus_system_drop_reason_name(enum bus_system_drop_reason value)
         return "overflow";
     case BUS_SYSTEM_DROP_REASON_EXPIRED:
         return "expired";
-    case BUS_SYSTEM_DROP_REASON_HANDLER_GONE:
-        return "handler_gone";
-    case BUS_SYSTEM_DROP_REASON_STOPPED:
-        return "stopped";
     default:
         return "?";
     }
@@ -59,8 +53,9 @@ static const struct bus_enum_value bus_system_letter_reason_values[] = {
     {"overflow", INT64_C(3)},
     {"no_room", INT64_C(4)},
     {"expired", INT64_C(5)},
+    {"handler_gone", INT64_C(6)},
 };
-const struct bus_enum bus_system_letter_reason_enum = {"bus_system.letter_reason", bus_system_letter_reason_values, 6};
+const struct bus_enum bus_system_letter_reason_enum = {"bus_system.letter_reason", bus_system_letter_reason_values, 7};
 
 const char *bus_system_letter_reason_name(enum bus_system_letter_reason value)
 {
@@ -77,6 +72,8 @@ const char *bus_system_letter_reason_name(enum bus_system_letter_reason value)
         return "no_room";
     case BUS_SYSTEM_LETTER_REASON_EXPIRED:
         return "expired";
+    case BUS_SYSTEM_LETTER_REASON_HANDLER_GONE:
+        return "handler_gone";
     default:
         return "?";
     }

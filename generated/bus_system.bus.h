@@ -34,10 +34,6 @@ enum bus_system_drop_reason BUS_ENUM_BASE {
     BUS_SYSTEM_DROP_REASON_OVERFLOW = 1,
     /* Its deadline passed before a handler ran. */
     BUS_SYSTEM_DROP_REASON_EXPIRED = 2,
-    /* Its handler went away while it was held. */
-    BUS_SYSTEM_DROP_REASON_HANDLER_GONE = 3,
-    /* Still queued when the bus stopped. */
-    BUS_SYSTEM_DROP_REASON_STOPPED = 4,
 };
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *bus_system_drop_reason_name(enum bus_system_drop_reason value);
@@ -66,6 +62,8 @@ enum bus_system_letter_reason BUS_ENUM_BASE {
     BUS_SYSTEM_LETTER_REASON_NO_ROOM = 4,
     /* Its deadline passed between two runs. */
     BUS_SYSTEM_LETTER_REASON_EXPIRED = 5,
+    /* Its handler was unregistered between two runs. */
+    BUS_SYSTEM_LETTER_REASON_HANDLER_GONE = 6,
 };
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *bus_system_letter_reason_name(enum bus_system_letter_reason value);

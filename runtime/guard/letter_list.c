@@ -224,6 +224,7 @@ static const char *const reasons[] = {
     [BUS_LETTER_OVERFLOW] = "overflow",
     [BUS_LETTER_NO_ROOM] = "no room to hold it",
     [BUS_LETTER_EXPIRED] = "expired",
+    [BUS_LETTER_HANDLER_GONE] = "handler gone",
 };
 
 /* As snprintf at an end that may lie beyond the text. */
@@ -269,7 +270,8 @@ size_t bus_dead_letter_text(struct bus *bus, const struct bus_dead_letter *lette
     said = snprintf(
         text, size, "#%" PRIu64 " %s at %s: %s after %" PRIu32 " runs: %s; ", letter->number,
         letter->message, letter->handler[0] != '\0' ? letter->handler : "(no handler)",
-        (unsigned)letter->reason <= BUS_LETTER_EXPIRED ? reasons[letter->reason] : reasons[0],
+        (unsigned)letter->reason < sizeof reasons / sizeof reasons[0] ? reasons[letter->reason]
+                                                                      : reasons[0],
         letter->attempts, letter->error.text);
     length = said > 0 ? (size_t)said : 0;
     for (i = 0; i < length && i < size; i++)

@@ -7,6 +7,8 @@
  */
 #include "letters.h"
 
+#include <stdio.h>
+
 static void a_failed_event_becomes_a_letter(void **state)
 {
     struct flaky flaky = FLAKY_INITIALIZER;
@@ -384,6 +386,45 @@ static void each_is_told_once(void **state)
     finish_bus(&bus);
 }
 
+static enum bus_verdict on_added_reason(void *context,
+                                        const struct bus_system_dead_letter_added *event,
+                                        struct bus_delivery *delivery)
+{
+    char *reason = context;
+
+    (void)delivery;
+    (void)snprintf(reason, 32, "%s", bus_system_letter_reason_name(event->reason));
+    return BUS_DONE;
+}
+
+/* Also the last one of the enum: the handler went between two runs. */
+static void the_reason_is_told_in_words(void **state)
+{
+    const struct bus_policy_override patient = {&mail_posted_type, {.retries = 1}};
+    struct bus *bus =
+        open_bus(&(struct bus_options){.polled = true, .policies = &patient, .policy_count = 1});
+    struct flaky flaky = FLAKY_INITIALIZER;
+    struct seen_letter seen;
+    char reason[32] = "";
+
+    (void)state;
+    flaky.failing = flaky.transient = true;
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(mail_posted_subscribe(bus, on_posted, &flaky, NULL), BUS_OK);
+    assert_int_equal(bus_system_dead_letter_added_subscribe(bus, on_added_reason, reason, NULL),
+                     BUS_OK);
+    post(bus, 1);
+    (void)poll_all(bus);
+    assert_int_equal(mail_posted_unsubscribe(bus, on_posted, &flaky, (struct bus_session){0, 0}),
+                     BUS_OK);
+    (void)poll_all(bus);
+    seen = letter_at(bus, 1);
+    assert_int_equal(seen.letter.reason, BUS_LETTER_HANDLER_GONE);
+    assert_non_null(strstr(seen.text, ": handler gone after 1 runs: "));
+    assert_string_equal(reason, "handler_gone");
+    finish_bus(&bus);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +442,7 @@ int main(void)
         cmocka_unit_test(overflow_into_a_full_queue_is_rejected),
         cmocka_unit_test(a_command_without_room_too),
         cmocka_unit_test(each_is_told_once),
+        cmocka_unit_test(the_reason_is_told_in_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,8 @@
  */
 #include "letters.h"
 
+#include "mail_before.bus.h"
+
 #include <stdio.h>
 
 enum { KEPT = 8, BYTES = 512 };
@@ -205,6 +207,97 @@ static void the_next_bus_runs_them(void **state)
     finish_bus(&bus);
 }
 
+/* ---- another version of the schema ---- */
+
+static enum bus_verdict on_noted_before(void *context, const struct mail_before_noted *event,
+                                        struct bus_delivery *delivery)
+{
+    struct flaky *flaky = context;
+
+    if (flaky->failing)
+        return bus_fail(delivery, NULL);
+    journal_add(&flaky->journal, event->number);
+    return BUS_DONE;
+}
+
+/* The two are one event, as far as identity and handler go. */
+static void pass_off(struct kept *kept, const struct bus_message_type *type)
+{
+    kept->letter.type_id = type->id;
+    (void)snprintf(kept->message, sizeof kept->message, "%s", type->name);
+    (void)snprintf(kept->handler, sizeof kept->handler, "%s", type->name);
+}
+
+static void show_and_replay(struct bus *bus, struct shelf *shelf, uint32_t version,
+                            const char *shown, const char *hidden)
+{
+    struct names names = {.bus = bus};
+    struct flaky flaky = FLAKY_INITIALIZER;
+
+    assert_int_equal(shelf->kept[0].letter.schema_version, version);
+    assert_int_equal(bus_dead_letters_each(bus, NULL, name_it, &names, NULL), BUS_OK);
+    assert_int_equal(names.count, 1);
+    assert_non_null(strstr(names.text[0], shown));
+    assert_null(strstr(names.text[0], hidden));
+    assert_int_equal(mail_noted_subscribe(bus, on_noted, &flaky, NULL), BUS_OK);
+    assert_int_equal(mail_before_noted_subscribe(bus, on_noted_before, &flaky, NULL), BUS_OK);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, PATIENCE), BUS_ANSWERED);
+    assert_journal(&flaky.journal, (uint64_t[]){77}, 1);
+    assert_int_equal(figures_of(bus).waiting, 0);
+    finish_bus(&bus);
+}
+
+/* The program was updated meanwhile: the letter is read as far as it goes, and runs. covers: H4 */
+static void a_letter_of_an_older_schema(void **state)
+{
+    static struct shelf shelf;
+    const struct bus_letter_store store = table_of(&shelf);
+    struct flaky flaky = FLAKY_INITIALIZER, unused = FLAKY_INITIALIZER;
+    struct bus *bus = open_on(&store);
+
+    (void)state;
+    flaky.failing = true;
+    assert_int_equal(mail_before_noted_subscribe(bus, on_noted_before, &flaky, NULL), BUS_OK);
+    assert_int_equal(
+        mail_before_noted_publish(bus, &(struct mail_before_noted){.id = 5, .number = 77}),
+        BUS_QUEUED);
+    assert_int_equal(poll_all(bus), 1);
+    finish_bus(&bus);
+    pass_off(&shelf.kept[0], &mail_noted_type);
+    bus = open_on(&store);
+    assert_int_equal(mail_noted_subscribe(bus, on_noted, &unused, NULL), BUS_OK);
+    assert_int_equal(mail_noted_unsubscribe(bus, on_noted, &unused, (struct bus_session){0, 0}),
+                     BUS_OK);
+    show_and_replay(bus, &shelf, 2, "noted { id: 5, number: 77,", "damaged");
+}
+
+/* It went back: what it does not know is passed over. covers: H4 */
+static void a_letter_of_a_newer_schema(void **state)
+{
+    static struct shelf shelf;
+    const struct bus_letter_store store = table_of(&shelf);
+    struct flaky flaky = FLAKY_INITIALIZER, unused = FLAKY_INITIALIZER;
+    struct bus *bus = open_on(&store);
+
+    (void)state;
+    flaky.failing = true;
+    assert_int_equal(mail_noted_subscribe(bus, on_noted, &flaky, NULL), BUS_OK);
+    assert_int_equal(
+        mail_noted_publish(
+            bus,
+            &(struct mail_noted){.id = 5, .number = 77, .text = {true, bus_cstr("of tomorrow")}}),
+        BUS_QUEUED);
+    assert_int_equal(poll_all(bus), 1);
+    finish_bus(&bus);
+    pass_off(&shelf.kept[0], &mail_before_noted_type);
+    bus = open_on(&store);
+    assert_int_equal(mail_before_noted_subscribe(bus, on_noted_before, &unused, NULL), BUS_OK);
+    assert_int_equal(
+        mail_before_noted_unsubscribe(bus, on_noted_before, &unused, (struct bus_session){0, 0}),
+        BUS_OK);
+    show_and_replay(bus, &shelf, 3, "noted { id: 5, number: 77 }", "tomorrow");
+}
+
 static void damaged_bytes_stay_and_are_told(void **state)
 {
     static struct shelf shelf;
@@ -270,6 +363,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_next_bus_runs_them),
+        cmocka_unit_test(a_letter_of_an_older_schema),
+        cmocka_unit_test(a_letter_of_a_newer_schema),
         cmocka_unit_test(damaged_bytes_stay_and_are_told),
         cmocka_unit_test(a_broken_store_refuses),
         cmocka_unit_test(a_table_with_holes_is_refused),
