@@ -57,6 +57,9 @@ void error_report(struct bus_delivery *delivery, uint32_t attempt, bool final);
  * them. */
 void error_recovered(struct bus_delivery *delivery);
 
+/* Another run was to follow the one of this report (0: none has failed), and there is no time. */
+void error_lost(struct bus *bus, uint64_t report);
+
 /* False: no memory. */
 bool history_make(struct bus *bus, struct history *history, uint32_t kept);
 void history_free(struct bus *bus, struct history *history);

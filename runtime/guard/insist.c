@@ -55,8 +55,10 @@ static enum retry_plan next_of(struct bus_delivery *delivery, struct frame *fram
     plan = wait_until(delivery, due_ns);
     if (plan == RETRY_CANCELLED)
         return plan;
-    if (plan == RETRY_AT && is_past(delivery))
+    if (plan == RETRY_AT && is_past(delivery)) {
         plan = RETRY_TOO_LATE;
+        error_lost(bus, delivery->report);
+    }
     if (!frame_enter(bus, frame, delivery->handler)) {
         delivery_note_gone(delivery);
         plan = RETRY_GONE;

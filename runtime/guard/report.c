@@ -216,3 +216,12 @@ void error_recovered(struct bus_delivery *delivery)
     }
     lock_give(&errors->lock, &delivery->bus->os);
 }
+
+void error_lost(struct bus *bus, uint64_t report)
+{
+    if (bus->errors == NULL || report == 0)
+        return;
+    lock_take(&bus->errors->lock, &bus->os);
+    bus->errors->lost++;
+    lock_give(&bus->errors->lock, &bus->os);
+}

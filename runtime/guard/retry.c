@@ -272,6 +272,8 @@ void held_end_unrun(struct worker *worker, struct thread *thread, struct held *h
     };
 
     (void)dead_letters_add(thread, &letter);
+    if (reason == BUS_LETTER_EXPIRED)
+        error_lost(worker->bus, held->report);
     held_end(worker, thread, held, true);
 }
 

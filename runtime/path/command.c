@@ -222,6 +222,11 @@ static void leave_unrun(struct thread *thread, struct held *held, bool gone,
         ending->delivery = delivery;
         ending->dead_lettered = delivery_give_up(delivery, &held->runs, RETRY_GONE);
     } else {
+        if (ending->outcome == BUS_TIMEOUT) {
+            error_note(delivery, &held->error);
+            ending->dead_lettered = delivery_give_up(delivery, &held->runs, RETRY_TOO_LATE);
+            error_lost(thread->bus, held->report);
+        }
         error_note(delivery,
                    &(struct bus_error){.category = ending->category, .text = ending->text});
     }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <bus/dead_letters.h>
+#include <bus/health.h>
 #include <bus/simulation.h>
 #include <bus_system.bus.h>
 
@@ -420,6 +421,56 @@ static void an_answer_without_room_is_a_failed_run(void **state)
     assert_int_equal(other.answered, 0);
 }
 
+/* ---- no time for the next run ---- */
+
+static bool see_letter(void *context, const struct bus_dead_letter *letter)
+{
+    struct bus_dead_letter *seen = context;
+
+    *seen = *letter;
+    return true;
+}
+
+/* It was planned for in time, but its worker was not free: a letter, as that of an event. What was
+ * to be tried again did not succeed. covers: F4 H1 K8 */
+static void a_deadline_that_comes_before_the_next_run(void **state)
+{
+    struct bus *bus = open_with((struct bus_options){0});
+    struct flaky flaky = {.fails = 1};
+    struct seen seen = {0};
+    struct bus_message_options options = {.deadline_ns = 200 * MS};
+    struct bus_dead_letter letter = {.number = 0};
+    struct bus_health health;
+
+    (void)state;
+    assert_int_equal(probe_echo_handle(bus, on_echo, &flaky, NULL), BUS_OK);
+    assert_int_equal(probe_echo_execute_async(bus,
+                                              &(struct probe_echo){.text = bus_cstr("hear me")},
+                                              &options, on_echoed, &seen),
+                     BUS_QUEUED);
+    (void)poll_all(bus);
+    assert_int_equal(account_of(bus, &probe_echo_type).held, 1);
+    frozen_advance(500 * MS);
+    (void)poll_all(bus);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.outcome, BUS_TIMEOUT);
+    assert_int_equal(seen.attempts, 1);
+    assert_string_equal(seen.text, "the deadline passed before the command's next run");
+    assert_int_equal(flaky.runs, 1);
+    assert_int_equal(bus_dead_letters_each(bus, NULL, see_letter, &letter, NULL), BUS_OK);
+    assert_int_equal(letter.number, 1);
+    assert_int_equal(letter.reason, BUS_LETTER_EXPIRED);
+    assert_int_equal(letter.attempts, 1);
+    assert_int_equal(letter.error.code, BUS_FAULT_BARE); /* of its last run */
+    assert_int_equal(account_of(bus, &probe_echo_type).expired, 1);
+    assert_int_equal(bus_health(bus, &health), BUS_OK);
+    assert_int_equal(health.recoveries_begun, 1);
+    assert_int_equal(health.recoveries_failed, 1);
+    assert_true(health.recovery_rate == 0.0);
+    assert_int_equal(stats_of(bus).pool_bytes_used, 0);
+    finish_bus(&bus);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +483,7 @@ int main(void)
         cmocka_unit_test(begin_and_end_are_told_once),
         cmocka_unit_test(a_waiting_caller_gets_the_answer_of_a_later_run),
         cmocka_unit_test(an_answer_without_room_is_a_failed_run),
+        cmocka_unit_test(a_deadline_that_comes_before_the_next_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

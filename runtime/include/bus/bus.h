@@ -527,7 +527,7 @@ struct bus_account {
     uint64_t failed;
     uint64_t dropped;  /* by drop_oldest */
     uint64_t replaced; /* by a newer one with the same key */
-    uint64_t expired;  /* its deadline passed before its handler ran */
+    uint64_t expired;  /* its deadline passed before its handler ran, ran again, or answered */
     uint64_t cancelled;
     uint64_t left; /* at stop */
     uint64_t held; /* in lanes, buffer, waiting for an answer */
