@@ -62,7 +62,7 @@ enum bus_system_letter_reason BUS_ENUM_BASE {
     BUS_SYSTEM_LETTER_REASON_NO_ROOM = 4,
     /* Its deadline passed between two runs. */
     BUS_SYSTEM_LETTER_REASON_EXPIRED = 5,
-    /* Its handler was unregistered between two runs. */
+    /* Its handler was unregistered between two runs, or before it answered. */
     BUS_SYSTEM_LETTER_REASON_HANDLER_GONE = 6,
 };
 /* The name as in the schema; "?" for a value that it does not know. */

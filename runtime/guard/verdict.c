@@ -34,6 +34,12 @@ void error_text_copy(char to[BUS_ERROR_TEXT_SIZE], const char *text)
     (void)copy_text(to, text, BUS_ERROR_TEXT_SIZE);
 }
 
+void error_judge(struct bus_delivery *delivery)
+{
+    if (delivery->route->policy.by_category && delivery->error.category == BUS_CATEGORY_RESOURCE)
+        delivery->error.severity = BUS_SEVERITY_CRITICAL;
+}
+
 void error_note(struct bus_delivery *delivery, const struct bus_error *error)
 {
     static const struct bus_error none = {0};
@@ -160,8 +166,7 @@ bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict)
         return true;
     if (delivery->deferred)
         return false;
-    if (delivery->route->policy.by_category && delivery->error.category == BUS_CATEGORY_RESOURCE)
-        delivery->error.severity = BUS_SEVERITY_CRITICAL;
+    error_judge(delivery);
     secrets_mask(delivery);
     return false;
 }

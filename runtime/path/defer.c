@@ -23,6 +23,8 @@
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 #include "guard/guard.h"
+#include "guard/hold.h"
+#include "guard/retry.h"
 #include "path/reply.h"
 
 /* ---- deferring ---- */
@@ -395,6 +397,20 @@ static void on_mail(struct worker *worker, struct thread *thread, struct mail *m
         end_here(thread, pending);
 }
 
+/* It has failed for good: a dead letter, and what whoever waits is told. */
+static void give_up(struct pending *pending, struct bus_delivery *delivery, enum retry_plan plan)
+{
+    const struct runs runs = {.attempts = pending->attempts, .first_ns = pending->since_ns};
+
+    pending->outcome = BUS_FAULTED;
+    pending->error = delivery->error;
+    pending->error.text = pending->error_text;
+    pending->dead_lettered = delivery_give_up(delivery, &runs, plan);
+    if (plan != RETRY_GONE)
+        delivery_note_attempts(delivery, pending->attempts);
+    error_text_copy(pending->error_text, delivery->error_text);
+}
+
 void deferred_fail(struct thread *thread, struct pending *pending, const struct bus_error *error)
 {
     static const struct bus_error none = {0};
@@ -407,14 +423,12 @@ void deferred_fail(struct thread *thread, struct pending *pending, const struct 
         noted.text = NULL; /* no memory to look for them */
     delivery.handler = pending->ran;
     error_note(&delivery, &noted);
+    error_judge(&delivery);
     secrets_mask(&delivery);
-    pending->outcome = BUS_FAULTED;
-    pending->error = delivery.error;
-    error_text_copy(pending->error_text, delivery.error_text);
-    pending->error.text = pending->error_text;
     delivery.report = pending->report;
+    counter_add(&thread_count(thread, pending->route)->calls_failed, 1);
     error_report(&delivery, pending->attempts, true);
-    pending->dead_lettered = dead_letters_failed(&delivery, pending->attempts);
+    give_up(pending, &delivery, RETRY_NEVER);
     scratch_release(&thread->scratch, mark);
 }
 
@@ -439,6 +453,20 @@ static bool is_of(const struct pending *pending, const struct unit *unit)
            ran < unit->handlers + unit->handler_count;
 }
 
+/* No run of it has failed, so there is nothing to report. */
+static void end_gone(struct thread *thread, struct pending *pending)
+{
+    struct bus_delivery delivery;
+
+    delivery_of(&delivery, thread, pending);
+    delivery.handler = pending->ran;
+    error_note(&delivery,
+               &(struct bus_error){.severity = BUS_SEVERITY_HIGH,
+                                   .code = BUS_FAULT_HANDLER_GONE,
+                                   .text = "the handler was unregistered before it answered"});
+    give_up(pending, &delivery, RETRY_GONE);
+}
+
 void deferred_end_unit(struct bus *bus, struct thread *thread, const struct unit *unit)
 {
     uint32_t i;
@@ -450,9 +478,7 @@ void deferred_end_unit(struct bus *bus, struct thread *thread, const struct unit
         /* Its handler does not run any more: what it deferred can be seen. */
         if (!is_of(pending, unit) || !pending_take_deferred(bus, pending, generation))
             continue;
-        set_error(pending, BUS_FAULTED, "the handler was unregistered before it answered");
-        pending->error =
-            (struct bus_error){.severity = BUS_SEVERITY_HIGH, .code = BUS_FAULT_HANDLER_GONE};
+        end_gone(thread, pending);
         deferred_end(thread, pending, generation);
     }
 }

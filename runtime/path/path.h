@@ -380,6 +380,8 @@ void polling_drain(struct bus *bus, struct thread *thread, uint64_t deadline_ns)
 /* Notes in the delivery what its verdict says. True: no fault. */
 bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict);
 void error_note(struct bus_delivery *delivery, const struct bus_error *error);
+/* What the message's policy makes of an error that a run ended with. */
+void error_judge(struct bus_delivery *delivery);
 /* Copies text, cut at a UTF-8 boundary. */
 void error_text_copy(char to[BUS_ERROR_TEXT_SIZE], const char *text);
 /* Category, severity and transience of an errno value. */

@@ -338,7 +338,8 @@ enum bus_letter_reason {
     BUS_LETTER_OVERFLOW,     /* its lane was full (`when_full dead_letter`) */
     BUS_LETTER_NO_ROOM,      /* there was no room to hold it for another run */
     BUS_LETTER_EXPIRED,      /* its deadline passed between two runs */
-    BUS_LETTER_HANDLER_GONE, /* its handler was unregistered between two runs */
+    /* its handler was unregistered between two runs, or before it answered */
+    BUS_LETTER_HANDLER_GONE,
 };
 /* What goes when there is no room for another dead letter. */
 enum bus_letters_when_full {
