@@ -23,9 +23,9 @@ enum {
     IMPORT_DEPTH = 16,
 };
 /* What else bus_open takes, as measured: records of the threads, tables of types and handlers,
- * counters, the last 1,000 errors, dead letters, timers, 10,000 held deliveries. The same for every
- * usual schema. */
-static const uint64_t rest_fixed = UINT64_C(7436) << 10;
+ * counters, the last 1,000 errors, dead letters, timers, 10,000 held deliveries, 10,000 scheduled
+ * events. The same for every usual schema. */
+static const uint64_t rest_fixed = UINT64_C(11485) << 10;
 static const uint64_t rest_per_worker = UINT64_C(339) << 10;
 static const uint64_t pool_bytes = UINT64_C(16) << 20;
 
@@ -130,7 +130,7 @@ static void print_memory(const struct plan *plan)
     print_bytes("scratch of one thread (first block)", scratch);
     print_bytes("one worker", worker + scratch);
     print_bytes("pool, for larger messages and replies", pool_bytes);
-    print_bytes("held deliveries, letters, records, about", rest);
+    print_bytes("held deliveries, letters, schedule, about", rest);
     print_bytes("in all, with the workers' scratch",
                 (worker + scratch) * plan->options->workers + pool_bytes + rest);
     printf(

@@ -182,6 +182,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_publish_a
 {
     return bus_publish_message_and_wait(bus, &bus_system_command_started_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_command_started_schedule(
+    struct bus *bus, const struct bus_system_command_started *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_command_started_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_command_started_schedule_with(
+    struct bus *bus, const struct bus_system_command_started *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_command_started_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_claim(
@@ -335,6 +349,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_publish_an
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &bus_system_command_result_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_command_result_schedule(
+    struct bus *bus, const struct bus_system_command_result *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_command_result_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_command_result_schedule_with(
+    struct bus *bus, const struct bus_system_command_result *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_command_result_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
@@ -504,6 +532,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_publ
 {
     return bus_publish_message_and_wait(bus, &bus_system_event_handler_failed_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_schedule(
+    struct bus *bus, const struct bus_system_event_handler_failed *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_event_handler_failed_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_schedule_with(
+    struct bus *bus, const struct bus_system_event_handler_failed *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_event_handler_failed_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_claim(
@@ -656,6 +698,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_publish_a
 {
     return bus_publish_message_and_wait(bus, &bus_system_message_dropped_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_schedule(
+    struct bus *bus, const struct bus_system_message_dropped *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_message_dropped_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_schedule_with(
+    struct bus *bus, const struct bus_system_message_dropped *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_message_dropped_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_claim(
@@ -800,6 +856,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_publish_and_w
 {
     return bus_publish_message_and_wait(bus, &bus_system_bus_started_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_bus_started_schedule(
+    struct bus *bus, const struct bus_system_bus_started *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_bus_started_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_bus_started_schedule_with(
+    struct bus *bus, const struct bus_system_bus_started *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_bus_started_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_claim(
@@ -935,6 +1005,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_publish_and_
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &bus_system_bus_stopping_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_schedule(
+    struct bus *bus, const struct bus_system_bus_stopping *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_bus_stopping_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_schedule_with(
+    struct bus *bus, const struct bus_system_bus_stopping *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_bus_stopping_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
@@ -1079,6 +1163,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_dead_letter_added_publish
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &bus_system_dead_letter_added_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_dead_letter_added_schedule(
+    struct bus *bus, const struct bus_system_dead_letter_added *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_dead_letter_added_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_dead_letter_added_schedule_with(
+    struct bus *bus, const struct bus_system_dead_letter_added *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_dead_letter_added_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
@@ -1240,6 +1338,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_breaker_changed_publish_a
 {
     return bus_publish_message_and_wait(bus, &bus_system_breaker_changed_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_breaker_changed_schedule(
+    struct bus *bus, const struct bus_system_breaker_changed *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_breaker_changed_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_breaker_changed_schedule_with(
+    struct bus *bus, const struct bus_system_breaker_changed *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_breaker_changed_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_breaker_changed_claim(
@@ -1388,6 +1500,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_backpressure_changed_publ
 {
     return bus_publish_message_and_wait(bus, &bus_system_backpressure_changed_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_backpressure_changed_schedule(
+    struct bus *bus, const struct bus_system_backpressure_changed *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_backpressure_changed_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_backpressure_changed_schedule_with(
+    struct bus *bus, const struct bus_system_backpressure_changed *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_backpressure_changed_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome bus_system_backpressure_changed_claim(
@@ -1535,6 +1661,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_handler_stuck_publish_and
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &bus_system_handler_stuck_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_handler_stuck_schedule(
+    struct bus *bus, const struct bus_system_handler_stuck *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_handler_stuck_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_handler_stuck_schedule_with(
+    struct bus *bus, const struct bus_system_handler_stuck *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_handler_stuck_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
@@ -1685,6 +1825,20 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_approval_changed_publish_
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &bus_system_approval_changed_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_schedule(
+    struct bus *bus, const struct bus_system_approval_changed *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_approval_changed_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_schedule_with(
+    struct bus *bus, const struct bus_system_approval_changed *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_approval_changed_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */

@@ -206,7 +206,8 @@ static const char *const message_suffixes[] = {
     "decode", "publish", "publish_with", "publish_many", "publish_and_wait",
     "claim",  "handler", "account",      "view",         NULL};
 static const char *const event_suffixes[] = {
-    "subscribe", "unsubscribe", "batch_handler", "subscribe_batch", "unsubscribe_batch", NULL};
+    "subscribe",     "unsubscribe",     "schedule",          "schedule_with",
+    "batch_handler", "subscribe_batch", "unsubscribe_batch", NULL};
 static const char *const command_suffixes[] = {
     "handle",     "unhandle",     "answer",          "result",
     "execute",    "execute_with", "execute_into",    "execute_async",

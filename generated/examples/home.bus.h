@@ -114,6 +114,20 @@ BUS_MUST_USE static inline enum bus_outcome home_temperature_measured_publish_an
 {
     return bus_publish_message_and_wait(bus, &home_temperature_measured_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status home_temperature_measured_schedule(
+    struct bus *bus, const struct home_temperature_measured *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &home_temperature_measured_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status home_temperature_measured_schedule_with(
+    struct bus *bus, const struct home_temperature_measured *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &home_temperature_measured_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome home_temperature_measured_claim(
@@ -253,6 +267,20 @@ BUS_MUST_USE static inline enum bus_outcome home_heating_switched_publish_and_wa
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &home_heating_switched_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status home_heating_switched_schedule(
+    struct bus *bus, const struct home_heating_switched *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &home_heating_switched_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status home_heating_switched_schedule_with(
+    struct bus *bus, const struct home_heating_switched *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &home_heating_switched_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */

@@ -105,6 +105,20 @@ BUS_MUST_USE static inline enum bus_outcome mail_mail_written_publish_and_wait(
 {
     return bus_publish_message_and_wait(bus, &mail_mail_written_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status mail_mail_written_schedule(
+    struct bus *bus, const struct mail_mail_written *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &mail_mail_written_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status mail_mail_written_schedule_with(
+    struct bus *bus, const struct mail_mail_written *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &mail_mail_written_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome mail_mail_written_claim(

@@ -144,6 +144,20 @@ BUS_MUST_USE static inline enum bus_outcome packages_run_started_publish_and_wai
 {
     return bus_publish_message_and_wait(bus, &packages_run_started_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status packages_run_started_schedule(
+    struct bus *bus, const struct packages_run_started *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_run_started_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status packages_run_started_schedule_with(
+    struct bus *bus, const struct packages_run_started *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_run_started_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome packages_run_started_claim(
@@ -278,6 +292,20 @@ BUS_MUST_USE static inline enum bus_outcome packages_action_started_publish_and_
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &packages_action_started_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status packages_action_started_schedule(
+    struct bus *bus, const struct packages_action_started *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_action_started_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status packages_action_started_schedule_with(
+    struct bus *bus, const struct packages_action_started *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_action_started_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
@@ -437,6 +465,20 @@ BUS_MUST_USE static inline enum bus_outcome packages_state_changed_publish_and_w
 {
     return bus_publish_message_and_wait(bus, &packages_state_changed_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status packages_state_changed_schedule(
+    struct bus *bus, const struct packages_state_changed *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_state_changed_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status packages_state_changed_schedule_with(
+    struct bus *bus, const struct packages_state_changed *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_state_changed_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome packages_state_changed_claim(
@@ -586,6 +628,20 @@ BUS_MUST_USE static inline enum bus_outcome packages_conffile_decided_publish_an
 {
     return bus_publish_message_and_wait(bus, &packages_conffile_decided_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status packages_conffile_decided_schedule(
+    struct bus *bus, const struct packages_conffile_decided *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_conffile_decided_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status packages_conffile_decided_schedule_with(
+    struct bus *bus, const struct packages_conffile_decided *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_conffile_decided_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome packages_conffile_decided_claim(
@@ -726,6 +782,20 @@ BUS_MUST_USE static inline enum bus_outcome packages_line_rejected_publish_and_w
 {
     return bus_publish_message_and_wait(bus, &packages_line_rejected_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status packages_line_rejected_schedule(
+    struct bus *bus, const struct packages_line_rejected *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_line_rejected_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status packages_line_rejected_schedule_with(
+    struct bus *bus, const struct packages_line_rejected *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_line_rejected_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome packages_line_rejected_claim(
@@ -863,6 +933,20 @@ BUS_MUST_USE static inline enum bus_outcome packages_package_installed_publish_a
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &packages_package_installed_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status packages_package_installed_schedule(
+    struct bus *bus, const struct packages_package_installed *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_package_installed_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status packages_package_installed_schedule_with(
+    struct bus *bus, const struct packages_package_installed *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &packages_package_installed_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */

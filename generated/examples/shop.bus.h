@@ -174,6 +174,20 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_placed_publish_and_wait(
 {
     return bus_publish_message_and_wait(bus, &shop_order_placed_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status shop_order_placed_schedule(
+    struct bus *bus, const struct shop_order_placed *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_order_placed_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status shop_order_placed_schedule_with(
+    struct bus *bus, const struct shop_order_placed *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_order_placed_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome shop_order_placed_claim(
@@ -323,6 +337,20 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_refused_publish_and_wait(
 {
     return bus_publish_message_and_wait(bus, &shop_order_refused_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status shop_order_refused_schedule(
+    struct bus *bus, const struct shop_order_refused *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_order_refused_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status shop_order_refused_schedule_with(
+    struct bus *bus, const struct shop_order_refused *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_order_refused_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome shop_order_refused_claim(
@@ -467,6 +495,20 @@ BUS_MUST_USE static inline enum bus_outcome shop_payment_due_publish_and_wait(
 {
     return bus_publish_message_and_wait(bus, &shop_payment_due_type, message, options, timeout_ns);
 }
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status shop_payment_due_schedule(
+    struct bus *bus, const struct shop_payment_due *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_payment_due_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status shop_payment_due_schedule_with(
+    struct bus *bus, const struct shop_payment_due *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_payment_due_type, message, options, when, id);
+}
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
 BUS_MUST_USE static inline enum bus_outcome shop_payment_due_claim(
@@ -595,6 +637,20 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_settled_publish_and_wait(
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &shop_order_settled_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status shop_order_settled_schedule(
+    struct bus *bus, const struct shop_order_settled *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_order_settled_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status shop_order_settled_schedule_with(
+    struct bus *bus, const struct shop_order_settled *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_order_settled_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
@@ -727,6 +783,20 @@ BUS_MUST_USE static inline enum bus_outcome shop_stock_changed_publish_and_wait(
     uint64_t timeout_ns)
 {
     return bus_publish_message_and_wait(bus, &shop_stock_changed_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status shop_stock_changed_schedule(
+    struct bus *bus, const struct shop_stock_changed *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_stock_changed_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status shop_stock_changed_schedule_with(
+    struct bus *bus, const struct shop_stock_changed *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &shop_stock_changed_type, message, options, when, id);
 }
 /* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
  * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */

@@ -461,6 +461,7 @@ struct bus {
     struct pool pool;
     struct parts parts;
     struct dead_letters *letters; /* guard/letters.h */
+    struct schedule *schedule;    /* schedule/schedule.h */
     void *pool_memory;
     size_t pool_bytes;
     void *parts_memory;

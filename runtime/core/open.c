@@ -16,6 +16,7 @@
 #include "guard/hold.h"
 #include "guard/watchdog.h"
 #include "path/path.h"
+#include "schedule/schedule.h"
 
 enum { TIMERS_OF_WORKER = 64 };
 enum { PAGE_LEAST = 4096 }; /* the smallest page of any system: larger ones are touched often */
@@ -142,6 +143,7 @@ static void free_bus(struct bus *bus)
     threads_free(bus);
     free_workers(bus);
     dead_letters_close(bus);
+    schedule_free(bus);
     errors_free(bus);
     watchdog_free(bus);
     give_if(bus, bus->routes, routes_size(bus));
@@ -319,7 +321,7 @@ static enum bus_status make(struct bus *bus)
     if (bus->options.polled && !open_descriptors(bus))
         return fail_status(BUS_ERR_SYSTEM, "bus %s: no descriptor for polling", bus->name);
     if (!make_tables(bus) || !make_pool(bus) || !make_workers(bus) ||
-        dead_letters_open(bus) != BUS_OK)
+        dead_letters_open(bus) != BUS_OK || !schedule_open(bus))
         return fail_status(BUS_ERR_MEMORY,
                            "bus %s: no memory for its lanes and pool (%" PRIu64
                            " bytes so far); lower capacity, cell_size or pool_bytes",

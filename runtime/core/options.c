@@ -7,6 +7,7 @@
 
 #include "guard/hold.h"
 #include "guard/policy.h"
+#include "schedule/schedule.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,8 @@ enum {
     DEFAULT_LETTERS = 1000,
     DEFAULT_LETTER_BYTES = 1024 * 1024,
     DEFAULT_ERRORS = 1000,
+    DEFAULT_SCHEDULE = 10000,
+    DEFAULT_SCHEDULED_BYTES = 256, /* of one */
     SCRATCH_LEAST = 16 * 1024,
     SCRATCH_MOST = 1024 * 1024,
 };
@@ -86,6 +89,16 @@ static enum bus_status check_store(const struct bus_store *store)
     return BUS_OK;
 }
 
+static enum bus_status check_schedule(const struct bus_options *options)
+{
+    if (options->schedule_max > CAPACITY_LIMIT ||
+        options->schedule_bytes > (uint64_t)UINT32_MAX * SCHEDULE_CHUNK)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus_options: schedule_max at most %d, schedule_bytes %llu",
+                           CAPACITY_LIMIT, (unsigned long long)UINT32_MAX * SCHEDULE_CHUNK);
+    return BUS_OK;
+}
+
 static enum bus_status check(const struct bus_options *options)
 {
     uint32_t i;
@@ -132,7 +145,8 @@ static enum bus_status check(const struct bus_options *options)
     if (options->errors_kept > BUS_ERRORS_MOST && options->errors_kept != BUS_ERRORS_NONE)
         return fail_status(BUS_ERR_INVALID, "bus_options.errors_kept is %u, at most %u",
                            options->errors_kept, BUS_ERRORS_MOST);
-    if (check_water(options) != BUS_OK || check_store(options->store) != BUS_OK)
+    if (check_water(options) != BUS_OK || check_store(options->store) != BUS_OK ||
+        check_schedule(options) != BUS_OK)
         return BUS_ERR_INVALID;
     if (options->policy_count != 0 && options->policies == NULL)
         return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",
@@ -165,6 +179,17 @@ static uint32_t cell_size_for(const struct bus_options *options, const struct ne
     if (size < SMALLEST_CELL)
         size = SMALLEST_CELL;
     return size < LARGEST_DEFAULT_CELL ? size : LARGEST_DEFAULT_CELL;
+}
+
+static void fill_schedule(struct bus_options *o)
+{
+    size_t least = (size_t)o->message_size_max + CELL_EXTENSION_SIZE + SCHEDULE_CHUNK;
+
+    o->schedule_max = or_default(o->schedule_max, DEFAULT_SCHEDULE);
+    if (o->schedule_bytes == 0)
+        o->schedule_bytes = (size_t)o->schedule_max * DEFAULT_SCHEDULED_BYTES;
+    if (o->schedule_bytes < least)
+        o->schedule_bytes = least;
 }
 
 static void fill(struct bus *bus, const struct needs *needs)
@@ -202,6 +227,7 @@ static void fill(struct bus *bus, const struct needs *needs)
     o->errors_kept = or_default(o->errors_kept, DEFAULT_ERRORS);
     if (o->errors_kept == BUS_ERRORS_NONE)
         o->errors_kept = 0;
+    fill_schedule(o);
     if (o->watchdog_ns == 0)
         o->watchdog_ns = 30 * BUS_SECOND;
     if (o->command_deadline_ns == 0)

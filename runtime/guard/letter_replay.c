@@ -166,28 +166,6 @@ struct sending {
     struct pending *pending; /* of a command */
 };
 
-/* The message out of the letter's bytes, in scratch memory. */
-static enum bus_outcome unpack(struct sending *sending)
-{
-    struct posting *posting = &sending->posting;
-    const struct bus_dead_letter *letter = sending->letter;
-    const struct bus_codec *codec = &posting->route->type->codec;
-    size_t room = (codec->table->size + 15) & ~(size_t)15, scratch = (size_t)codec->scratch_max + 8;
-    uint8_t *memory = scratch_take(&posting->thread->scratch, posting->bus, room + scratch);
-
-    if (memory == NULL)
-        return fail_outcome(BUS_REJECTED, "dead letter %" PRIu64 ": no memory to unpack it",
-                            letter->number);
-    if (bus_decode(codec, letter->bytes, letter->size, memory, memory + room, scratch) != BUS_OK)
-        return BUS_INVALID;
-    posting->message = memory;
-    posting->size = codec->measure(memory, false);
-    if (posting->size == 0 || posting->size > posting->bus->message_size_max)
-        return fail_outcome(BUS_INVALID, "dead letter %" PRIu64 ": its message is out of bounds",
-                            letter->number);
-    return BUS_QUEUED;
-}
-
 /* Stamp and origin make the id of a letter that came on this bus; one that a store brought from
  * another has an id, and a session, that mean nothing here. */
 static bool is_ours(const struct bus *bus, const struct bus_dead_letter *letter)
@@ -356,7 +334,7 @@ enum bus_outcome replay_send(struct bus *bus, struct thread *thread,
     if (sending.posting.route == NULL)
         return fail_outcome(BUS_NO_HANDLER, "dead letter %" PRIu64 ": this bus does not know %s",
                             letter->number, letter->message);
-    outcome = unpack(&sending);
+    outcome = posting_unpack(&sending.posting, letter->bytes, letter->size);
     if (outcome == BUS_QUEUED)
         outcome = envelope(&sending);
     if (outcome == BUS_QUEUED)

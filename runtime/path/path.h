@@ -134,6 +134,9 @@ uint8_t *posting_head(const struct posting *posting, const struct place *place);
 /* Counts, makes visible, wakes. */
 enum bus_outcome posting_commit(const struct posting *posting, const struct place *place,
                                 uint32_t gate);
+/* The message out of packed bytes, for a posting that has bus, thread and route: into scratch
+ * memory, slices point to the bytes. BUS_QUEUED; BUS_REJECTED: no memory; BUS_INVALID. */
+enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, uint32_t size);
 /* prepare .. commit, the caller has entered. */
 enum bus_outcome posting_send(struct posting *posting, const struct bus_message_options *options,
                               uint32_t gate);

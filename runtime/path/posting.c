@@ -29,6 +29,24 @@ static enum bus_outcome say_invalid(struct posting *posting)
     return fail_outcome(BUS_INVALID, "%s: %s", type->name, why);
 }
 
+enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, uint32_t size)
+{
+    const struct bus_message_type *type = posting->route->type;
+    const struct bus_codec *codec = &type->codec;
+    size_t room = (codec->table->size + 15) & ~(size_t)15, scratch = (size_t)codec->scratch_max + 8;
+    uint8_t *memory = scratch_take(&posting->thread->scratch, posting->bus, room + scratch);
+
+    if (memory == NULL)
+        return fail_outcome(BUS_REJECTED, "%s: no memory to unpack it", type->name);
+    if (bus_decode(codec, bytes, size, memory, memory + room, scratch) != BUS_OK)
+        return BUS_INVALID;
+    posting->message = memory;
+    posting->size = codec->measure(memory, false);
+    if (posting->size == 0 || posting->size > posting->bus->message_size_max)
+        return fail_outcome(BUS_INVALID, "%s: the message is out of bounds", type->name);
+    return BUS_QUEUED;
+}
+
 static bool filters_admit(struct filter_link *filter, const struct posting *posting)
 {
     for (; filter != NULL; filter = filter->next)

@@ -420,7 +420,11 @@ struct bus_options {
     enum bus_letters_when_full dead_letters_when_full;
     const struct bus_letter_store *letter_store; /* keeps them instead (bus/dead_letters.h); must
                                                     live as long as the bus; NULL: memory */
-    uint32_t errors_kept; /* reports of failed runs that can be read (bus/errors.h), about 1.3 KiB
+    uint32_t schedule_max; /* events that wait for their time (bus/schedule.h); default 10,000; at
+                              most 2^24 */
+    size_t schedule_bytes; /* for their messages, each rounded up to 64 bytes; default 256 for each
+                              of them; raised to what the largest one needs */
+    uint32_t errors_kept;  /* reports of failed runs that can be read (bus/errors.h), about 1.3 KiB
                              each; default 1,000; BUS_ERRORS_NONE: none */
     uint64_t watchdog_ns; /* a handler without a timeout of its own is stuck (bus/health.h) after so
                              long; default 30 s; BUS_WATCHDOG_NONE: nobody looks */

@@ -1,0 +1,342 @@
+/*
+ * schedule/due.c - what is due is published, by worker 0 between two messages.
+ *
+ * Never missed. Under the lock `armed_ns` says when worker 0 looks: its timer is set for then, or a
+ * mail is on its way. Who adds an entry that is due before posts the mail, if none is posted. The
+ * worker lowers `posted` under the lock, looks at everything and sets the timer anew before it
+ * gives the lock back, so no entry falls between two looks.
+ *
+ * Publishing. The worker raises its `active` flag and looks at the gate as any publisher does
+ * (path/publish.c), so a stop that has closed the gate and seen no flag finds no message added
+ * behind its back. It does not wait for a gate that is held, as an audit waits for it; and the
+ * frame that it pushes, of no message, makes the publish one that never waits for room.
+ *
+ * Order. Of one clock the first due comes first, of equal times the one that was scheduled first.
+ * An entry whose lane is full joins the line of its level, and so does each of that level that is
+ * due after it: the first of a line is tried again each FULL_AGAIN_NS, the others follow it.
+ */
+#include "schedule/schedule.h"
+
+#include "core/registry.h"
+#include "path/path.h"
+
+/* At one look: so many events are published, so many others put into lines. Then the worker looks
+ * at its lanes. */
+enum { AT_ONCE = 16, MOVED_AT_ONCE = 256 };
+
+uint64_t entry_next(const struct entry *entry, uint64_t time)
+{
+    uint64_t every = entry->every_ns;
+
+    return time + every - (time % every + every - entry->phase_ns) % every;
+}
+
+/* ---- when to look ---- */
+
+/* Of an entry that follows the wall clock. */
+static uint64_t look_at(uint64_t due_ns, uint64_t now, uint64_t wall)
+{
+    uint64_t in = due_ns > wall ? due_ns - wall : 0;
+
+    return now + (in < LOOK_NS ? in : LOOK_NS);
+}
+
+bool entry_wait(struct bus *bus, struct entry *entry, uint64_t due_ns)
+{
+    struct schedule *schedule = bus->schedule;
+    uint64_t look = due_ns;
+
+    if (entry->at) {
+        uint64_t now = bus_now(bus), wall = bus->os.real_ns(bus->os.context);
+
+        if (schedule->wall.count == 0)
+            schedule->ahead_ns = wall - now;
+        look = look_at(due_ns, now, wall);
+    }
+    entry->state = ENTRY_WAITS;
+    timers_add(entry_heap(schedule, entry), &entry->timer, due_ns);
+    if (look >= schedule->armed_ns)
+        return false;
+    schedule->armed_ns = look;
+    if (schedule->posted)
+        return false;
+    schedule->posted = true;
+    return true;
+}
+
+/* ---- publishing one ---- */
+
+/* A look at the schedule. */
+struct look {
+    struct bus *bus;
+    struct schedule *schedule;
+    struct thread *thread;
+    uint64_t now, wall; /* at its begin */
+    uint32_t published; /* or tried */
+};
+
+/* Without a try that would be counted as rejected. */
+static bool is_full(const struct posting *posting)
+{
+    const struct bus_message_type *type = posting->route->type;
+    const struct worker *worker;
+    const struct lane *lane;
+
+    if (type->when_full == BUS_FULL_DROP_OLDEST || type->when_full == BUS_FULL_DEAD_LETTER)
+        return false;
+    worker = worker_for(posting->bus, posting->thread, posting->route, posting->message);
+    lane = &worker->lanes[posting->route->level];
+    return lane_size(lane) >= lane->capacity;
+}
+
+static enum bus_outcome send(struct posting *posting, const struct entry *entry,
+                             const struct cell_extension *had)
+{
+    struct bus_message_options options = {.deadline_ns = had != NULL ? had->deadline_ns : 0};
+    enum bus_outcome outcome;
+    struct place place;
+
+    if (session_is_open(posting->bus, entry->session))
+        options.session = entry->session;
+    if (had != NULL) {
+        options.correlation = had->correlation;
+        options.trace = had->trace;
+    }
+    outcome = posting_prepare(posting, &options, false);
+    if (outcome != BUS_QUEUED)
+        return outcome;
+    posting->session = entry->session; /* one that has ended is told as such */
+    if (had != NULL && (had->has & CELL_HAS_CAUSATION) != 0) {
+        posting->extension.causation = had->causation;
+        posting->extension.has |= CELL_HAS_CAUSATION;
+        posting->flags |= CELL_EXTENDED;
+    }
+    if (is_full(posting))
+        return BUS_REJECTED;
+    outcome = posting_place(posting, 0, &place, true);
+    if (outcome != BUS_QUEUED)
+        return outcome;
+    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    return posting_commit(posting, &place, 0);
+}
+
+static enum bus_outcome publish(struct look *look, const struct entry *entry)
+{
+    struct thread *thread = look->thread;
+    struct scratch_mark mark = scratch_mark(&thread->scratch);
+    uint8_t *body = scratch_take(&thread->scratch, look->bus, entry_body_size(entry));
+    struct posting posting = {.bus = look->bus,
+                              .thread = thread,
+                              .route = route_at(look->bus, entry->route),
+                              .call_site = entry->call_site};
+    enum bus_outcome outcome = BUS_REJECTED;
+
+    if (body != NULL) {
+        const void *extension = entry->extended ? body : NULL;
+
+        entry_read(look->schedule, entry, body);
+        outcome =
+            posting_unpack(&posting, body + (entry_body_size(entry) - entry->size), entry->size);
+        if (outcome == BUS_QUEUED)
+            outcome = send(&posting, entry, extension);
+    }
+    scratch_release(&thread->scratch, mark);
+    return outcome;
+}
+
+/* Published, or refused: it waits for its next time, or goes. Lock held. */
+static void go_on(struct look *look, struct entry *entry, enum bus_outcome outcome)
+{
+    struct schedule *schedule = look->schedule;
+    uint64_t time = entry->at ? look->wall : look->now;
+
+    if (bus_accepted(outcome))
+        schedule->figures.published++;
+    else
+        schedule->figures.refused++;
+    if (entry->cancelled || entry->every_ns == 0 || outcome == BUS_INVALID) {
+        entry->cancelled ? schedule->figures.cancelled++ : schedule->figures.ended++;
+        entry_give(schedule, entry);
+        return;
+    }
+    if (time > entry->timer.due_ns)
+        schedule->figures.missed += (time - entry->timer.due_ns) / entry->every_ns;
+    entry->again = true;
+    (void)entry_wait(look->bus, entry, entry_next(entry, time)); /* this look ends with arm */
+}
+
+/* Lock held, given back meanwhile. False: there is no room, nothing has changed. */
+static bool run(struct look *look, struct entry *entry, struct entry_line *line)
+{
+    bool lined = entry->state == ENTRY_FULL;
+    enum bus_outcome outcome;
+
+    entry->state = ENTRY_RUNS;
+    schedule_unlock(look->bus);
+    outcome = publish(look, entry);
+    schedule_lock(look->bus);
+    look->published++;
+    if ((outcome == BUS_REJECTED || outcome == BUS_THROTTLED) && !entry->cancelled) {
+        entry->state = ENTRY_FULL;
+        if (!lined)
+            line_append(look->schedule, line, entry);
+        look->schedule->figures.full += !lined;
+        return false;
+    }
+    if (lined)
+        line_remove(look->schedule, line, entry);
+    go_on(look, entry, outcome);
+    return true;
+}
+
+/* ---- the look ---- */
+
+static void run_line(struct look *look, struct entry_line *line)
+{
+    struct schedule *schedule = look->schedule;
+
+    while (line->first != 0 && look->published < AT_ONCE)
+        if (!run(look, &schedule->entries[line->first - 1], line))
+            return;
+}
+
+static void run_due(struct look *look)
+{
+    struct schedule *schedule = look->schedule;
+    uint32_t moved = 0;
+
+    while (look->published < AT_ONCE && moved < MOVED_AT_ONCE) {
+        struct timer *timer = timers_take(&schedule->clock, look->now);
+        struct entry_line *line;
+        struct entry *entry;
+
+        if (timer == NULL)
+            timer = timers_take(&schedule->wall, look->wall);
+        if (timer == NULL)
+            return;
+        entry = (struct entry *)(void *)timer;
+        line = &schedule->lines[route_at(look->bus, entry->route)->level];
+        if (line->first == 0) {
+            (void)run(look, entry, line);
+        } else {
+            entry->state = ENTRY_FULL;
+            line_append(schedule, line, entry);
+            schedule->figures.full++;
+            moved++;
+        }
+    }
+}
+
+/* After the wall clock was set back, recurring entries that were published may have to wait for
+ * long. All entries are looked at, under the lock: a million cost some hundred milliseconds, each
+ * time that somebody sets the clock back. */
+static void look_at_wall(const struct look *look)
+{
+    struct schedule *schedule = look->schedule;
+    uint64_t ahead = look->wall - look->now, wall = look->wall;
+    int64_t forward = (int64_t)(ahead - schedule->ahead_ns);
+    uint32_t i;
+
+    if (forward >= 0)
+        schedule->ahead_ns = ahead;
+    if (forward > -(int64_t)SET_BACK_NS)
+        return;
+    schedule->ahead_ns = ahead;
+    for (i = 0; i < schedule->used; i++) {
+        struct entry *entry = &schedule->entries[i];
+        uint64_t due = entry->timer.due_ns;
+
+        if (entry->state == ENTRY_WAITS && entry->at && entry->again && due > wall &&
+            (due - wall) / 2 > entry->every_ns)
+            timers_add(&schedule->wall, &entry->timer,
+                       entry_next(entry, wall + entry->every_ns / 2));
+    }
+}
+
+static void arm(struct worker *worker, struct schedule *schedule, uint64_t next)
+{
+    schedule->armed_ns = next;
+    if (next != UINT64_MAX)
+        worker_timer(worker, &schedule->timer, next);
+    else
+        timers_cancel(&worker->timers, &schedule->timer);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t next_look(const struct look *look)
+{
+    const struct schedule *schedule = look->schedule;
+    uint64_t next = schedule->clock.next_ns;
+    uint32_t level;
+
+    if (schedule->wall.count != 0)
+        next = earlier(next, look_at(schedule->wall.next_ns, look->now, look->wall));
+    for (level = 0; level < BUS_LANES; level++)
+        if (schedule->lines[level].first != 0)
+            next = earlier(next, look->now + FULL_AGAIN_NS);
+    return next;
+}
+
+/* As publish_enter, but it does not wait. */
+static uint32_t enter(const struct bus *bus, struct thread *thread)
+{
+    uint32_t gate;
+
+    atomic_store_relaxed_u32(&thread->active, 1);
+    bus_light_fence(bus);
+    gate = atomic_load_acquire_u32(&bus->gate);
+    if (gate != 0)
+        publish_leave(thread);
+    return gate;
+}
+
+static void look_around(struct worker *worker, struct thread *thread, bool by_mail)
+{
+    struct bus *bus = worker->bus;
+    struct look look = {.bus = bus, .schedule = bus->schedule, .thread = thread};
+    uint32_t gate = enter(bus, thread), level;
+
+    schedule_lock(bus);
+    if (by_mail)
+        look.schedule->posted = false;
+    look.now = bus_now(bus);
+    if (gate == 0) {
+        (void)frame_push(thread, NO_ROUTE);
+        look.wall = bus->os.real_ns(bus->os.context);
+        look_at_wall(&look);
+        for (level = 0; level < BUS_LANES; level++)
+            run_line(&look, &look.schedule->lines[level]);
+        run_due(&look);
+        arm(worker, look.schedule, next_look(&look));
+    } else if ((gate & (GATE_STOPPING | GATE_HALTED)) == 0) {
+        arm(worker, look.schedule, look.now + FULL_AGAIN_NS); /* held for a moment */
+    }
+    schedule_unlock(bus);
+    if (gate == 0) {
+        frame_pop(thread);
+        publish_leave(thread);
+    }
+}
+
+static void at_time(struct worker *worker, struct thread *thread, struct timer *timer)
+{
+    (void)timer;
+    look_around(worker, thread, false);
+}
+
+static void at_mail(struct worker *worker, struct thread *thread, struct mail *mail)
+{
+    (void)mail;
+    worker->bus->schedule->timer.fire = at_time;
+    look_around(worker, thread, true);
+}
+
+void schedule_post(struct bus *bus)
+{
+    bus->schedule->mail.run = at_mail;
+    worker_post(&bus->workers[0], &bus->schedule->mail);
+}

@@ -1,0 +1,138 @@
+/*
+ * schedule/schedule.h - what the files of the schedule share.
+ *
+ * Each event that waits has an entry and, for its message, a chain of chunks; both are in memory
+ * reserved at open that is not touched before it is needed. An entry that waits for its time is in
+ * one of two heaps (guard/timers.h), by the clock that it follows; worker 0 has one timer, set to
+ * the first of all. So what waits costs no time: adding and taking out are some steps in a heap,
+ * and there is one wake-up for the first due. Only while an entry follows the wall clock, which may
+ * be set, the worker looks again after LOOK_NS at the latest.
+ *
+ * Who may touch an entry: under the lock anybody; while it is MADE, who makes it; while it RUNS,
+ * worker 0. The two of these do so outside the lock, and nobody else changes it then, but for
+ * `cancelled`, which is read and written under it.
+ *
+ *     FREE -> MADE -> WAITS -> RUNS -> WAITS    (recurring)
+ *                       |       |-> FULL -> RUNS
+ *                       |       |     |
+ *                       +-------+-----+-> FREE
+ */
+#ifndef BUSGEN_SCHEDULE_SCHEDULE_H
+#define BUSGEN_SCHEDULE_SCHEDULE_H
+
+#include <bus/schedule.h>
+
+#include "core/engine.h"
+
+/* A clock that was set is noticed within this time. */
+#define LOOK_NS (10 * BUS_SECOND)
+/* Those that found their lane full are tried again after this time. */
+#define FULL_AGAIN_NS BUS_MILLISECOND
+/* The wall clock counts as set back when it falls behind the monotonic one by so much. */
+#define SET_BACK_NS (100 * BUS_MILLISECOND)
+
+enum { SCHEDULE_CHUNK = 64 };
+
+enum entry_state { ENTRY_FREE, ENTRY_MADE, ENTRY_WAITS, ENTRY_FULL, ENTRY_RUNS };
+
+struct entry {
+    struct timer timer; /* in its heap while it WAITS; due_ns also later */
+    uint64_t number;
+    uint64_t every_ns;
+    uint64_t phase_ns; /* of all its times, modulo every_ns */
+    const void *call_site;
+    uint32_t next;           /* in its bucket, or free: index + 1 */
+    uint32_t before, behind; /* in its line while it is FULL: index + 1 */
+    uint32_t chunk;          /* the first: index + 1 */
+    uint32_t size;           /* of the message */
+    uint16_t route;
+    uint8_t state;
+    bool at;
+    bool extended; /* an extension stands before the message; its deadline is relative */
+    bool again;    /* it was published */
+    bool cancelled;
+    struct bus_session session;
+};
+
+/* Entries that found the lanes of their level full, the first due first. */
+struct entry_line {
+    uint32_t first, last; /* index + 1 */
+};
+
+struct schedule {
+    struct lock lock; /* of all that follows, where nothing else is said */
+    uint32_t most, chunks, buckets;
+    size_t size; /* of this memory */
+    struct entry *entries;
+    uint32_t *bucket; /* by number: index + 1 */
+    uint32_t *links;  /* of chunks, the next: index + 1 */
+    uint8_t *bytes;   /* chunks */
+    struct timers clock, wall;
+    struct entry_line lines[BUS_LANES];
+    uint32_t used, chunks_used;          /* touched ever */
+    uint32_t free, free_chunk;           /* of those: index + 1 */
+    uint32_t waiting, chunks_taken;      /* now */
+    uint64_t last;                       /* number given */
+    struct bus_schedule_figures figures; /* without `waiting` and its bytes */
+    uint64_t armed_ns;                   /* when worker 0 looks; UINT64_MAX: not at all */
+    bool posted;                         /* `mail` is on its way */
+    uint64_t ahead_ns;                   /* the most that the wall clock was ahead, since looked */
+    struct timer timer;                  /* of worker 0 */
+    struct mail mail;                    /* to it */
+};
+
+static inline void schedule_lock(struct bus *bus)
+{
+    lock_take(&bus->schedule->lock, &bus->os);
+}
+
+static inline void schedule_unlock(struct bus *bus)
+{
+    lock_give(&bus->schedule->lock, &bus->os);
+}
+
+static inline uint32_t entry_index(const struct schedule *schedule, const struct entry *entry)
+{
+    return (uint32_t)(entry - schedule->entries);
+}
+
+/* Of its extension and message. */
+static inline uint32_t entry_body_size(const struct entry *entry)
+{
+    return entry->size + (entry->extended ? CELL_EXTENSION_SIZE : 0);
+}
+
+/* The heap that it waits in. */
+static inline struct timers *entry_heap(struct schedule *schedule, const struct entry *entry)
+{
+    return entry->at ? &schedule->wall : &schedule->clock;
+}
+
+/* ---- table.c: memory. All under the lock, but for the next two ---- */
+
+bool schedule_open(struct bus *bus);
+void schedule_free(struct bus *bus);
+
+/* A new entry with chunks for a body of so many bytes, MADE, with a number. NULL: no room. */
+struct entry *entry_take(struct schedule *schedule, uint32_t size);
+/* It is in no heap and no line. */
+void entry_give(struct schedule *schedule, struct entry *entry);
+/* NULL: there is none. */
+struct entry *entry_find(struct schedule *schedule, uint64_t number);
+/* By who may touch it: the body, to and from one piece. */
+void entry_write(struct schedule *schedule, const struct entry *entry, const uint8_t *body);
+void entry_read(const struct schedule *schedule, const struct entry *entry, uint8_t *body);
+
+void line_append(struct schedule *schedule, struct entry_line *line, struct entry *entry);
+void line_remove(struct schedule *schedule, struct entry_line *line, struct entry *entry);
+
+/* ---- due.c ---- */
+
+/* Lock held: the entry waits until `due_ns` of its clock. True: schedule_post has to follow,
+ * outside the lock, for worker 0 to look in time. */
+bool entry_wait(struct bus *bus, struct entry *entry, uint64_t due_ns);
+void schedule_post(struct bus *bus);
+/* The first time of its phase after `time`. */
+uint64_t entry_next(const struct entry *entry, uint64_t time);
+
+#endif
