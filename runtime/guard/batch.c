@@ -38,12 +38,20 @@ static void delist(struct worker *worker, struct batch *batch)
     *(batch->before != NULL ? &batch->before->next : &worker->holding.batches) = batch->next;
 }
 
-/* Until when a batch waits whose first event comes now. A bus that stops does not wait. */
+/* So long a batch waits on a bus that stops, which calls it as soon as its lanes are empty. */
+#define STOPPING_NS BUS_MILLISECOND
+
+static bool is_stopping(const struct bus *bus)
+{
+    return (atomic_load_relaxed_u32(&bus->gate) & GATE_STOPPING) != 0;
+}
+
+/* Until when a batch waits whose first event comes now. */
 static uint64_t due_of(const struct bus *bus, const struct batches *batches)
 {
-    if ((atomic_load_relaxed_u32(&bus->gate) & GATE_STOPPING) != 0)
-        return 1;
-    return bus_until(bus, atomic_load_relaxed_u64(&batches->wait_ns));
+    uint64_t wait_ns = atomic_load_relaxed_u64(&batches->wait_ns);
+
+    return bus_until(bus, wait_ns > STOPPING_NS && is_stopping(bus) ? STOPPING_NS : wait_ns);
 }
 
 static void join(struct worker *worker, struct batch *batch, struct held *held, uint64_t due_ns)
@@ -377,7 +385,7 @@ bool batch_take(struct bus_delivery *delivery)
     uint64_t due_ns;
 
     delivery->refused = false;
-    if (batch->count + 1 < size) {
+    if (batch->count + 1 < size && (!is_stopping(worker->bus) || worker_size(worker) > 1)) {
         due_ns = batch->count != 0 ? batch->due_ns : due_of(worker->bus, batches);
         delivery->joined =
             !is_urgent(delivery, due_ns) && join_new(delivery, worker, batch, due_ns);

@@ -43,6 +43,11 @@ enum bus_verdict on_ticks(void *context, const struct probe_ticked *events, uint
     }
     for (uint32_t i = 0; i < count; i++)
         journal_add(&book->numbers, events[i].number);
+    frozen_advance(book->takes_ns);
+    if (book->fail_all)
+        return bus_batch_fail(batch, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                                         .transient = true,
+                                                         .text = "no more of it"});
     return book->returned;
 }
 
@@ -129,4 +134,19 @@ void assert_letters(struct bus *bus, enum bus_letter_reason reason, const uint64
     assert_int_equal(letters.count, count);
     for (uint32_t i = 0; i < count; i++)
         assert_int_equal(letters.numbers[i], numbers[i]);
+}
+
+static bool show_nothing(void *context, const struct bus_dead_letter *letter)
+{
+    (void)context;
+    (void)letter;
+    return true;
+}
+
+uint64_t count_letters(struct bus *bus, const struct bus_dead_letter_filter *filter)
+{
+    uint64_t count = 0;
+
+    assert_int_equal(bus_dead_letters_each(bus, filter, show_nothing, NULL, &count), BUS_OK);
+    return count;
 }

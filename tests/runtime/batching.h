@@ -21,6 +21,8 @@ struct book {
     uint64_t retried;  /* BUS_RETRY */
     uint64_t done;     /* BUS_DONE */
     uint64_t failed;   /* bus_fail, transient, and nothing set */
+    bool fail_all;     /* bus_batch_fail, transient, of category resource */
+    uint64_t takes_ns; /* moves the frozen clock */
     struct bus *bus;   /* reconfigured by each call, if not NULL */
 };
 #define BOOK                                                                                       \
@@ -47,5 +49,6 @@ struct bus_account account(struct bus *bus);
 /* The letters with this reason are exactly these, of ticked, the oldest first. */
 void assert_letters(struct bus *bus, enum bus_letter_reason reason, const uint64_t *numbers,
                     uint32_t count);
+uint64_t count_letters(struct bus *bus, const struct bus_dead_letter_filter *filter);
 
 #endif
