@@ -127,6 +127,27 @@ const char *bus_system_approval_name(enum bus_system_approval value)
     }
 }
 
+static const struct bus_enum_value bus_system_session_reason_values[] = {
+    {"none", INT64_C(0)},
+    {"ended", INT64_C(1)},
+    {"idle", INT64_C(2)},
+};
+const struct bus_enum bus_system_session_reason_enum = {"bus_system.session_reason", bus_system_session_reason_values, 3};
+
+const char *bus_system_session_reason_name(enum bus_system_session_reason value)
+{
+    switch ((int)value) {
+    case BUS_SYSTEM_SESSION_REASON_NONE:
+        return "none";
+    case BUS_SYSTEM_SESSION_REASON_ENDED:
+        return "ended";
+    case BUS_SYSTEM_SESSION_REASON_IDLE:
+        return "idle";
+    default:
+        return "?";
+    }
+}
+
 static_assert(sizeof(struct bus_system_fault) <= 32, "scratch of struct bus_system_fault");
 static const struct bus_field bus_system_fault_fields[] = {
     {"category", NULL, 0,
@@ -1625,6 +1646,250 @@ const struct bus_message_type bus_system_approval_changed_type = {
     bus_system_approval_changed_invoke_batch,
 };
 
+/* ---- session_started ---- */
+
+static_assert(sizeof(struct bus_system_session_started) <= 24, "scratch of struct bus_system_session_started");
+static const struct bus_field bus_system_session_started_fields[] = {
+    {"session", NULL, 0,
+     offsetof(struct bus_system_session_started, session), offsetof(struct bus_system_session_started, session),
+     0, 0, 1, 4, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"id", NULL, 0,
+     offsetof(struct bus_system_session_started, id), offsetof(struct bus_system_session_started, id),
+     63, 0, 2, 8, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_session_started_table = {
+    "bus_system.session_started", bus_system_session_started_fields, 2, sizeof(struct bus_system_session_started), 4, 12, 8,
+};
+
+static const uint8_t bus_system_session_started_template[24] = {
+    0x0c, 0x00, 0x00, 0x00, 0x08, 0x00, 0x0c, 0x00, 0x04, 0x00, 0x08, 0x00,
+    0x08, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_session_started_measure(const void *message, bool reserve)
+{
+    const struct bus_system_session_started *m = (const struct bus_system_session_started *)message;
+    uint32_t at = 24;
+
+    at = bus_measure_string(at, &m->id, 63, reserve);
+    return bus_measure_end(at);
+}
+
+static void bus_system_session_started_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_session_started *m = (const struct bus_system_session_started *)message;
+    uint8_t *t = bus_aligned(to) + 12;
+    uint8_t *at = t + 12;
+
+    memcpy(to, bus_system_session_started_template, 16);
+    bus_put_u32(t + 4, m->session);
+    at = bus_put_string(t + 8, at, &m->id, 63);
+    (void)at;
+}
+
+BUS_HOT bool bus_system_session_started_load(
+    struct bus_system_session_started *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 12;
+
+    (void)scratch;
+    m->session = bus_get_u32(t + 4);
+    m->id = bus_get_string(t + 8);
+    return true;
+}
+
+static bool bus_system_session_started_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_session_started *m = (struct bus_system_session_started *)message;
+
+    if (!bus_same_start(bytes, bus_system_session_started_template, 16))
+        return bus_wire_unpack(&bus_system_session_started_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_session_started_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_session_started_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 12;
+    uint32_t at;
+
+    if (size < 24 || !bus_same_root(bytes, bus_system_session_started_template) ||
+        !bus_same(bytes + 8, bus_system_session_started_template + 8, 8))
+        return BUS_MEASURE_BAD;
+    at = t + 12;
+    at = bus_own_string(bytes, size, t + 8, at, 63, false);
+    return bus_round_4(at);
+}
+
+static bool bus_system_session_started_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_session_started_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_session_started_load((struct bus_system_session_started *)message, bytes, scratch);
+}
+
+static enum bus_verdict bus_system_session_started_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_session_started_handler)handler)(context, (const struct bus_system_session_started *)message, delivery);
+}
+static enum bus_verdict bus_system_session_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_session_started_batch_handler)handler)(context, (const struct bus_system_session_started *)messages, count,
+                                       batch);
+}
+const struct bus_message_type bus_system_session_started_type = {
+    "bus_system.session_started", UINT64_C(17791300494218211074), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_session_started_table, 92, 0,
+     bus_system_session_started_measure, bus_system_session_started_pack, bus_system_session_started_unpack, bus_system_session_started_accept},
+    NULL, bus_system_session_started_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
+    bus_system_session_started_invoke_batch,
+};
+
+/* ---- session_ended ---- */
+
+static_assert(sizeof(struct bus_system_session_ended) <= 72, "scratch of struct bus_system_session_ended");
+static const struct bus_field bus_system_session_ended_fields[] = {
+    {"session", NULL, 0,
+     offsetof(struct bus_system_session_ended, session), offsetof(struct bus_system_session_ended, session),
+     0, 0, 1, 4, 0, BUS_FIELD_U32, BUS_FIELD_U32,
+     BUS_SHAPE_ONE, 0},
+    {"id", NULL, 0,
+     offsetof(struct bus_system_session_ended, id), offsetof(struct bus_system_session_ended, id),
+     63, 0, 2, 8, 0, BUS_FIELD_STRING, BUS_FIELD_STRING,
+     BUS_SHAPE_ONE, 0},
+    {"reason", &bus_system_session_reason_enum, 0,
+     offsetof(struct bus_system_session_ended, reason), offsetof(struct bus_system_session_ended, reason),
+     0, 0, 3, 16, 0, BUS_FIELD_ENUM, BUS_FIELD_U8,
+     BUS_SHAPE_ONE, 0},
+    {"error", &bus_system_fault_table, 0,
+     offsetof(struct bus_system_session_ended, error), offsetof(struct bus_system_session_ended, error),
+     0, 0, 4, 12, 0, BUS_FIELD_TABLE, BUS_FIELD_TABLE,
+     BUS_SHAPE_ONE, 0},
+    {"failed", NULL, 0,
+     offsetof(struct bus_system_session_ended, failed), offsetof(struct bus_system_session_ended, failed),
+     0, 0, 5, 17, 0, BUS_FIELD_BOOL, BUS_FIELD_BOOL,
+     BUS_SHAPE_ONE, 0},
+};
+static const struct bus_table bus_system_session_ended_table = {
+    "bus_system.session_ended", bus_system_session_ended_fields, 5, sizeof(struct bus_system_session_ended), 4, 18, 14,
+};
+
+static const uint8_t bus_system_session_ended_template[40] = {
+    0x14, 0x00, 0x00, 0x00, 0x0e, 0x00, 0x12, 0x00, 0x04, 0x00, 0x08, 0x00,
+    0x10, 0x00, 0x0c, 0x00, 0x11, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00,
+};
+
+static uint32_t bus_system_session_ended_measure(const void *message, bool reserve)
+{
+    const struct bus_system_session_ended *m = (const struct bus_system_session_ended *)message;
+    uint32_t at = 40;
+
+    at = bus_measure_string(at, &m->id, 63, reserve);
+    at -= bus_slack(m->id.size + 1);
+    at = bus_measure_enum(at, (int)m->reason, 0, UINT8_MAX);
+    at = bus_system_fault_measure(at, &m->error, reserve);
+    return bus_measure_end(at);
+}
+
+static void bus_system_session_ended_pack(uint8_t *to, const void *message)
+{
+    const struct bus_system_session_ended *m = (const struct bus_system_session_ended *)message;
+    uint8_t *t = bus_aligned(to) + 20;
+    uint8_t *at = t + 20;
+
+    memcpy(to, bus_system_session_ended_template, 40);
+    bus_put_u32(t + 4, m->session);
+    at = bus_put_string(t + 8, at, &m->id, 63);
+    at -= bus_slack(m->id.size + 1);
+    bus_put_u8(t + 16, (uint8_t)m->reason);
+    at = bus_system_fault_pack(t + 12, at, &m->error);
+    bus_put_bool(t + 17, m->failed);
+    (void)at;
+}
+
+BUS_HOT bool bus_system_session_ended_load(
+    struct bus_system_session_ended *m, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    const uint8_t *t = bytes + 20;
+
+    (void)scratch;
+    m->session = bus_get_u32(t + 4);
+    m->id = bus_get_string(t + 8);
+    m->reason = (enum bus_system_session_reason)bus_get_u8(t + 16);
+    if (!bus_system_fault_unpack(&m->error, bytes, bus_follow(t + 12), scratch))
+        return false;
+    m->failed = bus_get_bool(t + 17);
+    return true;
+}
+
+static bool bus_system_session_ended_unpack(
+    void *message, const uint8_t *bytes, struct bus_scratch *scratch)
+{
+    struct bus_system_session_ended *m = (struct bus_system_session_ended *)message;
+
+    if (!bus_same_start(bytes, bus_system_session_ended_template, 24))
+        return bus_wire_unpack(&bus_system_session_ended_table, m, bytes, bus_get_u32(bytes), scratch);
+    return bus_system_session_ended_load(m, bytes, scratch);
+}
+
+BUS_HOT uint32_t bus_system_session_ended_own(const uint8_t *bytes, uint32_t size)
+{
+    uint32_t t = 20;
+    uint32_t at;
+
+    if (size < 40 || !bus_same_root(bytes, bus_system_session_ended_template) ||
+        !bus_same(bytes + 8, bus_system_session_ended_template + 8, 16))
+        return BUS_MEASURE_BAD;
+    at = t + 20;
+    at = bus_own_string(bytes, size, t + 8, at, 63, true);
+    at = bus_system_fault_own(bytes, size, t + 12, at);
+    if (bytes[t + 17] > 1)
+        return BUS_MEASURE_BAD;
+    return bus_round_4(at);
+}
+
+static bool bus_system_session_ended_accept(
+    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)
+{
+    if (size > BUS_OWN_SIZE_MAX || bus_system_session_ended_own(bytes, (uint32_t)size) != size)
+        return false;
+    return message == NULL || bus_system_session_ended_load((struct bus_system_session_ended *)message, bytes, scratch);
+}
+
+static enum bus_verdict bus_system_session_ended_invoke(
+    bus_function handler, void *context, const void *message,
+    struct bus_delivery *delivery)
+{
+    return ((bus_system_session_ended_handler)handler)(context, (const struct bus_system_session_ended *)message, delivery);
+}
+static enum bus_verdict bus_system_session_ended_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_session_ended_batch_handler)handler)(context, (const struct bus_system_session_ended *)messages, count,
+                                       batch);
+}
+const struct bus_message_type bus_system_session_ended_type = {
+    "bus_system.session_ended", UINT64_C(17562782077236430277), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
+    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    {&bus_system_session_ended_table, 400, 0,
+     bus_system_session_ended_measure, bus_system_session_ended_pack, bus_system_session_ended_unpack, bus_system_session_ended_accept},
+    NULL, bus_system_session_ended_invoke,
+    NULL, 0, {0, 0, 0, 0, 0, 0},
+    NULL,
+    bus_system_session_ended_invoke_batch,
+};
+
 static const struct bus_message_type *const messages[] = {
     &bus_system_command_started_type,
     &bus_system_command_result_type,
@@ -1637,5 +1902,7 @@ static const struct bus_message_type *const messages[] = {
     &bus_system_backpressure_changed_type,
     &bus_system_handler_stuck_type,
     &bus_system_approval_changed_type,
+    &bus_system_session_started_type,
+    &bus_system_session_ended_type,
 };
-const struct bus_schema bus_system_schema = {"bus_system", 1, BUS_ABI, messages, 11, NULL, 0};
+const struct bus_schema bus_system_schema = {"bus_system", 1, BUS_ABI, messages, 13, NULL, 0};

@@ -87,6 +87,17 @@ enum bus_system_approval BUS_ENUM_BASE {
 /* The name as in the schema; "?" for a value that it does not know. */
 const char *bus_system_approval_name(enum bus_system_approval value);
 
+/* How a session ended, as enum bus_session_reason. */
+enum bus_system_session_reason BUS_ENUM_BASE {
+    BUS_SYSTEM_SESSION_REASON_NONE = 0,
+    /* It was ended, by a call or a scope. */
+    BUS_SYSTEM_SESSION_REASON_ENDED = 1,
+    /* Nothing happened in it for long enough. */
+    BUS_SYSTEM_SESSION_REASON_IDLE = 2,
+};
+/* The name as in the schema; "?" for a value that it does not know. */
+const char *bus_system_session_reason_name(enum bus_system_session_reason value);
+
 /* A fault, as in struct bus_error; all zero where there is none. */
 struct bus_system_fault {
     /* enum bus_category */
@@ -1901,12 +1912,327 @@ static inline char *bus_system_approval_changed_claim_command(const struct bus_c
     return (char *)(void *)bus_claim_field(claim, 1, size);
 }
 
+/* ---- event session_started ---- */
+
+/* A session was opened. */
+struct bus_system_session_started {
+    /* Its index in handles and envelopes. */
+    uint32_t session;
+    struct bus_string id; /* at most 63 bytes */
+};
+
+extern const struct bus_message_type bus_system_session_started_type;
+enum {
+    BUS_SYSTEM_SESSION_STARTED_SIZE_MAX = 92, /* bytes of the largest one, packed */
+    BUS_SYSTEM_SESSION_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_session_started_handler)(
+    void *context, const struct bus_system_session_started *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_session_started_batch_handler)(
+    void *context, const struct bus_system_session_started *events, uint32_t count, struct bus_batch *batch);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_session_started_init(struct bus_system_session_started *message)
+{
+    bus_wire_init(bus_system_session_started_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_session_started_compare(const struct bus_system_session_started *a, const struct bus_system_session_started *b)
+{
+    return bus_wire_compare(bus_system_session_started_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_session_started_print(const struct bus_system_session_started *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_session_started_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t bus_system_session_started_encode(const struct bus_system_session_started *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_session_started_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_session_started_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_session_started *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_session_started_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status bus_system_session_started_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_session_started_type, account);
+}
+
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_started_publish(
+    struct bus *bus, const struct bus_system_session_started *message)
+{
+    return bus_publish_message(bus, &bus_system_session_started_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_started_publish_with(
+    struct bus *bus, const struct bus_system_session_started *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_session_started_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_started_publish_many(
+    struct bus *bus, const struct bus_system_session_started *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_session_started_type, messages, sizeof(struct bus_system_session_started), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_started_publish_and_wait(
+    struct bus *bus, const struct bus_system_session_started *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_session_started_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_session_started_schedule(
+    struct bus *bus, const struct bus_system_session_started *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_session_started_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_session_started_schedule_with(
+    struct bus *bus, const struct bus_system_session_started *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_session_started_type, message, options, when, id);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_started_claim(
+    struct bus *bus, const struct bus_system_session_started *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_session_started_type, shape, options, claim);
+}
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status bus_system_session_started_subscribe(
+    struct bus *bus, bus_system_session_started_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_session_started_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status bus_system_session_started_unsubscribe(
+    struct bus *bus, bus_system_session_started_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_session_started_type, (bus_function)handler, context, session);
+}
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_session_started_subscribe_batch(
+    struct bus *bus, bus_system_session_started_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_session_started_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_session_started_unsubscribe_batch(
+    struct bus *bus, bus_system_session_started_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_session_started_type, (bus_function)handler, context, session);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_session_started_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_session_started_type.codec.table, bytes);
+}
+static inline uint32_t bus_system_session_started_view_session(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 1);
+}
+static inline struct bus_string bus_system_session_started_view_id(struct bus_view view)
+{
+    return bus_view_string(view, 2);
+}
+#endif
+
+static inline char *bus_system_session_started_claim_id(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 2, size);
+}
+
+/* ---- event session_ended ---- */
+
+/* A session has ended: its handlers are gone and its clean-up functions were called. */
+struct bus_system_session_ended {
+    uint32_t session;
+    struct bus_string id; /* at most 63 bytes */
+    enum bus_system_session_reason reason;
+    /* All zero: it did not end with an error. */
+    struct bus_system_fault error;
+    /* `error` is there. */
+    bool failed;
+};
+
+extern const struct bus_message_type bus_system_session_ended_type;
+enum {
+    BUS_SYSTEM_SESSION_ENDED_SIZE_MAX = 400, /* bytes of the largest one, packed */
+    BUS_SYSTEM_SESSION_ENDED_SCRATCH_MAX = 0, /* of scratch, to decode it */
+};
+/* `message` and what it points to are valid until the handler returns. */
+typedef enum bus_verdict (*bus_system_session_ended_handler)(
+    void *context, const struct bus_system_session_ended *message, struct bus_delivery *delivery);
+/* The same of many events at once: bus/batch.h. */
+typedef enum bus_verdict (*bus_system_session_ended_batch_handler)(
+    void *context, const struct bus_system_session_ended *events, uint32_t count, struct bus_batch *batch);
+
+/* Sets every field to its default in the schema: absent, empty, zero or the declared value. */
+static inline void bus_system_session_ended_init(struct bus_system_session_ended *message)
+{
+    bus_wire_init(bus_system_session_ended_type.codec.table, message);
+}
+/* Field by field; 0: equal. A total order. */
+static inline int bus_system_session_ended_compare(const struct bus_system_session_ended *a, const struct bus_system_session_ended *b)
+{
+    return bus_wire_compare(bus_system_session_ended_type.codec.table, a, b);
+}
+/* One line of text, secrets hidden, cut to `size`; returns the uncut length as snprintf. */
+static inline size_t bus_system_session_ended_print(const struct bus_system_session_ended *message, char *text, size_t size)
+{
+    return bus_wire_print(bus_system_session_ended_type.codec.table, message, text, size);
+}
+/* Packs into `bytes` (8-aligned); returns the size, 0: refused (bus_last_error). */
+static inline uint32_t bus_system_session_ended_encode(const struct bus_system_session_ended *message, uint8_t *bytes, size_t capacity)
+{
+    return bus_encode(&bus_system_session_ended_type.codec, message, bytes, capacity);
+}
+/* Verifies and unpacks; the message points into `bytes` and `scratch`, both 8-aligned. */
+BUS_MUST_USE static inline enum bus_status bus_system_session_ended_decode(
+    const uint8_t *bytes, size_t size, struct bus_system_session_ended *message, void *scratch, size_t scratch_size)
+{
+    return bus_decode(&bus_system_session_ended_type.codec, bytes, size, message, scratch, scratch_size);
+}
+/* What became of all messages of this type. */
+static inline enum bus_status bus_system_session_ended_account(struct bus *bus, struct bus_account *account)
+{
+    return bus_account(bus, &bus_system_session_ended_type, account);
+}
+
+/* Copies the message into its lane. Any thread. Of these functions only _publish_and_wait, and
+ * `when_full block` outside of handlers, wait. Outcomes: bus/bus.h. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_ended_publish(
+    struct bus *bus, const struct bus_system_session_ended *message)
+{
+    return bus_publish_message(bus, &bus_system_session_ended_type, message, NULL);
+}
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_ended_publish_with(
+    struct bus *bus, const struct bus_system_session_ended *message, const struct bus_message_options *options)
+{
+    return bus_publish_message(bus, &bus_system_session_ended_type, message, options);
+}
+/* In order, up to the first that is not accepted; `accepted` (may be NULL): how many were. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_ended_publish_many(
+    struct bus *bus, const struct bus_system_session_ended *messages, uint32_t count,
+    const struct bus_message_options *options, uint32_t *accepted)
+{
+    return bus_publish_messages(bus, &bus_system_session_ended_type, messages, sizeof(struct bus_system_session_ended), count, options,
+                                accepted);
+}
+/* Publishes, then waits until the bus is idle. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_ended_publish_and_wait(
+    struct bus *bus, const struct bus_system_session_ended *message, const struct bus_message_options *options,
+    uint64_t timeout_ns)
+{
+    return bus_publish_message_and_wait(bus, &bus_system_session_ended_type, message, options, timeout_ns);
+}
+/* Publishes a copy later, once or again and again (bus/schedule.h). `id` (may be NULL) is
+ * what bus_schedule_cancel takes. What it returns: bus_schedule_message. */
+BUS_MUST_USE static inline enum bus_status bus_system_session_ended_schedule(
+    struct bus *bus, const struct bus_system_session_ended *message, const struct bus_schedule *when,
+    uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_session_ended_type, message, NULL, when, id);
+}
+BUS_MUST_USE static inline enum bus_status bus_system_session_ended_schedule_with(
+    struct bus *bus, const struct bus_system_session_ended *message, const struct bus_message_options *options,
+    const struct bus_schedule *when, uint64_t *id)
+{
+    return bus_schedule_message(bus, &bus_system_session_ended_type, message, options, when, id);
+}
+/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are
+ * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. */
+BUS_MUST_USE static inline enum bus_outcome bus_system_session_ended_claim(
+    struct bus *bus, const struct bus_system_session_ended *shape, const struct bus_message_options *options,
+    struct bus_claim *claim)
+{
+    return bus_claim_message(bus, &bus_system_session_ended_type, shape, options, claim);
+}
+/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
+ * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
+BUS_MUST_USE static inline enum bus_status bus_system_session_ended_subscribe(
+    struct bus *bus, bus_system_session_ended_handler handler, void *context,
+    const struct bus_handler_options *options)
+{
+    return bus_register(bus, &bus_system_session_ended_type, (bus_function)handler, context, options);
+}
+/* When it returns, the handler does not run and will not; see bus_component_detach. */
+static inline enum bus_status bus_system_session_ended_unsubscribe(
+    struct bus *bus, bus_system_session_ended_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_session_ended_type, (bus_function)handler, context, session);
+}
+/* The same for a handler that takes many at once: bus/batch.h. */
+BUS_MUST_USE static inline enum bus_status bus_system_session_ended_subscribe_batch(
+    struct bus *bus, bus_system_session_ended_batch_handler handler, void *context,
+    const struct bus_batch_options *batch, const struct bus_handler_options *options)
+{
+    return bus_register_batch(bus, &bus_system_session_ended_type, (bus_function)handler, context, batch, options);
+}
+static inline enum bus_status bus_system_session_ended_unsubscribe_batch(
+    struct bus *bus, bus_system_session_ended_batch_handler handler, void *context, struct bus_session session)
+{
+    return bus_unregister(bus, &bus_system_session_ended_type, (bus_function)handler, context, session);
+}
+
+#ifdef BUS_VIEWS
+/* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
+ * own; an absent field reads as its default (bus_view_has tells). */
+static inline struct bus_view bus_system_session_ended_view(const uint8_t *bytes)
+{
+    return bus_view_root(bus_system_session_ended_type.codec.table, bytes);
+}
+static inline uint32_t bus_system_session_ended_view_session(struct bus_view view)
+{
+    return (uint32_t)bus_view_u64(view, 1);
+}
+static inline struct bus_string bus_system_session_ended_view_id(struct bus_view view)
+{
+    return bus_view_string(view, 2);
+}
+static inline enum bus_system_session_reason bus_system_session_ended_view_reason(struct bus_view view)
+{
+    return (enum bus_system_session_reason)bus_view_i64(view, 3);
+}
+static inline bool bus_system_session_ended_view_failed(struct bus_view view)
+{
+    return bus_view_u64(view, 5) != 0;
+}
+#endif
+
+static inline char *bus_system_session_ended_claim_id(const struct bus_claim *claim, uint32_t *size)
+{
+    return (char *)(void *)bus_claim_field(claim, 2, size);
+}
+
 /* Descriptions of the types, for importing schemas and for tools. */
 extern const struct bus_enum bus_system_drop_reason_enum;
 extern const struct bus_enum bus_system_stop_reason_enum;
 extern const struct bus_enum bus_system_letter_reason_enum;
 extern const struct bus_enum bus_system_breaker_state_enum;
 extern const struct bus_enum bus_system_approval_enum;
+extern const struct bus_enum bus_system_session_reason_enum;
 extern const struct bus_table bus_system_fault_table;
 /* Sets every field to its default in the schema. */
 static inline void bus_system_fault_init(struct bus_system_fault *value)

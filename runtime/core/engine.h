@@ -391,10 +391,6 @@ struct bus_delivery {
     char long_text[BUS_REPORT_TEXT_SIZE];
 };
 
-struct session {
-    uint32_t generation; /* shared: odd while open */
-};
-
 enum system_event {
     SYSTEM_COMMAND_STARTED,
     SYSTEM_COMMAND_RESULT,
@@ -407,6 +403,8 @@ enum system_event {
     SYSTEM_BACKPRESSURE_CHANGED,
     SYSTEM_HANDLER_STUCK,
     SYSTEM_APPROVAL_CHANGED,
+    SYSTEM_SESSION_STARTED,
+    SYSTEM_SESSION_ENDED,
     SYSTEM_EVENTS
 };
 
@@ -485,9 +483,21 @@ struct bus {
     bool homes_assigned;             /* registry lock: started */
     uint32_t handler_count;          /* shared, written under the registry lock */
     struct dependency *dependencies; /* registry lock: breakers and budgets (guard/guard.h) */
+    /* sessions (core/session.h); registry lock, but what they say themselves */
     struct session *sessions;
+    struct session_why *session_whys; /* as many */
+    uint32_t *session_ids;            /* index of the first session of each bucket; 0: none */
+    uint32_t session_id_mask;
     uint32_t sessions_open; /* shared, written under the registry lock */
-    uint32_t sessions_used;
+    uint32_t sessions_used; /* places that were used ever; those behind were not touched */
+    uint32_t session_free_first, session_free_last, session_free_count;
+    uint64_t sessions_named;    /* ids made */
+    struct session *endings;    /* shared, written under the registry lock: for worker 0 to end */
+    struct timers idlers;       /* when to look whether they are idle */
+    uint64_t idle_armed_ns;     /* worker 0 looks then, or knows that it has to */
+    struct timer session_timer; /* of worker 0 */
+    struct mail session_mail;   /* to it */
+    uint32_t session_posted;    /* shared: that is on its way */
 
     struct pending *pendings;
     uint64_t pending_top;        /* shared: tag 32 | index + 1 */

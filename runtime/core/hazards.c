@@ -59,6 +59,14 @@ bool thread_shows(const struct thread *thread, const struct unit *unit)
     return false;
 }
 
+bool units_run(const struct bus *bus, const struct unit *units)
+{
+    for (; units != NULL; units = units->next)
+        if (frames_show(bus, NULL, units, NULL))
+            return true;
+    return false;
+}
+
 static bool list_refers(const struct handler_list *list, const struct unit *unit)
 {
     uint32_t i;

@@ -38,10 +38,11 @@ static uint32_t least_loaded(const struct bus *bus, const uint32_t *load)
 
 static void count_load(const struct bus *bus, uint32_t load[BUS_WORKERS_MAX])
 {
+    struct units_walk walk = {NULL, 0};
     const struct unit *unit;
 
     memset(load, 0, BUS_WORKERS_MAX * sizeof load[0]);
-    for (unit = bus->units; unit != NULL; unit = unit->next)
+    while ((unit = units_next(bus, &walk)) != NULL)
         if (unit->home != WORKER_ANY)
             load[unit->home] += unit->handler_count;
 }
@@ -80,14 +81,15 @@ static uint32_t home_of_list(const struct handler_list *list)
 void homes_assign(struct bus *bus)
 {
     uint32_t load[BUS_WORKERS_MAX];
+    struct units_walk first = {NULL, 0}, second = {NULL, 0};
     struct unit *unit;
     uint32_t i;
 
-    for (unit = bus->units; unit != NULL; unit = unit->next)
+    while ((unit = units_next(bus, &first)) != NULL)
         unit->root = unit;
     join_by_events(bus);
     memset(load, 0, sizeof load);
-    for (unit = bus->units; unit != NULL; unit = unit->next) {
+    while ((unit = units_next(bus, &second)) != NULL) {
         struct unit *root = root_of(unit);
 
         if (unit->concurrent)

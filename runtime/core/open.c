@@ -77,11 +77,6 @@ static uint32_t timers_capacity(const struct bus *bus)
            + TIMERS_OF_WORKER;             /* the worker's own */
 }
 
-static size_t sessions_size(const struct bus *bus)
-{
-    return (size_t)bus->options.sessions_max * sizeof(struct session);
-}
-
 static size_t routes_size(const struct bus *bus)
 {
     return ((size_t)bus->options.types_max + 1) * sizeof(struct route *);
@@ -152,7 +147,7 @@ static void free_bus(struct bus *bus)
     give_if(bus, bus->pendings, pendings_size(bus));
     give_if(bus, bus->policies, policies_size(bus));
     give_if(bus, bus->held, held_bytes(bus));
-    give_if(bus, bus->sessions, sessions_size(bus));
+    sessions_free(bus);
     give_if(bus, bus->pool_memory, bus->pool_bytes);
     give_if(bus, bus->parts_memory, parts_bytes(PARTS_CAPACITY));
     close_descriptors(bus);
@@ -187,12 +182,11 @@ static bool make_tables(struct bus *bus)
     bus->routes = bus_take_memory(bus, routes_size(bus), CACHE_LINE);
     bus->threads = bus_take_memory(bus, threads_size(bus), CACHE_LINE);
     bus->pendings = bus_take_memory(bus, pendings_size(bus), CACHE_LINE);
-    bus->sessions = bus_take_memory(bus, sessions_size(bus), CACHE_LINE);
     bus->held = bus_take_memory(bus, held_bytes(bus), CACHE_LINE);
     bus->parts_memory = bus_take_memory(bus, parts_bytes(PARTS_CAPACITY), CACHE_LINE);
     if (bus->slots == NULL || bus->routes == NULL || bus->threads == NULL ||
-        bus->pendings == NULL || bus->sessions == NULL || bus->parts_memory == NULL ||
-        bus->held == NULL || !copy_policies(bus))
+        bus->pendings == NULL || bus->parts_memory == NULL || bus->held == NULL ||
+        !sessions_make(bus) || !copy_policies(bus))
         return false;
     parts_init(&bus->parts, bus->parts_memory, PARTS_CAPACITY);
     for (i = 0; i < o->commands_max; i++)
@@ -422,6 +416,7 @@ enum bus_status bus_close(struct bus **bus)
     busy = why_busy(*bus);
     if (busy != NULL)
         return fail_status(BUS_ERR_BUSY, "bus %s cannot be closed: %s", (*bus)->name, busy);
+    sessions_close(*bus);
     free_bus(*bus);
     *bus = NULL;
     return BUS_OK;

@@ -135,6 +135,24 @@ static bool unit_prepare(struct bus *bus, struct unit *unit)
     return true;
 }
 
+/* The list that units of this session are in. */
+static struct unit **units_of(struct bus *bus, struct bus_session session)
+{
+    return session.index == 0 ? &bus->units : &session_at(bus, session.index)->units;
+}
+
+struct unit *units_next(const struct bus *bus, struct units_walk *walk)
+{
+    walk->unit = walk->unit != NULL || walk->session != 0 ? walk->unit->next : bus->units;
+    while (walk->unit == NULL && walk->session < bus->sessions_used) {
+        const struct session *session = session_at(bus, ++walk->session);
+
+        if ((session->generation & 1) != 0)
+            walk->unit = session->units;
+    }
+    return walk->unit;
+}
+
 /* All handlers of a prepared unit, or none. The caller holds the registry lock. */
 static enum bus_status unit_add(struct bus *bus, struct unit *unit)
 {
@@ -166,7 +184,7 @@ static enum bus_status unit_add(struct bus *bus, struct unit *unit)
         handler_born(bus, &unit->handlers[i]);
         list_publish(bus, unit->handlers[i].route, unit->handlers[i].prepared);
     }
-    for (last = &bus->units; *last != NULL;)
+    for (last = units_of(bus, unit->session); *last != NULL;)
         last = &(*last)->next;
     unit->next = NULL;
     *last = unit;
@@ -335,10 +353,11 @@ static enum bus_status component_bind(struct bus *bus, struct unit *unit,
                                       const struct bus_handler_options *options)
 {
     const struct bus_component *component = unit->component;
+    struct units_walk walk = {NULL, 0};
     const struct unit *other;
     uint32_t i;
 
-    for (other = bus->units; other != NULL; other = other->next)
+    while ((other = units_next(bus, &walk)) != NULL)
         if (other->component == component && other->context == unit->context)
             return fail_status(BUS_ERR_ALREADY_REGISTERED,
                                "bus %s: component %s is already registered with this context",
@@ -412,6 +431,12 @@ static void unit_unlist(struct bus *bus, struct unit *unit)
     atomic_store_release_u32(&bus->handler_count, bus->handler_count - unit->handler_count);
 }
 
+void units_unlist(struct bus *bus, struct unit *units)
+{
+    for (; units != NULL; units = units->next)
+        unit_unlist(bus, units);
+}
+
 /* Waits until no other thread runs a handler of the unit. */
 static enum bus_status unit_wait(struct bus *bus, struct thread *self, const struct unit *unit)
 {
@@ -442,58 +467,47 @@ static enum bus_status unit_wait(struct bus *bus, struct thread *self, const str
     return status;
 }
 
-uint32_t registry_remove(struct bus *bus, unit_filter wanted, const void *context,
-                         enum bus_status *status)
+enum bus_status units_wait(struct bus *bus, struct thread *self, const struct unit *units)
 {
-    struct thread *self = thread_known(bus);
-    struct unit *gone = NULL, *unit;
-    struct unit **link = &bus->units;
-    uint32_t count = 0, i;
-    bool held = false;
+    enum bus_status status = BUS_OK;
 
-    *status = BUS_OK;
-    lock_take(&bus->registry, &bus->os);
-    while ((unit = *link) != NULL) {
-        if (!wanted(unit, context)) {
-            link = &unit->next;
-            continue;
-        }
-        *link = unit->next;
-        unit_unlist(bus, unit);
-        unit->next = gone;
-        gone = unit;
-        count++;
-    }
-    bus_barrier(bus);
-    lock_give(&bus->registry, &bus->os);
-
-    for (unit = gone; unit != NULL; unit = unit->next)
-        if (self == NULL || !thread_shows(self, unit)) {
-            enum bus_status one = unit_wait(bus, self, unit);
+    for (; units != NULL; units = units->next)
+        if (self == NULL || !thread_shows(self, units)) {
+            enum bus_status one = unit_wait(bus, self, units);
 
             if (one != BUS_OK)
-                *status = one;
+                status = one;
         }
+    return status;
+}
+
+void units_retire(struct bus *bus, struct unit *units)
+{
     /* Without a record for this thread they end by their deadlines. */
-    self = gone != NULL ? thread_here(bus) : NULL;
-    for (unit = gone; unit != NULL && self != NULL; unit = unit->next)
+    struct thread *self = units != NULL ? thread_here(bus) : NULL;
+    struct unit *unit;
+    bool held = false;
+    uint32_t i;
+
+    if (units == NULL)
+        return;
+    for (unit = units; unit != NULL && self != NULL; unit = unit->next)
         deferred_end_unit(bus, self, unit);
 
     /* Those frames are gone, so what they held shows; later ones see `removed`. */
-    for (unit = gone; unit != NULL; unit = unit->next)
+    for (unit = units; unit != NULL; unit = unit->next)
         held = held || atomic_load_acquire_u32(&unit->held) != 0;
     for (i = 0; held && i < bus->worker_count; i++)
         hold_purge(&bus->workers[i]);
 
     lock_take(&bus->registry, &bus->os);
-    while ((unit = gone) != NULL) {
-        gone = unit->next;
+    while ((unit = units) != NULL) {
+        units = unit->next;
         unit->next = bus->retired_units;
         bus->retired_units = unit;
     }
     registry_sweep(bus);
     lock_give(&bus->registry, &bus->os);
-    return count;
 }
 
 struct unit_name {
@@ -504,22 +518,63 @@ struct unit_name {
     struct bus_session session;
 };
 
-static bool is_handler(const struct unit *unit, const void *context)
+static bool is_meant(const struct unit *unit, const struct unit_name *name)
 {
-    const struct unit_name *name = context;
-
-    return unit->component == NULL && unit->context == name->context &&
-           unit->handlers[0].function == name->function &&
-           unit->handlers[0].route->type == name->type &&
-           unit->session.index == name->session.index &&
-           (name->session.index == 0 || unit->session.generation == name->session.generation);
+    if (unit->component != name->component || unit->context != name->context)
+        return false;
+    return unit->component != NULL || (unit->handlers[0].function == name->function &&
+                                       unit->handlers[0].route->type == name->type);
 }
 
-static bool is_component(const struct unit *unit, const void *context)
+/* Takes it out of the list. NULL: it is not there. */
+static struct unit *unit_pick(struct unit **link, const struct unit_name *name)
 {
-    const struct unit_name *name = context;
+    struct unit *unit;
 
-    return unit->component == name->component && unit->context == name->context;
+    while ((unit = *link) != NULL && !is_meant(unit, name))
+        link = &unit->next;
+    if (unit == NULL)
+        return NULL;
+    *link = unit->next;
+    unit->next = NULL;
+    return unit;
+}
+
+/* A component is in any session. Registry lock. */
+static struct unit *unit_find(struct bus *bus, const struct unit_name *name)
+{
+    struct unit *unit = NULL;
+    uint32_t i;
+
+    if (name->component == NULL)
+        return session_is_open(bus, name->session) ? unit_pick(units_of(bus, name->session), name)
+                                                   : NULL;
+    unit = unit_pick(&bus->units, name);
+    for (i = 1; unit == NULL && i <= bus->sessions_used; i++)
+        if ((session_at(bus, i)->generation & 1) != 0)
+            unit = unit_pick(&session_at(bus, i)->units, name);
+    return unit;
+}
+
+/* Its handlers leave; waits until none runs. False: there is none. *status tells when one may still
+ * run. */
+static bool unit_remove(struct bus *bus, const struct unit_name *name, enum bus_status *status)
+{
+    struct thread *self = thread_known(bus);
+    struct unit *unit;
+
+    lock_take(&bus->registry, &bus->os);
+    unit = unit_find(bus, name);
+    if (unit != NULL) {
+        units_unlist(bus, unit);
+        bus_barrier(bus);
+    }
+    lock_give(&bus->registry, &bus->os);
+    if (unit == NULL)
+        return false;
+    *status = units_wait(bus, self, unit);
+    units_retire(bus, unit);
+    return true;
 }
 
 enum bus_status bus_unregister(struct bus *bus, const struct bus_message_type *type,
@@ -532,7 +587,7 @@ enum bus_status bus_unregister(struct bus *bus, const struct bus_message_type *t
     if (bus == NULL || bus->magic != BUS_MAGIC || type == NULL || function == NULL)
         return fail_status(BUS_ERR_INVALID,
                            "cannot unregister: bus, message type or handler is NULL");
-    if (registry_remove(bus, is_handler, &name, &status) == 0)
+    if (!unit_remove(bus, &name, &status))
         return fail_status(BUS_ERR_NOT_REGISTERED,
                            "bus %s: this handler with this context is not registered for %s",
                            bus->name, type->name);
@@ -547,7 +602,7 @@ enum bus_status bus_component_detach(struct bus *bus, const struct bus_component
 
     if (bus == NULL || bus->magic != BUS_MAGIC || component == NULL)
         return fail_status(BUS_ERR_INVALID, "cannot detach: bus or component is NULL");
-    if (registry_remove(bus, is_component, &name, &status) == 0)
+    if (!unit_remove(bus, &name, &status))
         return fail_status(BUS_ERR_NOT_REGISTERED,
                            "bus %s: component %s is not attached with this context", bus->name,
                            component->name);

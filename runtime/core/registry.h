@@ -5,6 +5,7 @@
 #define BUSGEN_CORE_REGISTRY_H
 
 #include "core/engine.h"
+#include "core/session.h"
 
 /* NULL: this bus has not seen the type yet. */
 static inline struct route *route_find(const struct bus *bus, const struct bus_message_type *type)
@@ -111,11 +112,23 @@ void registry_sweep(struct bus *bus);
 void registry_free(struct bus *bus);
 /* Nothing refers to it. The caller holds the registry lock, or is the last one. */
 void unit_free(struct bus *bus, struct unit *unit);
-/* Takes all handlers of the units that `wanted` picks out of service; waits until none runs.
- * Returns how many units; *status tells when one may still run. */
-typedef bool (*unit_filter)(const struct unit *unit, const void *context);
-uint32_t registry_remove(struct bus *bus, unit_filter wanted, const void *context,
-                         enum bus_status *status);
+/* Units on their way out, linked by `next`. First their handlers go out of service: under the
+ * registry lock, followed by bus_barrier. */
+void units_unlist(struct bus *bus, struct unit *units);
+/* Then nobody runs them: waits until no other thread does. BUS_ERR_BUSY: one that would wait for
+ * this thread may still. */
+enum bus_status units_wait(struct bus *bus, struct thread *self, const struct unit *units);
+/* The same without waiting: some thread, this one included, does. */
+bool units_run(const struct bus *bus, const struct unit *units);
+/* Then what they held and deferred ends, and they are freed when nothing refers to them. */
+void units_retire(struct bus *bus, struct unit *units);
+
+/* All units in service: units_next(bus, &walk) until it is NULL. Registry lock. */
+struct units_walk {
+    struct unit *unit;
+    uint32_t session;
+};
+struct unit *units_next(const struct bus *bus, struct units_walk *walk);
 /* True when the list has a live handler of a serial unit. */
 bool list_has_serial(const struct handler_list *list);
 
@@ -123,8 +136,5 @@ bool list_has_serial(const struct handler_list *list);
 void homes_assign(struct bus *bus);
 enum bus_status homes_join(struct bus *bus, struct unit *unit);
 void homes_left(struct bus *bus, struct route *route);
-
-/* True for the default session and for one that is open now. */
-bool session_is_open(const struct bus *bus, struct bus_session session);
 
 #endif

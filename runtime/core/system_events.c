@@ -25,6 +25,8 @@ static const struct bus_message_type *const types[SYSTEM_EVENTS] = {
     [SYSTEM_BACKPRESSURE_CHANGED] = &bus_system_backpressure_changed_type,
     [SYSTEM_HANDLER_STUCK] = &bus_system_handler_stuck_type,
     [SYSTEM_APPROVAL_CHANGED] = &bus_system_approval_changed_type,
+    [SYSTEM_SESSION_STARTED] = &bus_system_session_started_type,
+    [SYSTEM_SESSION_ENDED] = &bus_system_session_ended_type,
 };
 
 enum bus_status system_open(struct bus *bus)
@@ -304,6 +306,37 @@ void system_handler_stuck(struct bus *bus, const struct bus_message_type *type, 
 
     if (here != NULL)
         tell(bus, here, SYSTEM_HANDLER_STUCK, &message);
+}
+
+void system_session_started(struct bus *bus, struct bus_session session)
+{
+    struct thread *thread = system_heard(bus, SYSTEM_SESSION_STARTED) ? thread_here(bus) : NULL;
+    char id[BUS_SESSION_ID_SIZE];
+    struct bus_system_session_started message = {.session = session.index};
+
+    if (thread == NULL || !session_text(bus, session.index, session.generation, id))
+        return;
+    message.id = bus_cstr(id);
+    tell(bus, thread, SYSTEM_SESSION_STARTED, &message);
+}
+
+void system_session_ended(struct bus *bus, uint32_t session, const char *id,
+                          enum bus_session_reason reason, const struct bus_error *why)
+{
+    struct thread *thread = system_heard(bus, SYSTEM_SESSION_ENDED) ? thread_here(bus) : NULL;
+    struct bus_system_session_ended message = {.session = session,
+                                               .reason = (enum bus_system_session_reason)reason};
+    char text[BUS_ERROR_TEXT_SIZE];
+
+    if (thread == NULL)
+        return;
+    message.id = bus_cstr(id);
+    if (why != NULL) {
+        error_text_copy(text, why->text);
+        message.failed = true;
+        message.error = fault_of_error(why, text);
+    }
+    tell(bus, thread, SYSTEM_SESSION_ENDED, &message);
 }
 
 void system_bus_started(struct bus *bus)

@@ -6,6 +6,7 @@
  */
 #include "guard/errors.h"
 
+#include "core/registry.h"
 #include "guard/recovery.h"
 #include "path/path.h"
 
@@ -116,13 +117,14 @@ static void show_handler(struct bus *bus, const struct handler *handler, bus_han
 
 uint32_t bus_handlers_each(struct bus *bus, bus_handler_fn fn, void *context)
 {
+    struct units_walk walk = {NULL, 0};
     const struct unit *unit;
     uint32_t i, count = 0;
 
     if (bus == NULL || bus->magic != BUS_MAGIC || fn == NULL)
         return 0;
     lock_take(&bus->registry, &bus->os);
-    for (unit = bus->units; unit != NULL; unit = unit->next)
+    while ((unit = units_next(bus, &walk)) != NULL)
         for (i = 0; i < unit->handler_count; i++, count++)
             show_handler(bus, &unit->handlers[i], fn, context);
     lock_give(&bus->registry, &bus->os);

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "core/session.h"
+
 void envelope_of(const struct bus *bus, const struct route *route, const struct cell *cell,
                  const struct cell_extension *extension, struct bus_envelope *envelope)
 {

@@ -95,6 +95,7 @@ enum bus_outcome posting_inherit(struct posting *posting, const struct bus_messa
             return fail_outcome(BUS_INVALID, "%s: the session (index %" PRIu32 ") is not open",
                                 posting->route->type->name, options->session.index);
         posting->session = options->session;
+        session_touch(posting->thread, options->session.index);
     } else if (parent != NULL) {
         posting->session.index = cell_session(parent->cell);
         posting->session.generation = cell_session_generation(parent->cell);

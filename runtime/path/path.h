@@ -4,6 +4,8 @@
 #ifndef BUSGEN_PATH_PATH_H
 #define BUSGEN_PATH_PATH_H
 
+#include <bus/session.h>
+
 #include "core/engine.h"
 
 struct bus_dead_letter;
@@ -412,6 +414,10 @@ void system_flush_drops(struct bus *bus, struct thread *thread, bool all);
 /* `thread`: its record; of a worker, its number. */
 void system_handler_stuck(struct bus *bus, const struct bus_message_type *type, const char *handler,
                           uint32_t thread, uint64_t running_ns);
+/* Nothing is told of it any more if it has ended already. */
+void system_session_started(struct bus *bus, struct bus_session session);
+void system_session_ended(struct bus *bus, uint32_t session, const char *id,
+                          enum bus_session_reason reason, const struct bus_error *why);
 void system_bus_started(struct bus *bus);
 void system_bus_stopping(struct bus *bus, bool closing);
 

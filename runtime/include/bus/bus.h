@@ -141,8 +141,8 @@ BUS_API const char *bus_last_error(void);
 
 /* ---- sessions and envelopes ----------------------------------------------------------------- */
 
-/* A session groups handlers and messages of one client. Zero is the default session `BUS`. A handle
- * that outlived its session is recognised and refused. */
+/* A session groups handlers and messages of one client (bus/session.h). Zero is the default session
+ * `BUS`. A handle that outlived its session is recognised and refused. */
 struct bus_session {
     uint32_t index;
     uint32_t generation;
@@ -503,11 +503,13 @@ BUS_API BUS_MUST_USE enum bus_status bus_wait_idle(struct bus *bus, uint64_t tim
 
 /* ---- sessions ------------------------------------------------------------------------------- */
 
-/* Opens a session; its handlers come before those of the bus at equal order.
+/* Opens a session with an id of the bus's making; bus/session.h has the rest: ids of your own,
+ * state, clean-up functions, scopes, idleness. Its handlers come before those of the bus at equal
+ * order.
  *   BUS_ERR_LIMIT (sessions_max), BUS_ERR_STATE (stopping or stopped), BUS_ERR_INVALID */
 BUS_API BUS_MUST_USE enum bus_status bus_session_open(struct bus *bus, struct bus_session *session);
-/* Ends a session and unregisters its handlers (as bus_unregister does). Twice is harmless.
- *   BUS_ERR_INVALID */
+/* Ends a session and unregisters its handlers: bus_session_end without an error. Twice is harmless.
+ *   BUS_ERR_BUSY, BUS_ERR_INVALID */
 BUS_API enum bus_status bus_session_close(struct bus *bus, struct bus_session session);
 
 /* ---- handlers ------------------------------------------------------------------------------- */
