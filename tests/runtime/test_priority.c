@@ -1,7 +1,8 @@
 /*
  * Strict priority against a model: five queues, and before each message the highest one that has
- * any. Handlers publish too, into any lane, lanes are small and become full, and on every second
- * seed the middle level has a ring beside its lane, with which it takes turns.
+ * any. Handlers publish too, into any lane, lanes are small and become full. A worker without drop
+ * rings goes another way than one that has some, so a third of the seeds has none, a third has one
+ * beside the middle lane, with which it takes turns, and in the last third a handler brings it up.
  *
  *     test_priority [SECONDS [SEED]]
  *
@@ -14,6 +15,7 @@
 
 enum { CRITICAL, HIGH, NORMAL, LOW, IDLE, LANES, RING = LANES, QUEUES };
 enum { SMALL = 16, LARGE = 64, STEPS = 600, SEEDS = 200, NUMBERS = 1 << 15 };
+enum { RING_NEVER, RING_ALWAYS, RING_LATER, RING_KINDS, RING_FROM = 1500 };
 
 static const uint32_t capacities[LANES] = {SMALL, LARGE, SMALL, SMALL, LARGE};
 
@@ -102,6 +104,8 @@ static bool may_run(struct priority *priority, int queue)
     return fine;
 }
 
+static void bring_up_ring(struct priority *priority);
+
 static enum bus_verdict ran(struct priority *priority, int queue, uint64_t number)
 {
     struct queue *from = &priority->queues[queue];
@@ -115,6 +119,11 @@ static enum bus_verdict ran(struct priority *priority, int queue, uint64_t numbe
     }
     if (queue == RING)
         from->first++;
+    if (!priority->has_ring && priority->seed % RING_KINDS == RING_LATER &&
+        priority->ran > RING_FROM && queue == NORMAL && queue_size(from) > 2) {
+        bring_up_ring(priority);
+        publish_both(priority, RING);
+    }
     while (chance(&dice) % 3 == 0)
         publish_both(priority, (int)(chance(&dice) % (priority->has_ring ? QUEUES : LANES)));
     if (queue != RING)
@@ -136,6 +145,12 @@ HANDLER(lazed, LOW)
 HANDLER(idled, IDLE)
 HANDLER(shed, RING)
 
+static void bring_up_ring(struct priority *priority)
+{
+    assert_int_equal(probe_shed_subscribe(priority->bus, ran_shed, priority, NULL), BUS_OK);
+    priority->has_ring = true;
+}
+
 static void open_priority(struct priority *priority, uint64_t seed)
 {
     struct bus_options options = {.polled = true, .pool_bytes = 1 << 20};
@@ -144,14 +159,14 @@ static void open_priority(struct priority *priority, uint64_t seed)
     for (int i = 0; i < LANES; i++)
         options.capacity[i] = capacities[i];
     priority->seed = seed;
-    priority->has_ring = seed % 2 == 0;
     priority->bus = open_bus(&options);
     assert_int_equal(probe_alarmed_subscribe(priority->bus, ran_alarmed, priority, NULL), BUS_OK);
     assert_int_equal(probe_urged_subscribe(priority->bus, ran_urged, priority, NULL), BUS_OK);
     assert_int_equal(probe_ticked_subscribe(priority->bus, ran_ticked, priority, NULL), BUS_OK);
     assert_int_equal(probe_lazed_subscribe(priority->bus, ran_lazed, priority, NULL), BUS_OK);
     assert_int_equal(probe_idled_subscribe(priority->bus, ran_idled, priority, NULL), BUS_OK);
-    assert_int_equal(probe_shed_subscribe(priority->bus, ran_shed, priority, NULL), BUS_OK);
+    if (seed % RING_KINDS == RING_ALWAYS)
+        bring_up_ring(priority);
     assert_int_equal(bus_start(priority->bus), BUS_OK);
 }
 
@@ -187,6 +202,7 @@ static void run_seed(struct priority *priority, uint64_t seed)
     (void)poll_all(priority->bus);
     assert_int_equal(waiting(priority), 0);
     assert_int_equal(priority->wrong, 0);
+    assert_int_equal(priority->has_ring, seed % RING_KINDS != RING_NEVER);
     finish_bus(&priority->bus);
 }
 
