@@ -2,7 +2,8 @@
  * guard/dead_letters.c - how a delivery becomes a letter.
  *
  * One lock for store and figures; it is held for a copy, never while a handler, a callback of the
- * user or an event runs. It is taken last: whoever holds it takes no other.
+ * user or an event runs. It is taken last: whoever holds it takes no other, but those inside a
+ * store.
  */
 #include "guard/letters.h"
 
@@ -68,6 +69,7 @@ static void describe(struct thread *thread, const struct letter *letter,
         .schema_version = type->schema_version,
         .type = type,
         .handler = letter->handler != NULL ? letter->handler->name : "",
+        .session = "",
         .handler_mark = letter->handler != NULL ? letter_mark(thread->bus, letter->handler) : 0,
         .reason = letter->reason,
         .error = letter->error != NULL ? *letter->error : none,
@@ -87,7 +89,7 @@ static void describe(struct thread *thread, const struct letter *letter,
 
 /* ---- adding ---- */
 
-static bool add_new(struct thread *thread, struct bus_dead_letter *made)
+static bool add_new(struct thread *thread, struct bus_dead_letter *made, bool *saved)
 {
     struct dead_letters *letters = thread->bus->letters;
     uint32_t evicted = 0;
@@ -103,6 +105,8 @@ static bool add_new(struct thread *thread, struct bus_dead_letter *made)
     } else {
         letters->figures.refused++;
     }
+    if (saved != NULL)
+        *saved = kept && letters->keeper != NULL && letter_keeper_saved(letters->keeper);
     lock_give(&letters->lock, &thread->bus->os);
     return kept;
 }
@@ -186,7 +190,7 @@ bool dead_letters_add(struct thread *thread, const struct letter *letter)
     describe(thread, letter, &made);
     if (again != 0 && !for_all && add_again(thread->bus, again, &made))
         return true;
-    kept = wanted && add_new(thread, &made);
+    kept = wanted && add_new(thread, &made, letter->saved);
     if (for_all)
         note_passed_on(thread->bus, again, kept);
     if (kept)
@@ -217,6 +221,7 @@ bool dead_letters_failed(struct bus_delivery *delivery, uint32_t attempts)
 
 enum bus_status dead_letters_open(struct bus *bus)
 {
+    static const struct letter_memory_needs nothing = {.letters = 0};
     struct dead_letters *letters = bus_take_memory(bus, sizeof *letters, CACHE_LINE);
 
     bus->letters = letters;
@@ -224,9 +229,12 @@ enum bus_status dead_letters_open(struct bus *bus)
         return BUS_ERR_MEMORY;
     letters->store = bus->options.letter_store;
     if (letters->store == NULL) {
-        letters->memory = letter_memory_make(bus, &letters->own);
         letters->store = &letters->own;
-        if (letters->memory == NULL)
+        if (bus->options.store != NULL)
+            letters->keeper = letter_keeper_make(bus, &letters->own);
+        else
+            letters->memory = letter_memory_make(bus, &letters->own, &nothing);
+        if (letters->memory == NULL && letters->keeper == NULL)
             return BUS_ERR_MEMORY;
     }
     letters->store->size(letters->store->context, &letters->figures.added, NULL, &letters->last);
@@ -241,6 +249,8 @@ void dead_letters_close(struct bus *bus)
         return;
     if (letters->memory != NULL)
         letter_memory_free(bus, letters->memory);
+    if (letters->keeper != NULL)
+        letter_keeper_free(bus, letters->keeper);
     bus_give_memory(bus, letters, sizeof *letters);
 }
 

@@ -24,6 +24,9 @@ struct letter {
     uint32_t attempts;          /* runs so far */
     uint64_t first_ns, last_ns; /* monotonic clock: first and last run; 0: now */
     enum bus_letter_reason reason;
+    /* NULL, or receives: bus_options.store has taken it on, so it is on disk before anything that
+     * is asked of the store from now on. */
+    bool *saved;
 };
 
 /* Keeps it, unless it is a system event or its policy wants none. True: it is a letter now, or is
@@ -58,8 +61,31 @@ uint64_t dead_letters_waiting(struct bus *bus);
 
 /* ---- letter_memory.c ---- */
 
+/* Letters that are going to be added first, whatever the options say. */
+struct letter_memory_needs {
+    uint32_t letters, chunks;
+    size_t largest;
+};
+void letter_memory_needs_add(struct letter_memory_needs *needs,
+                             const struct bus_dead_letter *letter);
 /* The store in memory. NULL: no memory. */
-struct letter_memory *letter_memory_make(struct bus *bus, struct bus_letter_store *store);
+struct letter_memory *letter_memory_make(struct bus *bus, struct bus_letter_store *store,
+                                         const struct letter_memory_needs *needs);
 void letter_memory_free(struct bus *bus, struct letter_memory *memory);
+/* From now on `gone` is told the number of each letter that is pushed out by a newer one. */
+typedef void (*letter_memory_gone)(void *to, uint64_t number);
+void letter_memory_watch(struct letter_memory *memory, letter_memory_gone gone, void *to);
+
+/* ---- letter_store.c ---- */
+
+/* Letters in memory, and in bus_options.store, too. */
+struct letter_keeper;
+/* NULL: no memory. The letters that the store holds are there from the beginning. */
+struct letter_keeper *letter_keeper_make(struct bus *bus, struct bus_letter_store *store);
+/* Waits until the store has all of them. */
+void letter_keeper_free(struct bus *bus, struct letter_keeper *keeper);
+/* The store has taken on the letter that was added last: it is on disk before anything that is
+ * asked of the store from now on. */
+bool letter_keeper_saved(const struct letter_keeper *keeper);
 
 #endif

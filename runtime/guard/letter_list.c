@@ -59,15 +59,17 @@ struct route *letter_route(struct bus *bus, const struct bus_dead_letter *letter
 
 /* ---- a copy ---- */
 
-/* Bytes first, they are aligned; then the three texts. */
+/* Bytes first, they are aligned; then the texts. */
 static void copy_letter(struct letter_copy *copy, const struct bus_dead_letter *letter)
 {
-    const char *texts[] = {letter->message, letter->handler, letter->error.text};
-    size_t at = letter->size, sizes[3], i;
-    char *placed[3];
+    enum { TEXTS = 4 };
+    const char *texts[TEXTS] = {letter->message, letter->handler, letter->error.text,
+                                letter->session};
+    size_t at = letter->size, sizes[TEXTS], i;
+    char *placed[TEXTS];
 
     copy->needed = letter->size;
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < TEXTS; i++) {
         texts[i] = texts[i] != NULL ? texts[i] : "";
         sizes[i] = strlen(texts[i]) + 1;
         copy->needed += sizes[i];
@@ -77,12 +79,13 @@ static void copy_letter(struct letter_copy *copy, const struct bus_dead_letter *
         return;
     if (letter->size > 0)
         memcpy(copy->memory, letter->bytes, letter->size);
-    for (i = 0; i < 3; at += sizes[i++])
+    for (i = 0; i < TEXTS; at += sizes[i++])
         placed[i] = memcpy(copy->memory + at, texts[i], sizes[i]);
     copy->letter.bytes = copy->memory;
     copy->letter.message = placed[0];
     copy->letter.handler = placed[1];
     copy->letter.error.text = placed[2];
+    copy->letter.session = placed[3];
 }
 
 static void read_letter(void *to, const struct bus_dead_letter *letter)
@@ -108,16 +111,17 @@ bool letter_fetch(struct bus *bus, uint64_t after, struct letter_copy *copy,
                   enum bus_status *status)
 {
     const struct bus_letter_store *store = bus->letters->store;
+    const struct route *route;
+    bool found;
 
     for (;;) {
         size_t size;
-        bool found;
 
         letters_lock(bus);
         found = store->next(store->context, after, read_letter, copy);
         letters_unlock(bus);
         if (!found || copy->needed <= copy->capacity)
-            return found;
+            break;
         size = (copy->needed + 4095) & ~(size_t)4095;
         letter_copy_free(bus, copy);
         copy->memory = bus_take_memory(bus, size, CACHE_LINE);
@@ -128,6 +132,12 @@ bool letter_fetch(struct bus *bus, uint64_t after, struct letter_copy *copy,
         }
         copy->capacity = size;
     }
+    /* Of a type that was not known when the letter came, but is now. */
+    if (found && copy->wanted && copy->letter.type == NULL) {
+        route = letter_route(bus, &copy->letter);
+        copy->letter.type = route != NULL ? route->type : NULL;
+    }
+    return found;
 }
 
 /* ---- each ---- */

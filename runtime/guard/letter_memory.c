@@ -1,10 +1,10 @@
 /*
  * guard/letter_memory.c - dead letters in memory reserved at open.
  *
- * A fixed number of records, and chunks of one size for what varies: the handler's name and the
- * message, in a chain of as many chunks as it takes. So any letter fits wherever enough chunks are
- * free, and the bound in bytes is exact to a chunk; a letter that is shown is put together in one
- * buffer. Records are in a list by number, which is their age, and in a hash table by number.
+ * A fixed number of records, and chunks of one size for what varies: texts and the message, in a
+ * chain of as many chunks as it takes. So any letter fits wherever enough chunks are free, and the
+ * bound in bytes is exact to a chunk; a letter that is shown is put together in one buffer. Records
+ * are in a list by number, which is their age, and in a hash table by number.
  *
  * The bus calls one function at a time (struct bus_letter_store), so nothing here is shared.
  */
@@ -13,11 +13,16 @@
 #define NONE UINT32_MAX /* no record, no chunk */
 enum { CHUNK = 256, NAME_MOST = 255 };
 
+/* Sizes of texts, with their NULs; 0: it is not in the chunks. */
+struct texts {
+    uint32_t handler, message, session;
+};
+
 struct record {
     struct bus_dead_letter letter; /* what it points to is in `text` and the chunks */
     char text[BUS_ERROR_TEXT_SIZE];
     uint32_t first_chunk;
-    uint32_t name_size; /* of the handler, with its NUL; the message lies behind, 8-aligned */
+    struct texts texts; /* the message lies behind them, 8-aligned */
     uint32_t older, newer;
     uint32_t next; /* in its bucket, or free */
 };
@@ -38,6 +43,8 @@ struct letter_memory {
     uint8_t *bytes;  /* chunks */
     uint8_t *whole;  /* one letter in one piece */
     size_t whole_size;
+    letter_memory_gone gone; /* told of those that are pushed out; NULL: nobody */
+    void *gone_to;
 };
 
 static uint32_t align8(uint32_t size)
@@ -45,9 +52,27 @@ static uint32_t align8(uint32_t size)
     return (size + 7) & ~UINT32_C(7);
 }
 
-static uint32_t chunks_for(uint32_t name_size, uint32_t size)
+/* The name of a type that this bus knows is constant; that of another is not. */
+static struct texts texts_of(const struct bus_dead_letter *letter)
 {
-    return (uint32_t)(((uint64_t)align8(name_size) + size + CHUNK - 1) / CHUNK);
+    bool foreign = letter->message != NULL && letter->type == NULL;
+    bool session = letter->session != NULL && letter->session[0] != '\0';
+
+    return (struct texts){
+        .handler = (uint32_t)strnlen(letter->handler, NAME_MOST) + 1,
+        .message = foreign ? (uint32_t)strnlen(letter->message, NAME_MOST) + 1 : 0,
+        .session = session ? (uint32_t)strnlen(letter->session, NAME_MOST) + 1 : 0,
+    };
+}
+
+static uint32_t texts_size(const struct texts *texts)
+{
+    return align8(texts->handler + texts->message + texts->session);
+}
+
+static uint32_t chunks_for(uint32_t texts, uint32_t size)
+{
+    return (uint32_t)(((uint64_t)texts + size + CHUNK - 1) / CHUNK);
 }
 
 static uint32_t *bucket_of(struct letter_memory *memory, uint64_t number)
@@ -190,31 +215,45 @@ static void set_text(struct record *record, const struct bus_error *error)
     record->letter.error.text = NULL;
 }
 
+static void put_text(struct walk *walk, const char *text, uint32_t size)
+{
+    if (size > 0) {
+        put(walk, text, size - 1);
+        put(walk, "", 1);
+    }
+}
+
 static bool add(void *context, const struct bus_dead_letter *letter, uint32_t *evicted)
 {
     struct letter_memory *memory = context;
-    uint32_t name_size = (uint32_t)strnlen(letter->handler, NAME_MOST) + 1;
-    uint32_t chunks = chunks_for(name_size, letter->size), at;
+    struct texts texts = texts_of(letter);
+    uint32_t size = texts_size(&texts), chunks = chunks_for(size, letter->size), at;
     struct record *record;
     struct walk walk;
 
     if (chunks > memory->chunks || (memory->refuse_new && !has_room(memory, chunks)))
         return false;
-    for (; !has_room(memory, chunks); ++*evicted)
+    for (; !has_room(memory, chunks); ++*evicted) {
+        if (memory->gone != NULL)
+            memory->gone(memory->gone_to, memory->records[memory->oldest].letter.number);
         drop(memory, memory->oldest);
+    }
     at = memory->free;
     record = &memory->records[at];
     memory->free = record->next;
     record->letter = *letter;
     set_text(record, &letter->error);
-    record->name_size = name_size;
+    record->texts = texts;
     record->first_chunk = take_chunks(memory, chunks);
     walk = (struct walk){memory, record->first_chunk, 0};
-    put(&walk, letter->handler, name_size - 1);
-    put(&walk, "\0\0\0\0\0\0\0", align8(name_size) - (name_size - 1));
+    put_text(&walk, letter->handler, texts.handler);
+    put_text(&walk, letter->message, texts.message);
+    put_text(&walk, letter->session, texts.session);
+    put(&walk, "\0\0\0\0\0\0\0", size - texts.handler - texts.message - texts.session);
     put(&walk, letter->bytes, letter->size);
     append(memory, at);
-    memory->last = letter->number;
+    if (letter->number > memory->last)
+        memory->last = letter->number;
     return true;
 }
 
@@ -247,9 +286,14 @@ static bool next(void *context, uint64_t after,
     record = &memory->records[at];
     letter = record->letter;
     walk = (struct walk){memory, record->first_chunk, 0};
-    get(&walk, memory->whole, align8(record->name_size) + letter.size);
+    get(&walk, memory->whole, texts_size(&record->texts) + letter.size);
     letter.handler = (const char *)memory->whole;
-    letter.bytes = memory->whole + align8(record->name_size);
+    letter.session = letter.handler + record->texts.handler + record->texts.message;
+    if (record->texts.message > 0)
+        letter.message = letter.handler + record->texts.handler;
+    if (record->texts.session == 0)
+        letter.session = "";
+    letter.bytes = memory->whole + texts_size(&record->texts);
     letter.error.text = record->text;
     memory->place = letter.number;
     memory->behind = record->newer;
@@ -342,10 +386,30 @@ static void link_free(struct letter_memory *memory)
     memory->oldest = memory->newest = memory->behind = NONE;
 }
 
-struct letter_memory *letter_memory_make(struct bus *bus, struct bus_letter_store *store)
+void letter_memory_needs_add(struct letter_memory_needs *needs,
+                             const struct bus_dead_letter *letter)
+{
+    struct texts texts = texts_of(letter);
+    uint32_t size = texts_size(&texts);
+
+    needs->letters++;
+    needs->chunks += chunks_for(size, letter->size);
+    if ((size_t)size + letter->size > needs->largest)
+        needs->largest = (size_t)size + letter->size;
+}
+
+void letter_memory_watch(struct letter_memory *memory, letter_memory_gone gone, void *to)
+{
+    memory->gone = gone;
+    memory->gone_to = to;
+}
+
+struct letter_memory *letter_memory_make(struct bus *bus, struct bus_letter_store *store,
+                                         const struct letter_memory_needs *needs)
 {
     const struct bus_options *o = &bus->options;
-    uint32_t least = chunks_for(NAME_MOST + 1, bus->message_size_max);
+    const uint32_t texts = 3 * (NAME_MOST + 1);
+    uint32_t least = chunks_for(texts, bus->message_size_max);
     struct letter_memory *memory = bus_take_memory(bus, sizeof *memory, CACHE_LINE);
 
     if (memory == NULL)
@@ -356,9 +420,15 @@ struct letter_memory *letter_memory_make(struct bus *bus, struct bus_letter_stor
     memory->chunks = (uint32_t)(o->dead_letter_bytes / CHUNK);
     if (memory->chunks < least)
         memory->chunks = least;
+    if (memory->most < needs->letters)
+        memory->most = needs->letters;
+    if (memory->chunks < needs->chunks)
+        memory->chunks = needs->chunks;
     for (memory->buckets = 8; memory->buckets < memory->most;)
         memory->buckets *= 2;
-    memory->whole_size = (size_t)NAME_MOST + 1 + bus->message_size_max;
+    memory->whole_size = (size_t)texts + bus->message_size_max;
+    if (memory->whole_size < needs->largest)
+        memory->whole_size = needs->largest;
     memory->records = bus_take_memory(bus, records_size(memory), CACHE_LINE);
     memory->bucket = bus_take_memory(bus, buckets_size(memory), CACHE_LINE);
     memory->links = bus_take_memory(bus, links_size(memory), CACHE_LINE);

@@ -166,14 +166,27 @@ struct sending {
     struct pending *pending; /* of a command */
 };
 
-/* Stamp and origin make the id of a letter that came on this bus; one that a store brought from
- * another has an id, and a session, that mean nothing here. */
+/* The letter came on this bus: its session means something. */
 static bool is_ours(const struct bus *bus, const struct bus_dead_letter *letter)
 {
     struct cell was = {.stamp = letter->stamp, .origin = letter->origin};
     struct bus_uuid id = message_id(bus, &was);
 
     return id.high == letter->envelope.id.high && id.low == letter->envelope.id.low;
+}
+
+/* The cell of a message with this id. False: no message of this bus can have it, for it is of a bus
+ * with another seed. */
+static bool cell_of_id(const struct bus *bus, struct bus_uuid id, struct cell *cell)
+{
+    uint64_t ms = (id.high >> 16) - bus->base_ms;
+    uint64_t sequence = (id.high & 0xfff) << 12 | (id.low >> 50 & 0xfff);
+    struct bus_uuid made;
+
+    cell->stamp = sequence | ms << 24;
+    cell->origin = (id.low >> 34 & 0xffff) << 48;
+    made = message_id(bus, cell);
+    return made.high == id.high && made.low == id.low;
 }
 
 /* What the message had, but for its deadline: that is as if it were published now. */
@@ -271,14 +284,16 @@ static enum bus_outcome attach_pending(struct sending *sending)
     return BUS_QUEUED;
 }
 
-/* It keeps its id where it can. */
+/* It keeps its id where it can: always on the bus where it came, on another if that has the same
+ * seed, which a store keeps. */
 static void name_cell(const struct sending *sending, struct cell *cell)
 {
     const struct bus_dead_letter *letter = sending->letter;
+    struct cell was;
 
-    if (is_ours(sending->posting.bus, letter)) {
-        cell->stamp = letter->stamp;
-        cell->origin = letter->origin;
+    if (cell_of_id(sending->posting.bus, letter->envelope.id, &was)) {
+        cell->stamp = was.stamp;
+        cell->origin = is_ours(sending->posting.bus, letter) ? letter->origin : was.origin;
     }
     letters_lock(sending->posting.bus);
     sending->replay->stamp = cell->stamp;

@@ -30,7 +30,8 @@ struct dead_letters {
     struct lock lock; /* of all that follows, where nothing else is said */
     const struct bus_letter_store *store;
     struct letter_memory *memory;           /* NULL: the letters are elsewhere */
-    struct bus_letter_store own;            /* the table of `memory` */
+    struct letter_keeper *keeper;           /* the same */
+    struct bus_letter_store own;            /* the table of `memory`, or `keeper` */
     uint64_t last;                          /* number given */
     struct bus_dead_letter_figures figures; /* without `waiting` and its bytes */
     uint32_t running;                       /* shared: letters on their way */

@@ -221,7 +221,7 @@ static void walk(enum bus_letters_when_full rule)
     bus.options.dead_letters_when_full = rule;
     bus.message_size_max = SIZE_MOST;
     model.chunks = 20;
-    memory = letter_memory_make(&bus, &store);
+    memory = letter_memory_make(&bus, &store, &(struct letter_memory_needs){.letters = 0});
     assert_non_null(memory);
     for (n = 0; n < STEPS / 2; n++) {
         uint64_t roll = chance(&state) % 100, number = last - chance(&state) % (MOST + 8);

@@ -20,7 +20,11 @@
  *                           show, bus, NULL);
  *
  * Letters are kept in memory (bus_options.dead_letters_max of them in `dead_letter_bytes`, reserved
- * by bus_open) and are gone with the bus; bus_options.letter_store keeps them elsewhere.
+ * by bus_open). With a store (bus_options.store) they are on disk, too, and outlive the bus and the
+ * process: bus_open reads them all, and raises both bounds to what it finds. A letter is on disk a
+ * moment after it was added, at the latest when bus_close returns. When the disk fails they are
+ * still in memory, are put again as soon as it works, and health tells of it. Without a store they
+ * are gone with the bus; bus_options.letter_store keeps them elsewhere.
  * Adding one never waits for room: when it is full the oldest goes, or the newest is refused, as
  * bus_options.dead_letters_when_full says. Both are counted. At any moment
  *
@@ -46,7 +50,8 @@ struct bus_dead_letter {
     uint32_t schema_version;             /* of the bytes */
     const struct bus_message_type *type; /* NULL: this bus has not seen a type of that id */
     const char *handler;                 /* that failed; "": none was concerned */
-    uint64_t handler_mark;               /* tells handlers of one name apart; of this bus only */
+    uint64_t handler_mark; /* tells handlers of one name apart; of this bus only, 0: of another */
+    const char *session;   /* text id of its session; "": the default session */
     enum bus_letter_reason reason;
     struct bus_error error; /* the last one */
     uint32_t attempts;      /* runs of the handler, all replays included */
@@ -54,7 +59,7 @@ struct bus_dead_letter {
     uint64_t first_ns;      /* wall clock: first attempt ... */
     uint64_t last_ns;       /* ... and last one */
     struct bus_envelope envelope;
-    uint64_t stamp, origin; /* engine's: what the id is made of; of this bus only */
+    uint64_t stamp, origin; /* engine's: what the id is made of; of this bus only, 0: of another */
     const uint8_t *bytes;   /* the message, for bus_decode; fields marked secret included */
     uint32_t size;
 };

@@ -1,0 +1,392 @@
+/*
+ * guard/letter_store.c - dead letters that outlive the bus: in memory, and in a store, too.
+ *
+ * Memory is what everybody reads; each change goes to the store as a request behind it. So nobody
+ * waits for the disk, least of all a worker whose handler has just failed, the bounds are those of
+ * the memory, and a disk that fails takes no letter away. bus_open reads what the store holds, and
+ * bus_close waits until it holds what the memory does.
+ *
+ * A request that the store refuses, or cannot carry out, is made again with the next letter that
+ * comes or goes, and at the end. For letters it is enough to know that some are missing (`missing`):
+ * all are put again, each with its number, and the store refuses those that it has. The numbers of
+ * letters that have to be removed again are kept, REMOVALS_MOST of them; one that is forgotten there
+ * comes back with the next bus and may run again. What a change lost is only how often the letter
+ * was tried.
+ *
+ * The bus calls one function at a time. `ended` is called by the store, from any thread, perhaps
+ * inside the request: what it touches has a lock of its own, the innermost.
+ */
+#include "guard/letters.h"
+
+#include <bus/store.h>
+
+/* A letter's number has 48 bits in a cell. */
+#define NUMBER_MOST ((UINT64_C(1) << 48) - 1)
+enum { REMOVALS_MOST = 1024 };
+
+struct letter_keeper {
+    struct bus *bus;
+    const struct bus_store *store;
+    struct bus_letter_store memory_table;
+    struct letter_memory *memory;
+    uint64_t last; /* highest number that the store knows */
+    bool saved;    /* of the last letter that was added */
+    struct lock lock;
+    bool missing;
+    uint32_t removal_count;
+    uint64_t removals[REMOVALS_MOST];
+};
+
+/* ---- requests ---- */
+
+static void take(struct letter_keeper *keeper)
+{
+    lock_take(&keeper->lock, &keeper->bus->os);
+}
+
+static void give(struct letter_keeper *keeper)
+{
+    lock_give(&keeper->lock, &keeper->bus->os);
+}
+
+static void note_missing(struct letter_keeper *keeper)
+{
+    take(keeper);
+    keeper->missing = true;
+    give(keeper);
+}
+
+static void note_removal(struct letter_keeper *keeper, uint64_t number)
+{
+    take(keeper);
+    if (keeper->removal_count < REMOVALS_MOST)
+        keeper->removals[keeper->removal_count++] = number;
+    give(keeper);
+}
+
+static void put_ended(void *to, enum bus_status status, uint64_t number)
+{
+    (void)number;
+    if (status == BUS_ERR_SYSTEM || status == BUS_ERR_LIMIT)
+        note_missing(to);
+}
+
+static void removal_ended(void *to, enum bus_status status, uint64_t number)
+{
+    if (status == BUS_ERR_SYSTEM)
+        note_removal(to, number);
+}
+
+static uint64_t to_wall(const struct bus *bus, uint64_t ns)
+{
+    uint64_t now = bus_now(bus), real = bus->os.real_ns(bus->os.context);
+
+    if (ns == 0)
+        return 0;
+    return ns >= now ? real + (ns - now) : real - (now - ns);
+}
+
+/* What passed before this machine was started has passed all the same. */
+static uint64_t from_wall(const struct bus *bus, uint64_t ns)
+{
+    uint64_t now = bus_now(bus), real = bus->os.real_ns(bus->os.context);
+
+    if (ns == 0)
+        return 0;
+    if (ns >= real)
+        return now + (ns - real);
+    return real - ns < now ? now - (real - ns) : 1;
+}
+
+static struct bus_stored stored_of(const struct bus *bus, const struct bus_dead_letter *letter)
+{
+    const struct bus_envelope *envelope = &letter->envelope;
+
+    return (struct bus_stored){
+        .kind = BUS_STORED_LETTER,
+        .number = letter->number,
+        .id = envelope->id,
+        .message = letter->message,
+        .type_id = letter->type_id,
+        .schema_version = letter->schema_version,
+        .session = letter->session,
+        .has_key = envelope->has_key,
+        .key_hash = envelope->key_hash,
+        .published_ns = envelope->published_ns,
+        .deadline_ns = to_wall(bus, envelope->deadline_ns),
+        .correlation = envelope->correlation,
+        .causation = envelope->causation,
+        .trace = envelope->trace,
+        .bytes = letter->bytes,
+        .size = letter->size,
+        .handler = letter->handler,
+        .reason = letter->reason,
+        .error = letter->error,
+        .attempts = letter->attempts,
+        .replays = letter->replays,
+        .first_ns = letter->first_ns,
+        .last_ns = letter->last_ns,
+    };
+}
+
+static bool save(struct letter_keeper *keeper, const struct bus_dead_letter *letter)
+{
+    struct bus_stored stored = stored_of(keeper->bus, letter);
+    bool taken = keeper->store->put(keeper->store->context, &stored, put_ended, keeper);
+
+    if (!taken)
+        note_missing(keeper);
+    return taken;
+}
+
+static void discard(struct letter_keeper *keeper, uint64_t number)
+{
+    if (!keeper->store->remove(keeper->store->context, BUS_STORED_LETTER, number, removal_ended,
+                               keeper))
+        note_removal(keeper, number);
+}
+
+/* ---- what the store did not take on ---- */
+
+struct resaving {
+    struct letter_keeper *keeper;
+    uint64_t number;
+    bool taken;
+};
+
+static void save_again(void *to, const struct bus_dead_letter *letter)
+{
+    struct resaving *resaving = to;
+
+    resaving->number = letter->number;
+    resaving->taken = save(resaving->keeper, letter);
+}
+
+/* Until the store takes on no more; the rest another time. */
+static void catch_up(struct letter_keeper *keeper)
+{
+    struct resaving resaving = {.keeper = keeper, .taken = true};
+    const struct bus_letter_store *memory = &keeper->memory_table;
+    struct bus_store_state state;
+    uint32_t removals;
+    bool missing;
+
+    take(keeper);
+    missing = keeper->missing;
+    removals = keeper->removal_count;
+    give(keeper);
+    if (!missing && removals == 0)
+        return;
+    keeper->store->state(keeper->store->context, &state);
+    if (state.condition == BUS_STORE_BROKEN)
+        return;
+    for (; removals > 0; removals--) {
+        uint64_t number;
+
+        take(keeper);
+        number = keeper->removals[--keeper->removal_count];
+        give(keeper);
+        discard(keeper, number);
+    }
+    if (!missing)
+        return;
+    take(keeper);
+    keeper->missing = false;
+    give(keeper);
+    while (resaving.taken && memory->next(memory->context, resaving.number, save_again, &resaving))
+        continue;
+}
+
+/* ---- the table ---- */
+
+static bool add(void *context, const struct bus_dead_letter *letter, uint32_t *evicted)
+{
+    struct letter_keeper *keeper = context;
+
+    catch_up(keeper);
+    keeper->saved = false;
+    if (!keeper->memory_table.add(keeper->memory, letter, evicted))
+        return false;
+    keeper->saved = save(keeper, letter);
+    return true;
+}
+
+static bool next(void *context, uint64_t after,
+                 void (*reader)(void *to, const struct bus_dead_letter *letter), void *to)
+{
+    struct letter_keeper *keeper = context;
+
+    return keeper->memory_table.next(keeper->memory, after, reader, to);
+}
+
+/* Of `letter` only what changes is looked at: the rest may lie where memory shows its letters, and
+ * catch_up shows others. */
+static bool change(void *context, const struct bus_dead_letter *letter)
+{
+    struct letter_keeper *keeper = context;
+    struct bus_stored stored = {
+        .kind = BUS_STORED_LETTER,
+        .number = letter->number,
+        .reason = letter->reason,
+        .error = letter->error,
+        .attempts = letter->attempts,
+        .replays = letter->replays,
+        .last_ns = letter->last_ns,
+    };
+
+    if (!keeper->memory_table.change(keeper->memory, letter))
+        return false;
+    (void)keeper->store->change(keeper->store->context, &stored, NULL, NULL);
+    catch_up(keeper);
+    return true;
+}
+
+static bool take_out(void *context, uint64_t number)
+{
+    struct letter_keeper *keeper = context;
+
+    if (!keeper->memory_table.remove(keeper->memory, number))
+        return false;
+    catch_up(keeper);
+    discard(keeper, number);
+    return true;
+}
+
+static void size(void *context, uint64_t *letters, uint64_t *bytes, uint64_t *last)
+{
+    struct letter_keeper *keeper = context;
+
+    keeper->memory_table.size(keeper->memory, letters, bytes, last);
+    if (last != NULL && *last < keeper->last)
+        *last = keeper->last;
+}
+
+static void pushed_out(void *to, uint64_t number)
+{
+    discard(to, number);
+}
+
+bool letter_keeper_saved(const struct letter_keeper *keeper)
+{
+    return keeper->saved;
+}
+
+/* ---- what the store holds at the beginning ---- */
+
+static struct bus_dead_letter letter_of(const struct bus *bus, const struct bus_stored *stored)
+{
+    return (struct bus_dead_letter){
+        .number = stored->number,
+        .message = stored->message,
+        .type_id = stored->type_id,
+        .schema_version = stored->schema_version,
+        .handler = stored->handler,
+        .session = stored->session,
+        .reason = stored->reason,
+        .error = stored->error,
+        .attempts = stored->attempts,
+        .replays = stored->replays,
+        .first_ns = stored->first_ns,
+        .last_ns = stored->last_ns,
+        .envelope = {.id = stored->id,
+                     .published_ns = stored->published_ns,
+                     .schema_version = stored->schema_version,
+                     .attempt = 1,
+                     .has_key = stored->has_key,
+                     .key_hash = stored->key_hash,
+                     .deadline_ns = from_wall(bus, stored->deadline_ns),
+                     .correlation = stored->correlation,
+                     .causation = stored->causation,
+                     .trace = stored->trace},
+        .bytes = stored->bytes,
+        .size = stored->size,
+    };
+}
+
+/* Twice through all of them: what they need, then they themselves. */
+struct restoring {
+    struct letter_keeper *keeper;
+    struct letter_memory_needs needs;
+    uint64_t number;
+    bool reading;
+};
+
+static void restore(void *to, const struct bus_stored *stored)
+{
+    struct restoring *restoring = to;
+    struct letter_keeper *keeper = restoring->keeper;
+    struct bus_dead_letter letter = letter_of(keeper->bus, stored);
+    uint32_t evicted = 0;
+
+    restoring->number = stored->number;
+    if (stored->number > NUMBER_MOST || stored->size > BUS_MESSAGE_SIZE_MAX)
+        return; /* no bus wrote this */
+    if (restoring->reading)
+        (void)keeper->memory_table.add(keeper->memory, &letter, &evicted);
+    else
+        letter_memory_needs_add(&restoring->needs, &letter);
+}
+
+static void read_all(struct restoring *restoring, bool reading)
+{
+    const struct bus_store *store = restoring->keeper->store;
+    uint32_t count = 0;
+
+    restoring->number = 0;
+    restoring->reading = reading;
+    /* More than that stay in the store for another time. */
+    while (count < CAPACITY_LIMIT &&
+           store->next(store->context, BUS_STORED_LETTER, restoring->number, restore, restoring))
+        count++;
+}
+
+struct letter_keeper *letter_keeper_make(struct bus *bus, struct bus_letter_store *store)
+{
+    struct letter_keeper *keeper = bus_take_memory(bus, sizeof *keeper, CACHE_LINE);
+    struct restoring restoring = {.keeper = keeper};
+    struct bus_store_state state;
+
+    if (keeper == NULL)
+        return NULL;
+    keeper->bus = bus;
+    keeper->store = bus->options.store;
+    read_all(&restoring, false);
+    keeper->memory = letter_memory_make(bus, &keeper->memory_table, &restoring.needs);
+    if (keeper->memory == NULL) {
+        bus_give_memory(bus, keeper, sizeof *keeper);
+        return NULL;
+    }
+    read_all(&restoring, true);
+    letter_memory_watch(keeper->memory, pushed_out, keeper);
+    keeper->store->state(keeper->store->context, &state);
+    if (state.kinds[BUS_STORED_LETTER].last <= NUMBER_MOST)
+        keeper->last = state.kinds[BUS_STORED_LETTER].last;
+    *store = (struct bus_letter_store){.context = keeper,
+                                       .add = add,
+                                       .next = next,
+                                       .change = change,
+                                       .remove = take_out,
+                                       .size = size};
+    return keeper;
+}
+
+static void see_nothing(void *to, const struct bus_stored *stored)
+{
+    (void)to;
+    (void)stored;
+}
+
+void letter_keeper_free(struct bus *bus, struct letter_keeper *keeper)
+{
+    const struct bus_store *store = keeper->store;
+    uint32_t i;
+
+    /* `next` returns when all requests before it were carried out; what failed is asked once more. */
+    for (i = 0; i < 2; i++) {
+        (void)store->next(store->context, BUS_STORED_LETTER, INT64_MAX, see_nothing, NULL);
+        catch_up(keeper);
+    }
+    (void)store->next(store->context, BUS_STORED_LETTER, INT64_MAX, see_nothing, NULL);
+    letter_memory_free(bus, keeper->memory);
+    bus_give_memory(bus, keeper, sizeof *keeper);
+}
