@@ -2,7 +2,12 @@
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/busgen)
 
-install(DIRECTORY runtime/include/bus DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+set(not_built)
+if(NOT TARGET busgen_store)
+  set(not_built PATTERN sqlite_store.h EXCLUDE)
+endif()
+install(DIRECTORY runtime/include/bus DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.h" ${not_built})
 install(FILES generated/bus_system.bus.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} OPTIONAL)
 install(FILES generated/bus_system.bus generated/bus_system.fbs
   DESTINATION ${CMAKE_INSTALL_DATADIR}/busgen OPTIONAL)
@@ -18,6 +23,11 @@ if(TARGET busgen_runtime AND TARGET busgen)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT busgen NAMESPACE busgen:: FILE busgen-targets.cmake DESTINATION ${package_folder})
+endif()
+if(TARGET busgen_store AND TARGET busgen)
+  install(TARGETS busgen_store EXPORT busgen-store ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT busgen-store NAMESPACE busgen:: FILE busgen-store-targets.cmake
+    DESTINATION ${package_folder})
 endif()
 
 configure_package_config_file(.cmake/busgen-config.cmake.in ${PROJECT_BINARY_DIR}/busgen-config.cmake
@@ -45,3 +55,7 @@ foreach(kind BINDIR LIBDIR INCLUDEDIR)
 endforeach()
 configure_file(.cmake/busgen.pc.in ${PROJECT_BINARY_DIR}/busgen.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/busgen.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET busgen_store)
+  configure_file(.cmake/busgen-store.pc.in ${PROJECT_BINARY_DIR}/busgen-store.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/busgen-store.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()

@@ -49,6 +49,11 @@ const char *bus_store_condition_text(enum bus_store_condition condition)
     return (unsigned)condition < sizeof texts / sizeof texts[0] ? texts[condition] : "unknown";
 }
 
+enum bus_status bus_store_error(enum bus_status status, const char *text)
+{
+    return fail_status(status, "%s", text != NULL ? text : "");
+}
+
 static void take(struct bus_memory_store *store)
 {
     lock_take(&store->lock, &store->table.os);

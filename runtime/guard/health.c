@@ -179,7 +179,9 @@ static void judge_store(const struct bus *bus, struct bus_health *health)
     if (store == NULL)
         return;
     store->state(store->context, &health->store);
-    if (health->store.condition != BUS_STORE_FINE)
+    if (health->store.condition == BUS_STORE_FINE && health->store.text[0] != '\0')
+        reason(health, BUS_HEALTH_DEGRADED, "the store: %.180s", health->store.text);
+    else if (health->store.condition != BUS_STORE_FINE)
         reason(health,
                health->store.condition == BUS_STORE_BROKEN ? BUS_HEALTH_CRITICAL
                                                            : BUS_HEALTH_DEGRADED,

@@ -7,11 +7,11 @@
  * bus_close waits until it holds what the memory does.
  *
  * A request that the store refuses, or cannot carry out, is made again with the next letter that
- * comes or goes, and at the end. For letters it is enough to know that some are missing (`missing`):
- * all are put again, each with its number, and the store refuses those that it has. The numbers of
- * letters that have to be removed again are kept, REMOVALS_MOST of them; one that is forgotten there
- * comes back with the next bus and may run again. What a change lost is only how often the letter
- * was tried.
+ * comes or goes, and at the end. For letters it is enough to know that some are missing
+ * (`missing`): all are put again, each with its number, and the store refuses those that it has.
+ * The numbers of letters that have to be removed again are kept, REMOVALS_MOST of them; one that is
+ * forgotten there comes back with the next bus and may run again. What a change lost is only how
+ * often the letter was tried.
  *
  * The bus calls one function at a time. `ended` is called by the store, from any thread, perhaps
  * inside the request: what it touches has a lock of its own, the innermost.
@@ -381,7 +381,7 @@ void letter_keeper_free(struct bus *bus, struct letter_keeper *keeper)
     const struct bus_store *store = keeper->store;
     uint32_t i;
 
-    /* `next` returns when all requests before it were carried out; what failed is asked once more. */
+    /* `next` returns when all requests before it were carried out; what failed is tried again. */
     for (i = 0; i < 2; i++) {
         (void)store->next(store->context, BUS_STORED_LETTER, INT64_MAX, see_nothing, NULL);
         catch_up(keeper);

@@ -51,13 +51,25 @@ foreign=$(nm -D --defined-only "$library" | awk '$3 !~ /^bus_/ { print $3 }')
 [ -z "$foreign" ] || fail "exported besides bus_*: $foreign"
 # Every exported function is declared in a public header; every declared one is exported.
 nm -D --defined-only "$library" | awk '$2 == "T" { print $3 }' | sort >"$work/exported"
-cat "$prefix"/include/bus/*.h "$prefix"/include/bus_system.bus.h |
-    awk '/^BUS_API/ { on = 1; text = "" } on { text = text " " $0 } on && /[;{]/ { on = 0
-        if (match(text, /bus_[a-z0-9_]+\(/)) print substr(text, RSTART, RLENGTH - 1) }' | sort -u >"$work/declared"
+declared_in() { # HEADER...
+    cat "$@" | awk '/^BUS_API/ { on = 1; text = "" } on { text = text " " $0 } on && /[;{]/ { on = 0
+        if (match(text, /bus_[a-z0-9_]+\(/)) print substr(text, RSTART, RLENGTH - 1) }' | sort -u
+}
+find "$prefix/include" -name '*.h' ! -name sqlite_store.h | xargs cat >"$work/headers"
+declared_in "$work/headers" >"$work/declared"
 missing=$(comm -13 "$work/exported" "$work/declared" | tr '\n' ' ')
 [ -z "$missing" ] || fail "declared BUS_API, but not exported: $missing"
 extra=$(comm -23 "$work/exported" "$work/declared" | grep -v '^bus_system_' | tr '\n' ' ')
 [ -z "$extra" ] || fail "exported, but not declared BUS_API: $extra"
+
+# The same of the store, which is an archive.
+archive=$libraries/libbusgen_store.a
+if [ -f "$archive" ]; then
+    declared_in "$prefix/include/bus/sqlite_store.h" >"$work/declared"
+    nm "$archive" 2>/dev/null | awk '$2 == "T" && $3 ~ /^bus_/ { print $3 }' | sort >"$work/exported"
+    cmp -s "$work/declared" "$work/exported" ||
+        fail "the store declares $(tr '\n' ' ' <"$work/declared")and has $(tr '\n' ' ' <"$work/exported")"
+fi
 
 # ---- a user with CMake
 cp -r "$here/user" "$work/user"
@@ -70,6 +82,44 @@ serves "$user/build/serve-split"
 serves "$user/build/serve-shared"
 [ -f "$user/build/serve-split.bus.d/bar.bus.3.c" ] || fail "SPLIT 3 wrote no third part"
 readelf -d "$user/build/serve-shared" | grep -q 'NEEDED.*libbusgen\.so\.0' || fail "serve-shared is not shared"
+
+# The store, with CMake and with pkg-config.
+if [ -f "$archive" ]; then
+    mkdir "$work/keeper"
+    cat >"$work/keeper/keep.c" <<'END'
+#include <bus/sqlite_store.h>
+#include <stdio.h>
+int main(int count, char **arguments)
+{
+    struct bus_sqlite_store *store = NULL;
+    struct bus *bus = NULL;
+    if (count != 2 || bus_sqlite_store_open(&store, arguments[1], NULL) != BUS_OK ||
+        bus_open(&bus, &(struct bus_options){.store = bus_sqlite_store_table(store)}) != BUS_OK)
+        return puts(bus_last_error()), 1;
+    if (bus_close(&bus) != BUS_OK)
+        return 1;
+    bus_sqlite_store_close(&store);
+    return puts("served"), 0;
+}
+END
+    cat >"$work/keeper/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(keeper C)
+find_package(busgen REQUIRED COMPONENTS store)
+add_executable(keep keep.c)
+target_link_libraries(keep PRIVATE busgen::store)
+END
+    must "the keeper's configure" cmake -S "$work/keeper" -B "$work/keeper/build" -DCMAKE_PREFIX_PATH="$prefix"
+    must "the keeper's build" cmake --build "$work/keeper/build"
+    printf '#!/bin/sh\nexec "%s" "%s"\n' "$work/keeper/build/keep" "$work/keeper/data/bus.db" >"$work/keeper/cmake"
+    must "the keeper with pkg-config" sh -c "cc -std=c11 -o '$work/keeper/keep' '$work/keeper/keep.c' \
+        \$(PKG_CONFIG_PATH='$libraries/pkgconfig' pkg-config --cflags --libs --static busgen-store)"
+    printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "%s"\n' "$libraries" "$work/keeper/keep" \
+        "$work/keeper/data/bus.db" >"$work/keeper/make"
+    chmod +x "$work/keeper/cmake" "$work/keeper/make"
+    serves "$work/keeper/cmake"
+    serves "$work/keeper/make"
+fi
 
 # A change of an imported schema reaches the program; without one nothing is built.
 cmake --build "$user/build" >"$work/log" 2>&1

@@ -13,7 +13,8 @@
  *     bus_options.watchdog_ns: degraded; for twice as long, or on every worker: critical;
  *   - a breaker that is not closed: degraded;
  *   - a lane filled to 0.8: degraded;
- *   - a store (bus_options.store) that is full or failing: degraded; broken: critical.
+ *   - a store (bus_options.store) that is full or failing, or had to set a damaged file aside:
+ *     degraded; broken: critical.
  * A declared failure of a command (`fails`) is an answer and no error.
  *
  * A thread of the bus, the watchdog, looks for stuck handlers while workers have something to do,

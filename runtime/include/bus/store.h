@@ -2,18 +2,19 @@
  * bus/store.h - where messages are kept that have to outlive the bus: dead letters, durable events,
  * scheduled events.
  *
- * A store is a table of functions; the one below keeps everything in memory, for tests and
- * simulations. A bus is given one by bus_options.store:
+ * A store is a table of functions. There are two: in memory (below, for tests and simulations), and
+ * an SQLite file (bus/sqlite_store.h, library busgen::store). A bus is given one by
+ * bus_options.store:
  *
- *     struct bus_memory_store *store = NULL;
+ *     struct bus_sqlite_store *file = NULL;
  *     struct bus *bus = NULL;
  *
- *     if (bus_memory_store_open(&store, NULL) != BUS_OK)
+ *     if (bus_sqlite_store_open(&file, "/var/lib/shop/bus.db", NULL) != BUS_OK)
  *         die(bus_last_error());
- *     bus_open(&bus, &(struct bus_options){.store = bus_memory_store_table(store)});
+ *     bus_open(&bus, &(struct bus_options){.store = bus_sqlite_store_table(file)});
  *     ...
  *     bus_close(&bus);
- *     bus_memory_store_close(&store);
+ *     bus_sqlite_store_close(&file);
  *
  * What is kept has a number of its own among its kind. Requests (put, change, remove) are taken on
  * at once and carried out later, in the order of the calls; whoever asked is told when what he
@@ -137,6 +138,9 @@ struct bus_store {
 
 /* Static words: "fine", "full", "failing", "broken". Never NULL. */
 BUS_API const char *bus_store_condition_text(enum bus_store_condition condition);
+
+/* For those who write a store: what bus_last_error() is to say on this thread. Returns `status`. */
+BUS_API enum bus_status bus_store_error(enum bus_status status, const char *text);
 
 /* ---- in memory ------------------------------------------------------------------------------ */
 

@@ -1,0 +1,31 @@
+/* store/file.h - where the file of a store lies, and whether it may be used. */
+#ifndef BUSGEN_STORE_FILE_H
+#define BUSGEN_STORE_FILE_H
+
+#include <bus/bus.h>
+
+enum { STORE_PATH_SIZE = 4096 };
+
+struct store_file {
+    int folder; /* descriptors; -1: not open */
+    int lock;
+    char path[STORE_PATH_SIZE];
+    const char *name; /* in it */
+};
+
+/* All have said why when they fail (bus_store_error). */
+
+/* Looks at folder and files, makes what is missing, takes the lock. */
+enum bus_status store_file_open(struct store_file *file, const char *path);
+void store_file_close(struct store_file *file);
+/* Renames the database and what lies beside it; `aside` receives the new name. */
+enum bus_status store_file_set_aside(struct store_file *file, uint64_t real_ns,
+                                     char aside[STORE_PATH_SIZE]);
+/* A database that is not there is made, empty. */
+enum bus_status store_file_make(struct store_file *file);
+
+/* As printf, for bus_last_error. */
+enum bus_status store_say(enum bus_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,78 @@
+/* store/schema.h - the tables as SQL, from version to version, and every statement on them. */
+#ifndef BUSGEN_STORE_SCHEMA_H
+#define BUSGEN_STORE_SCHEMA_H
+
+#include <stdint.h>
+
+enum { SCHEMA_APPLICATION = 0x42555347, SCHEMA_VERSION = 1 };
+
+/* From version i to i + 1. */
+extern const char *const schema_migrations[SCHEMA_VERSION];
+
+/* Those of a kind stand in the order of the kinds. */
+enum statement {
+    STATEMENT_BEGIN,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_PUT_EVENT,
+    STATEMENT_PUT_LETTER,
+    STATEMENT_PUT_SCHEDULED,
+    STATEMENT_NEXT_EVENT,
+    STATEMENT_NEXT_LETTER,
+    STATEMENT_NEXT_SCHEDULED,
+    STATEMENT_REMOVE_EVENT,
+    STATEMENT_REMOVE_LETTER,
+    STATEMENT_REMOVE_SCHEDULED,
+    STATEMENT_COUNT_EVENT,
+    STATEMENT_COUNT_LETTER,
+    STATEMENT_COUNT_SCHEDULED,
+    STATEMENT_CHANGE_LETTER,
+    STATEMENT_CHANGE_SCHEDULED,
+    STATEMENT_LAST_READ,
+    STATEMENT_LAST_WRITE,
+    STATEMENT_KNOWN_FIND,
+    STATEMENT_KNOWN_ADD,
+    STATEMENT_KNOWN_OLDEST,
+    STATEMENT_KNOWN_FORGET,
+    STATEMENT_KNOWN_COUNT,
+    STATEMENT_IDENTITY_READ,
+    STATEMENT_IDENTITY_WRITE,
+    STATEMENTS
+};
+extern const char *const schema_statements[STATEMENTS];
+
+/* Columns that all kinds have, in this order in all statements; those of a kind follow. */
+enum column {
+    COLUMN_NUMBER,
+    COLUMN_ID,
+    COLUMN_MESSAGE,
+    COLUMN_TYPE_ID,
+    COLUMN_SCHEMA_VERSION,
+    COLUMN_SESSION,
+    COLUMN_KEY_HASH,
+    COLUMN_PUBLISHED_NS,
+    COLUMN_DEADLINE_NS,
+    COLUMN_CORRELATION,
+    COLUMN_CAUSATION,
+    COLUMN_TRACE,
+    COLUMN_BYTES,
+    COLUMN_COUNTED, /* bytes that count against the bound */
+    COLUMNS,
+    COLUMN_ONCE = COLUMNS,    /* event */
+    COLUMN_HANDLER = COLUMNS, /* letter */
+    COLUMN_REASON,
+    COLUMN_CATEGORY,
+    COLUMN_SEVERITY,
+    COLUMN_CODE,
+    COLUMN_TRANSIENT,
+    COLUMN_TEXT,
+    COLUMN_ATTEMPTS,
+    COLUMN_REPLAYS,
+    COLUMN_FIRST_NS,
+    COLUMN_LAST_NS,
+    COLUMN_DUE_NS = COLUMNS, /* scheduled */
+    COLUMN_EVERY_NS,
+    COLUMN_AT_WALL,
+};
+
+#endif
