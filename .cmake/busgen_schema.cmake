@@ -1,16 +1,17 @@
-# busgen_schema(TARGET FILE.bus ... [PUBLIC] [SPLIT N] [INCLUDE ROOT...])
+# busgen_schema(TARGET FILE.bus ... [PUBLIC] [INLINE] [SPLIT N] [INCLUDE ROOT...])
 #
 # Turns schemas into C at build time and adds the result to TARGET: FILE.bus.c is compiled into it,
 # FILE.bus.h is on its include path (and on that of its users with PUBLIC). Each FILE may lie in a
 # folder of its own; list imported schemas too. INCLUDE names further roots that imports may reach.
 # SPLIT is for schemas of hundreds of messages: the messages of each FILE go to N files of their own,
 # FILE.bus.1.c to FILE.bus.N.c, which compile side by side; call it once for each schema of that size.
+# INLINE: FILE.bus.inline.h, too, for who packs and unpacks many messages himself.
 # Link TARGET with busgen::runtime yourself. A change of a schema, of what it imports or of busgen
 # rebuilds; wrong use of the typed functions is an error (-Werror=incompatible-pointer-types).
 #
 # Works the same from an installed package and inside Busgen's own build.
 function(busgen_schema target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "PUBLIC" "SPLIT" "INCLUDE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "PUBLIC;INLINE" "SPLIT" "INCLUDE")
   if(NOT TARGET ${target})
     message(FATAL_ERROR "busgen_schema: ${target} is not a target; add_executable or add_library first")
   endif()
@@ -47,6 +48,11 @@ function(busgen_schema target)
       message(FATAL_ERROR "busgen_schema(${target}): ${schema} does not end in .bus")
     endif()
     set(header ${folder}/${name}.h)
+    set(emit c)
+    if(arg_INLINE)
+      set(emit c,inline)
+      list(APPEND header ${folder}/${name}.inline.h)
+    endif()
     set(sources ${folder}/${name}.c)
     if(split)
       foreach(part RANGE 1 ${arg_SPLIT})
@@ -54,7 +60,7 @@ function(busgen_schema target)
       endforeach()
     endif()
     add_custom_command(OUTPUT ${header} ${sources}
-      COMMAND ${compiler} gen ${path} -o ${folder} --emit c ${split} ${roots} -MD
+      COMMAND ${compiler} gen ${path} -o ${folder} --emit ${emit} ${split} ${roots} -MD
       DEPENDS ${path} ${compiler}
       DEPFILE ${folder}/${name}.d
       COMMENT "busgen ${name}"

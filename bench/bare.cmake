@@ -12,7 +12,7 @@ target_link_libraries(bench_bare_runtime PRIVATE busgen_strict PUBLIC busgen::ck
 
 foreach(kind full bare)
   add_executable(bench_${kind} bare_child.c transport.c clock.c message.c histogram.c busgen.c)
-  busgen_schema(bench_${kind} bench.bus)
+  busgen_schema(bench_${kind} bench.bus INLINE)
   target_include_directories(bench_${kind} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(bench_${kind} PRIVATE busgen_strict)
   add_dependencies(bench bench_${kind})

@@ -4,11 +4,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench.bus.inline.h"
 #include "busgen.h"
 #include "ours.h"
 #include "transports.h"
 
 /* ---- one thread ---- */
+
+/* For who packs many messages himself. */
+static double encode_inline(uint64_t count)
+{
+    _Alignas(64) uint8_t bytes[BENCH_ORDER_PLACED_SIZE_MAX];
+    uint64_t begin = now_ns();
+
+    for (uint64_t i = 0; i < count; i++) {
+        struct bench_order_placed message = message_of(i);
+
+        if (bench_order_placed_encode_inline(&message, bytes, sizeof bytes) == 0)
+            return -1;
+        touched(bytes);
+    }
+    return (double)(now_ns() - begin) / (double)count;
+}
 
 /* What publish does with a message: measure (the check of its bounds) and pack. */
 static double encode(uint64_t count)
@@ -40,6 +57,28 @@ static bool pack_sixteen(uint8_t bytes[16][BENCH_ORDER_PLACED_SIZE_MAX], uint32_
     return true;
 }
 
+static double decode_inline(uint64_t count)
+{
+    _Alignas(64) uint8_t bytes[16][BENCH_ORDER_PLACED_SIZE_MAX];
+    uint32_t sizes[16];
+    uint64_t sum = 0;
+    uint64_t begin;
+
+    if (!pack_sixteen(bytes, sizes))
+        return -1;
+    begin = now_ns();
+    for (uint64_t i = 0; i < count; i++) {
+        struct bench_order_placed message;
+
+        touched(bytes);
+        if (!bench_order_placed_unpack_inline(bytes[i & 15], &message, NULL, 0))
+            return -1;
+        sum += sum_of(&message);
+    }
+    begin = now_ns() - begin;
+    return sum == expected_sum(16) * (count / 16) ? (double)begin / (double)count : -1;
+}
+
 /* What a worker does with a message of its own process. */
 static double decode(uint64_t count)
 {
@@ -58,6 +97,29 @@ static double decode(uint64_t count)
 
         touched(bytes);
         if (!codec->unpack(&message, bytes[i & 15], &scratch))
+            return -1;
+        sum += sum_of(&message);
+    }
+    begin = now_ns() - begin;
+    return sum == expected_sum(16) * (count / 16) ? (double)begin / (double)count : -1;
+}
+
+static double verify_decode_inline(uint64_t count)
+{
+    _Alignas(64) uint8_t bytes[16][BENCH_ORDER_PLACED_SIZE_MAX];
+    uint32_t sizes[16];
+    uint64_t sum = 0;
+    uint64_t begin;
+
+    if (!pack_sixteen(bytes, sizes))
+        return -1;
+    begin = now_ns();
+    for (uint64_t i = 0; i < count; i++) {
+        struct bench_order_placed message;
+
+        touched(bytes);
+        if (bench_order_placed_decode_inline(bytes[i & 15], sizes[i & 15], &message, NULL, 0) !=
+            BUS_OK)
             return -1;
         sum += sum_of(&message);
     }
@@ -183,14 +245,26 @@ static const struct transport bulk = {
 static const struct contestant contestants[] = {
     {.bench = "encode",
      .name = "busgen",
-     .path = "generated measure (bounds of the strings) and pack: FlatBuffers, 104 bytes",
+     .path = "bench_order_placed_encode_inline: bounds of the strings, FlatBuffers, 104 bytes",
+     .run = encode_inline},
+    {.bench = "encode",
+     .name = "busgen, as publish",
+     .path = "generated measure (bounds of the strings) and pack, behind pointers",
      .run = encode},
     {.bench = "decode",
      .name = "busgen",
+     .path = "bench_order_placed_unpack_inline; all fields read",
+     .run = decode_inline},
+    {.bench = "decode",
+     .name = "busgen, as dispatch",
      .path = "generated unpack, what a worker calls for bytes of its own process; all fields read",
      .run = decode},
     {.bench = "verify+decode",
      .name = "busgen",
+     .path = "bench_order_placed_decode_inline: verifier and unpack; all fields read",
+     .run = verify_decode_inline},
+    {.bench = "verify+decode",
+     .name = "busgen, not inlined",
      .path = "bench_order_placed_decode: verifier and unpack; all fields read",
      .run = verify_decode},
     {.bench = "whole-1p1w", .name = "busgen", .path = WHOLE, .transport = &busgen_transport},

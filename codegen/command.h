@@ -25,6 +25,7 @@ struct options {
     bool depfile_beside; /* -MD without a name: FILE.d in the folder */
     bool emit_c;
     bool emit_fbs;
+    bool emit_inline;
     uint32_t split;  /* --split: parts besides x.bus.c; 0: none */
     bool json;       /* --format json */
     bool flatc_json; /* decode: --flatc */

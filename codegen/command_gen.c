@@ -171,6 +171,8 @@ static enum exit_code generate(struct job *job, const char *path)
     emitter.bus = result.bus;
     if (options->emit_c)
         emit_c(job, &emitter);
+    if (options->emit_inline)
+        emit_file(job, &emitter, ".bus.inline.h", emit_inline);
     if (options->emit_fbs)
         emit_file(job, &emitter, ".fbs", emit_fbs);
     add_depfile(job, emitter.stem, first, &result);

@@ -17,6 +17,7 @@ struct emitter {
     const char *stem;        /* of the file: "shop" */
     uint32_t split;          /* parts that hold the messages' code; 0: x.bus.c does */
     uint32_t part;           /* the one being written, from 1 */
+    bool inlined;            /* the functions go to x.bus.inline.h, for everybody */
     uint32_t *policy_places; /* while messages are written: place + 1 by index of the policy */
 };
 
@@ -32,6 +33,7 @@ bool reads_types_only(const struct emitter *emitter);
 void emit_header(struct emitter *emitter);
 void emit_source(struct emitter *emitter);
 void emit_source_part(struct emitter *emitter);
+void emit_inline(struct emitter *emitter);
 void emit_fbs(struct emitter *emitter);
 
 /* Parts of the header. */
@@ -53,6 +55,12 @@ void emit_table(struct emitter *emitter, const struct idl_table *table, const ch
                 bool external);
 void emit_template(struct emitter *emitter, const struct idl_table *table, const char *prefix,
                    bool root);
+/* The functions of one table, and those of all tables that messages [first, end) reach. */
+void emit_functions(struct emitter *emitter, const struct idl_table *table, const char *prefix,
+                    bool root);
+void emit_reached(struct emitter *emitter, uint32_t first, uint32_t end);
+/* How functions of the source begin: "static", or what inlines them wherever they are called. */
+const char *linkage(const struct emitter *emitter);
 /* put: a struct into bytes that may hold anything (only for structs with gaps). */
 void emit_struct_put(struct emitter *emitter, const struct idl_table *table);
 void emit_measure(struct emitter *emitter, const struct idl_table *table, const char *prefix,

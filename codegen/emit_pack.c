@@ -315,14 +315,14 @@ void emit_measure(struct emitter *e, const struct idl_table *table, const char *
     }
     if (root)
         fill(e->out,
-             "static uint32_t $P_measure(const void *message, bool reserve)\n"
+             "$L uint32_t $P_measure(const void *message, bool reserve)\n"
              "{\n",
-             'P', prefix, 0);
+             'L', linkage(e), 'P', prefix, 0);
     else
         fill(e->out,
-             "static uint32_t $P_measure(uint32_t at, const struct $P *m, bool reserve)\n"
+             "$L uint32_t $P_measure(uint32_t at, const struct $P *m, bool reserve)\n"
              "{\n",
-             'P', prefix, 0);
+             'L', linkage(e), 'P', prefix, 0);
     e->out->indent++;
     if (root && reads)
         fill(e->out, "const struct $P *m = (const struct $P *)message;\n", 'P', prefix, 0);
@@ -516,10 +516,11 @@ void emit_pack(struct emitter *e, const struct idl_table *table, const char *pre
         members = members || !field_is_gone(&table->fields[i]);
     }
     if (root)
-        fill(e->out, "static void $P_pack(uint8_t *to, const void *message)\n{\n", 'P', prefix, 0);
+        fill(e->out, "$L void $P_pack(uint8_t *to, const void *message)\n{\n", 'L', linkage(e), 'P',
+             prefix, 0);
     else
-        fill(e->out, "static uint8_t *$P_pack(uint8_t *slot, uint8_t *at, const struct $P *m)\n{\n",
-             'P', prefix, 0);
+        fill(e->out, "$L uint8_t *$P_pack(uint8_t *slot, uint8_t *at, const struct $P *m)\n{\n",
+             'L', linkage(e), 'P', prefix, 0);
     e->out->indent++;
     if (root) {
         if (members)

@@ -58,8 +58,12 @@ static void reach(struct reached *reached, const struct idl_table *table)
 
 /* ---- one table's functions ------------------------------------------------------------------- */
 
-static void emit_functions(struct emitter *e, const struct idl_table *table, const char *prefix,
-                           bool root)
+const char *linkage(const struct emitter *e)
+{
+    return e->inlined ? "BUS_HOT" : "static";
+}
+
+void emit_functions(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
 {
     emit_template(e, table, prefix, root);
     put(e->out, "\n");
@@ -427,29 +431,46 @@ static void emit_top(struct emitter *e, const char *suffix)
          e->bus->message_count > INLINED_MAX ? shared_text : "", 0);
 }
 
-/* The code of messages [first, end), with that of the tables they reach. */
-static void emit_messages(struct emitter *e, uint32_t first, uint32_t end)
+/* Inline headers of several schemas may reach the same table. */
+static void emit_reached_table(struct emitter *e, const struct idl_table *table)
+{
+    const char *name = name_c(e->memory, &table->decl);
+
+    if (e->inlined)
+        fill(e->out, "#ifndef BUS_INLINE_$N\n#define BUS_INLINE_$N\n", 'N',
+             name_upper(e->memory, name), 0);
+    if (table->fixed)
+        emit_struct_put(e, table);
+    else
+        emit_functions(e, table, name, false);
+    if (e->inlined)
+        put(e->out, "#endif\n");
+}
+
+void emit_reached(struct emitter *e, uint32_t first, uint32_t end)
 {
     const struct idl_message *const *messages = e->bus->messages;
     struct reached reached = {0};
 
     for (uint32_t i = first; i < end; i++) {
         reach_fields(&reached, &messages[i]->body);
-        for (uint32_t answer = 0; answer < messages[i]->answer_count; answer++)
+        for (uint32_t answer = 0; !e->inlined && answer < messages[i]->answer_count; answer++)
             reach_fields(&reached, &messages[i]->answers[answer].body);
     }
-    for (size_t i = 0; i < reached.count; i++) {
-        if (reached.items[i]->fixed)
-            emit_struct_put(e, reached.items[i]);
-        else
-            emit_functions(e, reached.items[i], name_c(e->memory, &reached.items[i]->decl), false);
-    }
-    emit_policies(e, first, end);
-    for (uint32_t i = first; i < end; i++)
-        emit_message(e, messages[i]);
-    free(e->policy_places);
+    for (size_t i = 0; i < reached.count; i++)
+        emit_reached_table(e, reached.items[i]);
     free(reached.items);
     set_free(&reached.met);
+}
+
+/* The code of messages [first, end), with that of the tables they reach. */
+static void emit_messages(struct emitter *e, uint32_t first, uint32_t end)
+{
+    emit_reached(e, first, end);
+    emit_policies(e, first, end);
+    for (uint32_t i = first; i < end; i++)
+        emit_message(e, e->bus->messages[i]);
+    free(e->policy_places);
 }
 
 void emit_source_part(struct emitter *e)

@@ -256,19 +256,20 @@ static void emit_unpack_root(struct emitter *e, const struct idl_table *table, c
     if (apart)
         emit_fields(e, table, prefix);
     fill(e->out,
-         "static bool $P_unpack(\n"
+         "$L bool $P_unpack(\n"
          "    void *message, const uint8_t *bytes, struct bus_scratch *scratch)\n"
          "{\n"
          "    struct $P *m = (struct $P *)message;\n",
-         'P', prefix, 0);
+         'L', linkage(e), 'P', prefix, 0);
     e->out->indent++;
     if (!apart)
         fill(e->out, "const uint8_t *t = bytes + $R;\n", 'R', at, 0);
     put(e->out, "\n");
     compare_root(e, table, prefix, layout_root(table) + 4);
-    fill(e->out,
-         ")\n    return bus_wire_unpack(&$P_table, m, bytes, bus_get_u32(bytes), scratch);\n", 'P',
-         prefix, 0);
+    fill(e->out, ")\n    return bus_wire_unpack($T, m, bytes, bus_get_u32(bytes), scratch);\n", 'T',
+         e->inlined ? join(e->memory, prefix, "_type.codec.table", NULL)
+                    : join(e->memory, "&", prefix, "_table", NULL),
+         0);
     if (apart)
         fill(e->out, "return $P_load(m, bytes, scratch);\n", 'P', prefix, 0);
     else
@@ -286,10 +287,10 @@ void emit_unpack(struct emitter *e, const struct idl_table *table, const char *p
         return;
     }
     fill(e->out,
-         "static bool $P_unpack(\n"
+         "$L bool $P_unpack(\n"
          "    struct $P *m, const uint8_t *bytes, const uint8_t *t, struct bus_scratch *scratch)\n"
          "{\n",
-         'P', prefix, 0);
+         'L', linkage(e), 'P', prefix, 0);
     e->out->indent++;
     fill(e->out, "if (bus_get_u32(t) != $V", 'V', vtable, 0);
     compare_template(e, table, prefix, join(e->memory, "t - ", vtable, NULL), 0, 0,

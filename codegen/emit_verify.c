@@ -30,7 +30,7 @@ static bool is_plain_struct(const struct idl_table *table, int depth)
 
 bool has_verify(const struct emitter *e)
 {
-    return e->bus->message_count <= INLINED_MAX;
+    return e->inlined || e->bus->message_count <= INLINED_MAX;
 }
 
 static bool is_table(const struct idl_type *type)
@@ -228,13 +228,13 @@ void emit_verify(struct emitter *e, const struct idl_table *table, const char *p
              decimal(e->memory, at + (table->inline_size + 3) / 4 * 4), 0);
     else
         fill(e->out,
-             "static uint32_t $P_own(\n"
+             "$L uint32_t $P_own(\n"
              "    const uint8_t *bytes, uint32_t size, uint32_t slot, uint32_t at)\n"
              "{\n"
              "    uint32_t t = bus_own_table(bytes, size, slot, at, $V, $I, $W);\n"
              "\n"
              "    if (bus_measure_is_bad(t)",
-             'P', prefix, 'V', decimal(e->memory, table->vtable_size), 'I',
+             'L', linkage(e), 'P', prefix, 'V', decimal(e->memory, table->vtable_size), 'I',
              decimal(e->memory, (table->inline_size + 3) / 4 * 4), 'W',
              table->align == 8 ? "true" : "false", 0);
     e->out->indent++;
@@ -246,13 +246,13 @@ void emit_verify(struct emitter *e, const struct idl_table *table, const char *p
     if (root)
         fill(e->out,
              "\n"
-             "static bool $P_accept(\n"
+             "$L bool $P_accept(\n"
              "    void *message, const uint8_t *bytes, size_t size, struct bus_scratch *scratch)\n"
              "{\n"
              "    if (size > BUS_OWN_SIZE_MAX || $P_own(bytes, (uint32_t)size) != size)\n"
              "        return false;\n"
              "    return message == NULL || $P_load((struct $P *)message, bytes, scratch);\n"
              "}\n",
-             'P', prefix, 0);
+             'L', linkage(e), 'P', prefix, 0);
     put(e->out, "\n");
 }

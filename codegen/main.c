@@ -15,14 +15,16 @@ static const struct command commands[] = {
      1, -1, run_check},
     {"gen", "FILE... -o DIR", "writes C, and a .fbs for other languages",
      "  -o, --output DIR     where to write; made when it is not there\n"
-     "  --emit c,fbs         what to write; default: both\n"
+     "  --emit c,fbs,inline  what to write; default: c,fbs\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
      "  --depfile FILE       also write what was read, for make and ninja\n"
      "  -MD                  the same beside the output, as DIR/NAME.bus.d\n"
      "  --format text|json   how findings are written: as text on stderr, or as JSON on stdout\n"
      "\n"
-     "x.bus gives x.bus.h, x.bus.c and x.fbs. Files that would not change are not touched; on any\n"
+     "x.bus gives x.bus.h, x.bus.c and x.fbs; with inline x.bus.inline.h, too, for programs that\n"
+     "pack and unpack many messages themselves. Files that would not change are not touched; on "
+     "any\n"
      "error none is. With --split N the messages go, in order, to x.bus.1.c to x.bus.N.c: exactly\n"
      "these, however many messages there are; x.bus.c keeps the rest. Compile and link them all. "
      "Parts\n"
@@ -184,6 +186,7 @@ static bool read_emit(struct options *options, const char *text)
 
     options->emit_c = false;
     options->emit_fbs = false;
+    options->emit_inline = false;
     for (;;) {
         size_t size = strcspn(text, ",");
         bool known = false;
@@ -192,6 +195,8 @@ static bool read_emit(struct options *options, const char *text)
             known = options->emit_c = true;
         else if (size == 3 && strncmp(text, "fbs", 3) == 0)
             known = options->emit_fbs = true;
+        else if (size == 6 && strncmp(text, "inline", 6) == 0)
+            known = options->emit_inline = true;
         for (size_t i = 0; i < sizeof(later) / sizeof(*later) && !known; i++) {
             if (strlen(later[i]) == size && strncmp(later[i], text, size) == 0) {
                 fprintf(stderr, "busgen: --emit %s is not available yet\n", later[i]);
@@ -199,7 +204,8 @@ static bool read_emit(struct options *options, const char *text)
             }
         }
         if (!known) {
-            fprintf(stderr, "busgen: --emit takes c and fbs, not '%.*s'\n", (int)size, text);
+            fprintf(stderr, "busgen: --emit takes c, fbs and inline, not '%.*s'\n", (int)size,
+                    text);
             return false;
         }
         if (text[size] == '\0')

@@ -202,9 +202,9 @@ static void enter_upper(struct names *names, const struct unit *unit, const char
 static const char *const table_suffixes[] = {"slice", "opt", "slice_opt", "init", NULL};
 static const char *const enum_suffixes[] = {"name", "opt", NULL};
 static const char *const message_suffixes[] = {
-    "type",   "init",    "compare",      "print",        "encode",
-    "decode", "publish", "publish_with", "publish_many", "publish_and_wait",
-    "claim",  "handler", "account",      "view",         NULL};
+    "type",          "init",          "compare",          "print", "encode",  "decode",  "publish",
+    "publish_with",  "publish_many",  "publish_and_wait", "claim", "handler", "account", "view",
+    "encode_inline", "decode_inline", "unpack_inline",    NULL};
 static const char *const event_suffixes[] = {
     "subscribe",     "unsubscribe",     "schedule",          "schedule_with",
     "batch_handler", "subscribe_batch", "unsubscribe_batch", NULL};

@@ -22,11 +22,12 @@ compile() {
     }
 }
 
+# header NAME.bus[.inline] COMPILER...
 header() {
     local name=$1
     shift
-    echo "#include \"$name.bus.h\"" | "$@" "${strict[@]}" -fsyntax-only - >"$work/err" 2>&1 || {
-        fail "$name.bus.h: $*"
+    echo "#include \"$name.h\"" | "$@" "${strict[@]}" -fsyntax-only - >"$work/err" 2>&1 || {
+        fail "$name.h: $*"
         head -20 "$work/err"
     }
 }
@@ -34,9 +35,9 @@ header() {
 for schema in "${schemas[@]}"; do
     name=$(basename "$schema" .bus)
     rm -rf "$work/gen"
-    run 0 "$busgen" gen "$schema" -o "$work/gen"
+    run 0 "$busgen" gen "$schema" -o "$work/gen" --emit c,fbs,inline
     sed -n 's/^import "\(.*\)";.*/\1/p' "$schema" | while read -r import; do
-        "$busgen" gen "$(dirname "$schema")/$import" -o "$work/gen" || exit 1
+        "$busgen" gen "$(dirname "$schema")/$import" -o "$work/gen" --emit c,fbs,inline || exit 1
     done || fail "$name: an import does not compile"
     for level in -O0 -O2; do
         compile "$name" gcc -std=c11 -Wstrict-prototypes -Wmissing-prototypes "$level"
@@ -45,9 +46,10 @@ for schema in "${schemas[@]}"; do
         compile "$name" clang -std=c11 -Wstrict-prototypes -Wmissing-prototypes "$level"
         compile "$name" clang++ -std=c++17 -x c++ "$level"
     done
-    header "$name" g++ -std=c++11 -x c++
-    header "$name" g++ -std=c++20 -x c++
-    header "$name" gcc -std=c11 -x c
+    header "$name.bus.inline" g++ -std=c++11 -x c++ # with the header itself
+    header "$name.bus.inline" gcc -std=c11 -x c
+    header "$name.bus" g++ -std=c++20 -x c++
+    header "$name.bus" gcc -std=c11 -x c
     command -v flatc >/dev/null || continue
     (cd "$work/gen" && flatc --schema -b "$name.fbs") >"$work/err" 2>&1 || {
         fail "$name.fbs"
