@@ -27,6 +27,8 @@ enum {
  * events. The same for every usual schema. */
 static const uint64_t rest_fixed = UINT64_C(11485) << 10;
 static const uint64_t rest_per_worker = UINT64_C(339) << 10;
+/* Of a batch handler, by call and by event of it (runtime/guard/batch_rooms.c). */
+enum { BATCH_SIZE_DEFAULT = 100, BATCH_ROOM = 160, BATCH_EVENT = 1624 };
 static const uint64_t pool_bytes = UINT64_C(16) << 20;
 
 static const char *const lane_names[LANES] = {"critical", "high", "normal", "low", "idle"};
@@ -211,6 +213,26 @@ static void print_shared(const struct unit *units, uint32_t index)
     }
 }
 
+/* Memory that is reserved when the component is attached. */
+static void print_batches(const struct plan *plan, const struct idl_component *component)
+{
+    for (uint32_t i = 0; i < component->listen_count; i++) {
+        const struct idl_binding *binding = &component->listens[i];
+        const struct idl_table *body = &binding->message->body;
+        uint64_t size = binding->batch_size != 0 ? binding->batch_size : BATCH_SIZE_DEFAULT;
+        uint64_t bytes =
+            BATCH_ROOM + size * (BATCH_EVENT + layout_sizeof(body) + layout_scratch(body));
+
+        if (!binding->batch)
+            continue;
+        if (component->concurrent)
+            bytes *= plan->options->workers;
+        printf("    batches of %llu %s: about %llu bytes%s\n", (unsigned long long)size,
+               body->decl.name, (unsigned long long)bytes,
+               component->concurrent ? ", of all workers" : "");
+    }
+}
+
 static void print_units(const struct plan *plan, const char *title,
                         const struct idl_component *const *components, uint32_t count)
 {
@@ -228,12 +250,13 @@ static void print_units(const struct plan *plan, const char *title,
     for (uint32_t i = 0; i < count; i++) {
         printf("  %-30s ", components[i]->decl.name);
         if (components[i]->concurrent) {
-            printf("concurrent: any worker, commands on the caller's thread\n");
-            continue;
+            printf("concurrent: any worker, commands on the caller's thread");
+        } else {
+            printf("serial: worker %u", (unsigned)units[i].worker);
+            print_shared(units, i);
         }
-        printf("serial: worker %u", (unsigned)units[i].worker);
-        print_shared(units, i);
         printf("\n");
+        print_batches(plan, components[i]);
     }
     free(units);
 }

@@ -326,11 +326,15 @@ static const char attach_end_skeleton[] =
     "}\n"
     "\n";
 
+static const struct idl_binding *binding_at(const struct idl_component *component, uint32_t index)
+{
+    return index < component->handle_count ? &component->handles[index]
+                                           : &component->listens[index - component->handle_count];
+}
+
 static const struct idl_message *bound(const struct idl_component *component, uint32_t index)
 {
-    return index < component->handle_count
-               ? component->handles[index].message
-               : component->listens[index - component->handle_count].message;
+    return binding_at(component, index)->message;
 }
 
 static void emit_component(struct emitter *e, const struct idl_component *component)
@@ -347,8 +351,9 @@ static void emit_component(struct emitter *e, const struct idl_component *compon
             : "Serial: no two of its handlers run at once.");
     fill(e->out, "struct $C {\n", 'C', name, 0);
     for (uint32_t i = 0; i < count; i++)
-        fill(e->out, "    $P_handler $M;\n", 'P',
-             name_c(e->memory, &bound(component, i)->body.decl), 'M',
+        fill(e->out, "    $P_$Hhandler $M;\n", 'P',
+             name_c(e->memory, &bound(component, i)->body.decl), 'H',
+             binding_at(component, i)->batch ? "batch_" : "", 'M',
              name_slot(e->memory, e->bus, bound(component, i)), 0);
     if (count == 0)
         put(e->out, "    bus_function nothing; /* handles nothing yet */\n");
@@ -378,10 +383,13 @@ static void declare_handlers(struct emitter *e, const struct idl_component *comp
 
         fill(e->out,
              "enum bus_verdict $C_$M(\n"
-             "    void *context, const struct $P *$R, struct bus_delivery *delivery);\n",
+             "    void *context, const struct $P *$R);\n",
              'C', name, 'M', name_slot(e->memory, component->decl.file->bus, message), 'P',
              name_c(e->memory, &message->body.decl), 'R',
-             message->kind == IDL_COMMAND ? "request" : "event", 0);
+             binding_at(component, i)->batch ? "events, uint32_t count, struct bus_batch *batch"
+             : message->kind == IDL_COMMAND  ? "request, struct bus_delivery *delivery"
+                                             : "event, struct bus_delivery *delivery",
+             0);
     }
 }
 

@@ -360,10 +360,14 @@ static void emit_binding(struct emitter *e, const struct idl_component *componen
                                          "BUS_ORDER_LOW", "BUS_ORDER_LOWEST"};
     const struct idl_message *message = binding->message;
 
-    fill(e->out, "    {&$P_type, \"$B.$C.$N\", $O, $R, 0, 0},\n", 'P',
+    const char *size = binding->batch_size != 0 ? decimal(e->memory, binding->batch_size)
+                                                : "BUS_BATCH_SIZE_DEFAULT";
+
+    fill(e->out, "    {&$P_type, \"$B.$C.$N\", $O, $R, $S, $T},\n", 'P',
          name_c(e->memory, &message->body.decl), 'B', e->bus->decl.name, 'C', component->decl.name,
          'N', name_slot(e->memory, e->bus, message), 'O', orders[binding->order], 'R',
-         binding->parallel ? "true" : "false", 0);
+         binding->parallel ? "true" : "false", 'S', binding->batch ? size : "0", 'T',
+         time_c(e, binding->batch_ns), 0);
 }
 
 static void emit_component(struct emitter *e, const struct idl_component *component)

@@ -266,11 +266,16 @@ struct idl_message {
     uint32_t answer_count;
 };
 
+enum { IDL_BATCH_SIZE_MAX = 65536 };
+
 struct idl_binding {
     struct idl_span span;
     const struct idl_message *message;
     enum idl_order order;
     bool parallel;
+    bool batch;
+    uint32_t batch_size; /* events of a call; 0: the default of the runtime */
+    uint64_t batch_ns;   /* 0: the default of the runtime */
 };
 
 struct idl_component {

@@ -138,8 +138,9 @@ enum word {
     WORD_DURABLE,
     WORD_KEEP,
     WORD_LAST,
-    /* not yet, to the end */
     WORD_BATCH,
+    WORD_WITHIN,
+    /* not yet, to the end */
     WORD_UPGRADES,
     WORD_MEMORY,
     WORD_RATE,
@@ -358,6 +359,10 @@ struct binding_node {
     enum idl_order order;
     bool parallel;
     struct idl_span parallel_span;
+    bool batch;
+    struct idl_span batch_span;
+    struct value batch_size;
+    struct value batch_wait;
 };
 
 enum node_kind {

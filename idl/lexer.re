@@ -187,6 +187,7 @@ again:
     "keep" { word(lexer, token, start, WORD_KEEP); return; }
     "last" { word(lexer, token, start, WORD_LAST); return; }
     "batch" { word(lexer, token, start, WORD_BATCH); return; }
+    "within" { word(lexer, token, start, WORD_WITHIN); return; }
     "upgrades" { word(lexer, token, start, WORD_UPGRADES); return; }
     "memory" { word(lexer, token, start, WORD_MEMORY); return; }
     "rate" { word(lexer, token, start, WORD_RATE); return; }
@@ -256,6 +257,7 @@ const char *const word_texts[WORD_COUNT] = {
     [WORD_KEEP] = "keep",
     [WORD_LAST] = "last",
     [WORD_BATCH] = "batch",
+    [WORD_WITHIN] = "within",
     [WORD_UPGRADES] = "upgrades",
     [WORD_MEMORY] = "memory",
     [WORD_RATE] = "rate",

@@ -307,7 +307,7 @@ bool block_goes_on(struct parser *parser, struct idl_span open)
 
 bool is_not_yet(enum word word)
 {
-    return word >= WORD_BATCH && word < WORD_COUNT;
+    return word >= WORD_UPGRADES && word < WORD_COUNT;
 }
 
 void not_yet(struct parser *parser)

@@ -183,34 +183,79 @@ static const struct choice orders[] = {
     {"low", IDL_ORDER_LOW},         {"lowest", IDL_ORDER_LOWEST},
 };
 
-/* binding = ( "handles" | "listens" | "emits" ) reference [ "order" NAME ] [ "parallel" ] ";" */
-static bool parse_binding(struct parser *parser, struct binding_node *binding)
+/* batch = "batch" [ value ] [ "within" value ] */
+static bool parse_batch(struct parser *parser, struct binding_node *binding)
 {
+    if (!at_word(parser, WORD_WITHIN) && !at_word(parser, WORD_ORDER) &&
+        !at_word(parser, WORD_PARALLEL) && !at_word(parser, WORD_BATCH) &&
+        !at(parser, TOKEN_SEMICOLON) && !at(parser, TOKEN_CLOSE) &&
+        !parse_value(parser, &binding->batch_size))
+        return false;
+    return !take_word(parser, WORD_WITHIN) || parse_value(parser, &binding->batch_wait);
+}
+
+static void listener_first(struct parser *parser, bool again)
+{
+    if (again)
+        report(parser->context, RULE_DUPLICATE_MODIFIER, here(parser), "'%s' twice on one listener",
+               quote(parser->context, here(parser)));
+}
+
+/* listener = { "order" NAME | "parallel" | batch } */
+static bool parse_listener(struct parser *parser, struct binding_node *binding)
+{
+    bool ordered = false;
     uint32_t order = IDL_ORDER_NORMAL;
 
+    while (at(parser, TOKEN_NAME)) {
+        struct idl_span span = here(parser);
+
+        switch (parser->token.word) {
+        case WORD_ORDER:
+            listener_first(parser, ordered);
+            advance(parser);
+            if (!parse_choice(parser, orders, sizeof orders / sizeof *orders,
+                              "expected 'highest', 'high', 'normal', 'low' or 'lowest'", &order))
+                return false;
+            binding->order = (enum idl_order)order;
+            ordered = true;
+            break;
+        case WORD_PARALLEL:
+            listener_first(parser, binding->parallel);
+            advance(parser);
+            binding->parallel = true;
+            binding->parallel_span = span;
+            break;
+        case WORD_BATCH:
+            listener_first(parser, binding->batch);
+            advance(parser);
+            binding->batch = true;
+            binding->batch_span = span;
+            if (!parse_batch(parser, binding))
+                return false;
+            break;
+        default:
+            return true;
+        }
+    }
+    return true;
+}
+
+/* binding = ( "handles" | "emits" ) reference ";" | "listens" reference listener ";" */
+static bool parse_binding(struct parser *parser, struct binding_node *binding)
+{
+    binding->order = IDL_ORDER_NORMAL;
     if (!expect_reference(parser, &binding->name,
                           binding->word == WORD_HANDLES ? "expected the name of a command"
                           : binding->word == WORD_RUNS  ? "expected the name of a component"
                                                         : "expected the name of an event"))
         return false;
-    if (binding->word == WORD_LISTENS) {
-        while (at_word(parser, WORD_ORDER) || at_word(parser, WORD_PARALLEL)) {
-            binding->parallel_span = here(parser);
-            if (take_word(parser, WORD_PARALLEL)) {
-                binding->parallel = true;
-                continue;
-            }
-            advance(parser);
-            if (!parse_choice(parser, orders, sizeof orders / sizeof *orders,
-                              "expected 'highest', 'high', 'normal', 'low' or 'lowest'", &order))
-                return false;
-        }
-    }
-    binding->order = (enum idl_order)order;
+    if (binding->word == WORD_LISTENS && !parse_listener(parser, binding))
+        return false;
     if (at(parser, TOKEN_NAME) && is_not_yet(parser->token.word))
         skip_not_yet(parser);
     return expect_semicolon(parser, binding->word == WORD_LISTENS
-                                        ? ", 'order' or 'parallel' behind the name"
+                                        ? ", 'order', 'parallel' or 'batch' behind the name"
                                         : " behind the name");
 }
 

@@ -62,6 +62,37 @@ static bool duplicate_binding(struct context *context, struct map *seen,
     return true;
 }
 
+/* How many events a call takes, and how long the first of them waits. */
+static void resolve_batch(struct context *context, struct unit *unit, struct binding_node *binding,
+                          struct idl_binding *model)
+{
+    struct value *size = &binding->batch_size;
+    struct idl_diagnostic *diagnostic;
+
+    model->batch = binding->batch;
+    if (binding->batch && binding->parallel) {
+        diagnostic = report(context, RULE_BATCH_PARALLEL, binding->batch_span,
+                            "a batch handler is not parallel");
+        partner(diagnostic, binding->parallel_span, "it is to be parallel here");
+        advise(context, diagnostic, "remove one of the two");
+    }
+    if (size->kind != VALUE_NONE && resolve_value(context, unit, size)) {
+        if (size->kind == VALUE_INTEGER && !size->negative && size->magnitude > 0 &&
+            size->magnitude <= IDL_BATCH_SIZE_MAX)
+            model->batch_size = (uint32_t)size->magnitude;
+        else
+            advise(context,
+                   report(context, RULE_BATCH_SIZE, size->span,
+                          "the events of a batch must be a whole number from 1 to %d",
+                          IDL_BATCH_SIZE_MAX),
+                   size->kind == VALUE_DURATION ? "write 'batch within 50ms'"
+                                                : "take a number in this range, or 'batch' alone");
+    }
+    if (binding->batch_wait.kind != VALUE_NONE)
+        model->batch_ns =
+            resolve_duration(context, unit, &binding->batch_wait, "the time that a batch waits");
+}
+
 void resolve_component(struct context *context, struct node *node)
 {
     struct idl_component *component = node->model.component;
@@ -98,6 +129,7 @@ void resolve_component(struct context *context, struct node *node)
             continue;
         model.message = (*message)->model.message;
         model.parallel = binding->parallel;
+        resolve_batch(context, node->unit, binding, &model);
         if (binding->word == WORD_HANDLES)
             bindings[0][component->handle_count++] = model;
         else if (binding->word == WORD_LISTENS)

@@ -6,7 +6,6 @@
 #include "guard/batch.h"
 #include "guard/guard.h"
 
-enum { DEFAULT_SIZE = 100 };
 #define DEFAULT_WAIT_NS (100 * BUS_MILLISECOND)
 
 /* ---- making ---- */
@@ -72,7 +71,7 @@ static enum bus_status options_check(const struct bus *bus, const struct bus_bat
 
 static uint32_t size_of(const struct bus_batch_options *options)
 {
-    return options != NULL && options->size != 0 ? options->size : DEFAULT_SIZE;
+    return options != NULL && options->size != 0 ? options->size : BUS_BATCH_SIZE_DEFAULT;
 }
 
 static uint64_t wait_of(const struct bus_batch_options *options)

@@ -146,14 +146,16 @@ event other_seen { 1 a : u32; when_full drop_oldest; priority low; }
 component one { listens thing_seen; }
 component two { listens other_seen; }
 component three { listens thing_seen; }
-component four concurrent { listens thing_seen; }
-program all { runs one; runs two; runs three; runs four; }
+component four concurrent { listens thing_seen batch 10; }
+component five { listens other_seen batch; }
+program all { runs one; runs two; runs three; runs four; runs five; }
 TEXT
 run 0 "$busgen" plan share.bus --workers 2
 says out "shares thing_seen with one"
 says out "concurrent: any worker"
 says out "drop_oldest"
-for line in 'one +serial: worker 0' 'two +serial: worker 1' 'three +serial: worker 0'; do
+for line in 'one +serial: worker 0' 'two +serial: worker 1' 'three +serial: worker 0' \
+    'batches of 10 thing_seen: about [0-9]+ bytes, of all workers$' 'batches of 100 other_seen: about [0-9]+ bytes$'; do
     grep -Eq "$line" out || fail "plan does not say '$line'"
 done
 # 5 lanes and a drop ring of 16384 cells of 192 bytes (32 + 96 + 16, up to 64), twice, and the rest

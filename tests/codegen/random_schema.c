@@ -366,10 +366,27 @@ static void declare_messages(void)
     }
 }
 
-static void declare_components(void)
+static void listen(uint32_t event, bool concurrent)
 {
     static const char *const orders[] = {"highest", "high", "normal", "low", "lowest"};
 
+    printf("    listens thing_%" PRIu32 "_happened", event);
+    if (chance(60))
+        printf(" order %s", pick(orders, 5));
+    if (chance(30)) {
+        printf(" batch");
+        if (chance(60))
+            printf(" %" PRIu32, 1 + draw(65536));
+        if (chance(60))
+            printf(" within %" PRIu32 "us", 1 + draw(100000));
+    } else if (concurrent && chance(50)) {
+        printf(" parallel");
+    }
+    printf(";\n");
+}
+
+static void declare_components(void)
+{
     for (uint32_t i = 0; i < components; i++) {
         bool concurrent = chance(40);
 
@@ -380,8 +397,7 @@ static void declare_components(void)
                 printf("    handles do_thing_%" PRIu32 ";\n", k);
         for (uint32_t k = 0; k < events; k++)
             if (chance(50))
-                printf("    listens thing_%" PRIu32 "_happened order %s%s;\n", k, pick(orders, 5),
-                       concurrent && chance(50) ? " parallel" : "");
+                listen(k, concurrent);
         printf("}\n");
     }
     printf("program all_of_%" PRIu32 " {\n", seed_text);

@@ -50,7 +50,8 @@
 extern "C" {
 #endif
 
-/* Events of one call, at most. */
+/* Events of one call, where nothing is said; and at most. */
+#define BUS_BATCH_SIZE_DEFAULT 100
 #define BUS_BATCH_SIZE_MAX 65536
 
 /* One call of a batch handler; valid until the handler returns, on its own thread. */
