@@ -63,10 +63,27 @@ static bool expect_word(struct parser *parser, enum word word, const char *text,
     return false;
 }
 
+/* `retry;` and `breaker;` */
+enum { RETRIES_PRESET = 3, FAILURES_PRESET = 5 };
+#define WITHIN_PRESET_NS UINT64_C(60000000000)
+
 static struct limits_node *limits_of(struct parser *parser, struct setting_node *setting)
 {
     setting->limits = arena_take(parser->context->arena, sizeof *setting->limits);
     return setting->limits;
+}
+
+static bool at_end_of_setting(const struct parser *parser)
+{
+    return at(parser, TOKEN_SEMICOLON) || at(parser, TOKEN_COMMA) || at(parser, TOKEN_CLOSE);
+}
+
+/* What a setting means that stands there alone: a value, as if it had been written. */
+static struct value preset(const struct parser *parser, enum value_kind kind, uint64_t magnitude)
+{
+    return (struct value){.kind = kind,
+                          .span = span_of(&parser->unit->file, parser->behind - 1, parser->behind),
+                          .magnitude = magnitude};
 }
 
 /* when_full = "when_full" ( "reject_new" | "drop_oldest" | "block" value | "rate_limit" |
@@ -80,7 +97,7 @@ static bool parse_when_full(struct parser *parser, struct setting_node *setting)
         return false;
     if (setting->choice != IDL_BLOCK)
         return true;
-    if (at(parser, TOKEN_SEMICOLON) || at(parser, TOKEN_COMMA) || at(parser, TOKEN_CLOSE)) {
+    if (at_end_of_setting(parser)) {
         advise(parser->context,
                report(parser->context, RULE_BLOCK_DURATION,
                       span_of(&parser->unit->file, parser->behind - 5, parser->behind),
@@ -92,7 +109,7 @@ static bool parse_when_full(struct parser *parser, struct setting_node *setting)
     return parse_value(parser, &setting->duration);
 }
 
-/* retry = "retry" ( "off" | value [ "budget" value ] ) */
+/* retry = "retry" ( "off" | [ value [ "budget" value ] ] ) */
 static bool parse_retry(struct parser *parser, struct setting_node *setting)
 {
     struct limits_node *limits;
@@ -101,6 +118,10 @@ static bool parse_retry(struct parser *parser, struct setting_node *setting)
     if (setting->off)
         return true;
     limits = limits_of(parser, setting);
+    if (at_end_of_setting(parser)) {
+        limits->count = preset(parser, VALUE_INTEGER, RETRIES_PRESET);
+        return true;
+    }
     if (!parse_value(parser, &limits->count))
         return false;
     return !take_word(parser, WORD_BUDGET) || parse_value(parser, &limits->share);
@@ -156,8 +177,8 @@ static bool parse_backoff(struct parser *parser, struct setting_node *setting)
                         "expected 'half', 'full' or 'none'", &setting->choice);
 }
 
-/* breaker = "breaker" ( "off" | [ NAME ] "opens_after" value "in" value
- *                               [ [ "," ] "probes" value [ "after" value ] ] ) */
+/* breaker = "breaker" ( "off" | [ NAME ] [ "opens_after" value "in" value
+ *                               [ [ "," ] "probes" value [ "after" value ] ] ] ) */
 static bool parse_breaker(struct parser *parser, struct setting_node *setting)
 {
     static const char advice[] = "write 'breaker opens_after 5 in 60s'";
@@ -172,6 +193,11 @@ static bool parse_breaker(struct parser *parser, struct setting_node *setting)
         parser->next.token.kind != TOKEN_NUMBER &&
         !expect_name(parser, &limits->name, "expected the breaker's name", NAME_VALUE))
         return false;
+    if (at_end_of_setting(parser)) {
+        limits->count = preset(parser, VALUE_INTEGER, FAILURES_PRESET);
+        setting->duration = preset(parser, VALUE_DURATION, WITHIN_PRESET_NS);
+        return true;
+    }
     if (!expect_word(parser, WORD_OPENS_AFTER, "expected 'opens_after' and a number of failures",
                      advice) ||
         !parse_value(parser, &limits->count) ||

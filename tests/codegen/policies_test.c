@@ -76,6 +76,23 @@ static void test_others(void **state)
     assert_int_equal(policies_named_there_type.when_full, BUS_FULL_DEAD_LETTER);
 }
 
+/* covers: F1, G2 */
+static void test_words_alone(void **state)
+{
+    const struct bus_policy *policy = policies_words_alone_type.policy;
+
+    (void)state;
+    assert_int_equal(policy->retries, 3);
+    assert_int_equal(policy->backoff_first_ns, 0); /* the runtime's: 100 ms, x2, 10 s */
+    assert_int_equal(policy->breaker_failures, 5);
+    assert_int_equal(policy->breaker_within_ns, 60 * second);
+    assert_null(policy->breaker_name);
+    policy = policies_name_alone_type.policy;
+    assert_int_equal(policy->retries, 0);
+    assert_int_equal(policy->breaker_failures, 5);
+    assert_string_equal(policy->breaker_name, "policies.till");
+}
+
 static void test_flags(void **state)
 {
     (void)state;
@@ -89,9 +106,9 @@ static void test_flags(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_silent),   cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_breakers), cmocka_unit_test(test_others),
-        cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_silent),      cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_breakers),    cmocka_unit_test(test_others),
+        cmocka_unit_test(test_words_alone), cmocka_unit_test(test_flags),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
