@@ -10,6 +10,7 @@
 #include "core/registry.h"
 #include "guard/watchdog.h"
 #include "path/path.h"
+#include "schedule/schedule.h"
 
 static enum bus_status check_handlers(struct bus *bus)
 {
@@ -229,6 +230,7 @@ static enum bus_status start(struct bus *bus)
     hand_out(bus); /* under the lock: no handler joins meanwhile and moves a home */
     lock_give(&bus->registry, &bus->os);
     let_lanes_be_owned(bus);
+    schedule_restore(bus);
     bus->started = true;
     atomic_store_release_u64(&bus->started_ns, bus_now(bus));
     arm_descriptor(bus);

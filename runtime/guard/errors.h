@@ -53,6 +53,8 @@ void errors_free(struct bus *bus);
  * (0: none) and becomes this one's. `final`: no other run follows. Any thread; no system event
  * comes of it. */
 void error_report(struct bus_delivery *delivery, uint32_t attempt, bool final);
+/* The bus itself has something to tell, of messages of this type (NULL: of any). */
+void error_of_bus(struct bus *bus, const struct route *route, const struct bus_error *error);
 /* A run succeeded after others of the same delivery had failed; delivery->report is the last of
  * them. */
 void error_recovered(struct bus_delivery *delivery);

@@ -172,6 +172,36 @@ static void add_up(struct errors *errors, const struct bus_error_report *report,
     errors->lost += !report->recovering && report->attempt > 1;
 }
 
+void error_of_bus(struct bus *bus, const struct route *route, const struct bus_error *error)
+{
+    struct errors *errors = bus->errors;
+    struct bus_error_report unkept;
+    struct bus_error_report *report = &unkept;
+    struct kept_report *kept;
+    uint64_t now, second;
+
+    if (errors == NULL)
+        return;
+    second = bus_now(bus) / BUS_SECOND;
+    now = bus->os.real_ns(bus->os.context);
+    lock_take(&errors->lock, &bus->os);
+    errors->reported++;
+    kept = history_place(&errors->history, errors->reported);
+    if (kept != NULL) {
+        kept->previous = 0;
+        report = &kept->report;
+    }
+    *report = (struct bus_error_report){.id = errors->reported,
+                                        .time_ns = now,
+                                        .type = route != NULL ? route->type : NULL,
+                                        .handler = "",
+                                        .error = *error};
+    report->error.text = NULL; /* readers get their own */
+    error_text_copy(report->text, error->text);
+    add_up(errors, report, second);
+    lock_give(&errors->lock, &bus->os);
+}
+
 void error_report(struct bus_delivery *delivery, uint32_t attempt, bool final)
 {
     struct bus *bus = delivery->bus;

@@ -144,30 +144,52 @@ static enum bus_outcome publish(struct look *look, const struct entry *entry)
     return outcome;
 }
 
-/* Published, or refused: it waits for its next time, or goes. Lock held. */
-static void go_on(struct look *look, struct entry *entry, enum bus_outcome outcome)
+/* Lock held. */
+static void end(struct look *look, struct entry *entry)
 {
     struct schedule *schedule = look->schedule;
-    uint64_t time = entry->at ? look->wall : look->now;
 
-    if (bus_accepted(outcome))
-        schedule->figures.published++;
-    else
-        schedule->figures.refused++;
-    if (entry->cancelled || entry->every_ns == 0 || outcome == BUS_INVALID) {
-        entry->cancelled ? schedule->figures.cancelled++ : schedule->figures.ended++;
-        entry_give(schedule, entry);
-        return;
+    entry->cancelled ? schedule->figures.cancelled++ : schedule->figures.ended++;
+    entry_give(schedule, entry);
+}
+
+/* The entry that was published, or refused, last: the store learns of it, then it waits for its
+ * next time, or goes. Lock held, given back meanwhile. False: the store takes on nothing now. */
+static bool settle(struct look *look)
+{
+    struct schedule *schedule = look->schedule;
+    struct entry *entry = schedule->owing;
+    uint64_t time = entry->at ? look->wall : look->now, next = 0;
+    bool ends, told;
+
+    do { /* it may be cancelled meanwhile */
+        ends = entry->cancelled || entry->every_ns == 0 || schedule->owed == BUS_INVALID;
+        if (!ends)
+            next = entry_next(entry, time);
+        schedule_unlock(look->bus);
+        told = ends ? stored_remove(look->bus, entry) : stored_change(look->bus, entry, next);
+        schedule_lock(look->bus);
+        if (!told)
+            return false;
+    } while (entry->cancelled && !ends);
+    schedule->owing = NULL;
+    bus_accepted(schedule->owed) ? schedule->figures.published++ : schedule->figures.refused++;
+    if (ends) {
+        end(look, entry);
+        return true;
     }
     if (time > entry->timer.due_ns)
         schedule->figures.missed += (time - entry->timer.due_ns) / entry->every_ns;
     entry->again = true;
-    (void)entry_wait(look->bus, entry, entry_next(entry, time)); /* this look ends with arm */
+    (void)entry_wait(look->bus, entry, next); /* this look ends with arm */
+    return true;
 }
 
-/* Lock held, given back meanwhile. False: there is no room, nothing has changed. */
+/* Lock held, given back meanwhile. False: there is no room, nothing has changed; or something is
+ * owed. */
 static bool run(struct look *look, struct entry *entry, struct entry_line *line)
 {
+    struct schedule *schedule = look->schedule;
     bool lined = entry->state == ENTRY_FULL;
     enum bus_outcome outcome;
 
@@ -179,14 +201,15 @@ static bool run(struct look *look, struct entry *entry, struct entry_line *line)
     if ((outcome == BUS_REJECTED || outcome == BUS_THROTTLED) && !entry->cancelled) {
         entry->state = ENTRY_FULL;
         if (!lined)
-            line_append(look->schedule, line, entry);
-        look->schedule->figures.full += !lined;
+            line_append(schedule, line, entry);
+        schedule->figures.full += !lined;
         return false;
     }
     if (lined)
-        line_remove(look->schedule, line, entry);
-    go_on(look, entry, outcome);
-    return true;
+        line_remove(schedule, line, entry);
+    schedule->owing = entry;
+    schedule->owed = outcome;
+    return settle(look);
 }
 
 /* ---- the look ---- */
@@ -195,7 +218,7 @@ static void run_line(struct look *look, struct entry_line *line)
 {
     struct schedule *schedule = look->schedule;
 
-    while (line->first != 0 && look->published < AT_ONCE)
+    while (line->first != 0 && look->published < AT_ONCE && schedule->owing == NULL)
         if (!run(look, &schedule->entries[line->first - 1], line))
             return;
 }
@@ -205,7 +228,7 @@ static void run_due(struct look *look)
     struct schedule *schedule = look->schedule;
     uint32_t moved = 0;
 
-    while (look->published < AT_ONCE && moved < MOVED_AT_ONCE) {
+    while (look->published < AT_ONCE && moved < MOVED_AT_ONCE && schedule->owing == NULL) {
         struct timer *timer = timers_take(&schedule->clock, look->now);
         struct entry_line *line;
         struct entry *entry;
@@ -273,6 +296,8 @@ static uint64_t next_look(const struct look *look)
     uint64_t next = schedule->clock.next_ns;
     uint32_t level;
 
+    if (schedule->owing != NULL)
+        return look->now + FULL_AGAIN_NS;
     if (schedule->wall.count != 0)
         next = earlier(next, look_at(schedule->wall.next_ns, look->now, look->wall));
     for (level = 0; level < BUS_LANES; level++)
@@ -297,7 +322,7 @@ static uint32_t enter(const struct bus *bus, struct thread *thread)
 static void look_around(struct worker *worker, struct thread *thread, bool by_mail)
 {
     struct bus *bus = worker->bus;
-    struct look look = {.bus = bus, .schedule = bus->schedule, .thread = thread};
+    struct look look = {.bus = bus, .schedule = bus->schedule, .thread = thread, .wall = 0};
     uint32_t gate = enter(bus, thread), level;
 
     schedule_lock(bus);
@@ -308,6 +333,8 @@ static void look_around(struct worker *worker, struct thread *thread, bool by_ma
         (void)frame_push(thread, NO_ROUTE);
         look.wall = bus->os.real_ns(bus->os.context);
         look_at_wall(&look);
+        if (look.schedule->owing != NULL)
+            (void)settle(&look);
         for (level = 0; level < BUS_LANES; level++)
             run_line(&look, &look.schedule->lines[level]);
         run_due(&look);

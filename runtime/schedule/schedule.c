@@ -109,7 +109,7 @@ static enum bus_status take_entry(struct request *request)
     struct entry *entry;
 
     schedule_lock(bus);
-    entry = entry_take(bus->schedule, before + posting->size);
+    entry = entry_take(bus->schedule, before + posting->size, 0);
     bus->schedule->figures.scheduled += entry != NULL;
     schedule_unlock(bus);
     if (entry == NULL)
@@ -124,7 +124,7 @@ static enum bus_status take_entry(struct request *request)
     entry->call_site = posting->call_site;
     entry->every_ns = request->when->every_ns;
     entry->at = request->when->at_ns != 0;
-    entry_write(bus->schedule, entry, request->body);
+    entry_write(bus->schedule, entry, 0, request->body, entry_body_size(entry));
     request->entry = entry;
     return BUS_OK;
 }
@@ -137,22 +137,26 @@ static uint64_t first_time(const struct bus *bus, const struct bus_schedule *whe
     return bus_until(bus, when->after_ns != 0 ? when->after_ns : when->every_ns);
 }
 
-static void start_waiting(struct request *request, uint64_t *id)
+static void start_waiting(const struct request *request, uint64_t due)
 {
     struct bus *bus = request->posting.bus;
-    struct entry *entry = request->entry;
-    uint64_t due = first_time(bus, request->when);
     bool post;
 
-    if (entry->every_ns != 0)
-        entry->phase_ns = due % entry->every_ns;
-    if (id != NULL)
-        *id = entry->number;
     schedule_lock(bus);
-    post = entry_wait(bus, entry, due);
+    post = entry_wait(bus, request->entry, due);
     schedule_unlock(bus);
     if (post)
         schedule_post(bus);
+}
+
+static void take_back(const struct request *request)
+{
+    struct bus *bus = request->posting.bus;
+
+    schedule_lock(bus);
+    bus->schedule->figures.scheduled--;
+    entry_give(bus->schedule, request->entry);
+    schedule_unlock(bus);
 }
 
 static enum bus_status schedule(struct request *request, const struct bus_message_options *options,
@@ -160,14 +164,25 @@ static enum bus_status schedule(struct request *request, const struct bus_messag
 {
     struct thread *thread = request->posting.thread;
     struct scratch_mark mark = scratch_mark(&thread->scratch);
+    uint64_t due = first_time(request->posting.bus, request->when), number = 0;
     enum bus_status status = inherit(request, options);
 
     if (status == BUS_OK)
         status = pack(request);
     if (status == BUS_OK)
         status = take_entry(request);
-    if (status == BUS_OK)
-        start_waiting(request, id);
+    if (status == BUS_OK) {
+        number = request->entry->number;
+        if (request->when->every_ns != 0)
+            request->entry->phase_ns = due % request->when->every_ns;
+        status = stored_put(thread, request->entry, request->body, due);
+        if (status == BUS_OK)
+            start_waiting(request, due);
+        else
+            take_back(request);
+    }
+    if (id != NULL && status == BUS_OK)
+        *id = number;
     scratch_release(&thread->scratch, mark);
     return status;
 }
@@ -198,34 +213,55 @@ enum bus_status bus_schedule_message(struct bus *bus, const struct bus_message_t
         return status;
     if (publish_enter(bus, thread, &gate) != BUS_QUEUED)
         return BUS_ERR_STATE;
-    status = schedule(&request, options, id);
-    publish_leave(thread);
-    return status;
+    publish_leave(thread); /* what is added behind a stop never becomes due */
+    return schedule(&request, options, id);
 }
 
 /* ---- cancel ---- */
 
-/* Lock held. True: it will not be published again. */
-static bool cancel(struct schedule *schedule, struct entry *entry, uint32_t level)
+/* Lock held: takes it out of where it waits. False: that cannot be done now. */
+static bool take_out(struct schedule *schedule, struct entry *entry, uint32_t level)
 {
-    switch (entry->state) {
-    case ENTRY_WAITS:
+    if (entry->state == ENTRY_WAITS)
         timers_cancel(entry_heap(schedule, entry), &entry->timer);
-        break;
-    case ENTRY_FULL:
+    else if (entry->state == ENTRY_FULL)
         line_remove(schedule, &schedule->lines[level], entry);
-        break;
-    case ENTRY_RUNS: /* the worker does the rest */
-        if (entry->every_ns == 0 || entry->cancelled)
-            return false;
-        entry->cancelled = true;
-        return true;
-    default: /* nobody knows its id yet */
+    else
         return false;
-    }
-    schedule->figures.cancelled++;
-    entry_give(schedule, entry);
+    entry->state = ENTRY_TAKEN;
     return true;
+}
+
+/* Lock held: worker 0 publishes it, and is told not to do so again. */
+static bool stop_recurring(struct entry *entry)
+{
+    if (entry->state != ENTRY_RUNS || entry->every_ns == 0 || entry->cancelled)
+        return false;
+    entry->cancelled = true;
+    return true;
+}
+
+/* It is taken out: its row goes, too, or it waits on. */
+static enum bus_status end_cancelled(struct bus *bus, struct entry *entry)
+{
+    bool gone = stored_remove(bus, entry), post = false;
+
+    schedule_lock(bus);
+    if (gone) {
+        bus->schedule->figures.cancelled++;
+        entry_give(bus->schedule, entry);
+    } else {
+        post = entry_wait(bus, entry, entry->timer.due_ns);
+    }
+    schedule_unlock(bus);
+    if (post)
+        schedule_post(bus);
+    if (gone)
+        return BUS_OK;
+    return fail_status(BUS_ERR_LIMIT,
+                       "bus %s: not cancelled, the store has too many requests on their way: try "
+                       "again",
+                       bus->name);
 }
 
 static enum bus_status check_bus(const struct bus *bus)
@@ -238,17 +274,21 @@ static enum bus_status check_bus(const struct bus *bus)
 enum bus_status bus_schedule_cancel(struct bus *bus, uint64_t id)
 {
     enum bus_status status = check_bus(bus);
+    bool taken = false, stopped = false;
     struct entry *entry;
-    bool done = false;
 
     if (status != BUS_OK)
         return status;
     schedule_lock(bus);
     entry = entry_find(bus->schedule, id);
-    if (entry != NULL && entry->state != ENTRY_MADE)
-        done = cancel(bus->schedule, entry, route_at(bus, entry->route)->level);
+    if (entry != NULL && entry->state != ENTRY_TAKEN) {
+        taken = take_out(bus->schedule, entry, route_at(bus, entry->route)->level);
+        stopped = !taken && stop_recurring(entry);
+    }
     schedule_unlock(bus);
-    if (done)
+    if (taken)
+        return end_cancelled(bus, entry);
+    if (stopped)
         return BUS_OK;
     return fail_status(BUS_ERR_NOT_REGISTERED,
                        "bus %s: nothing scheduled as %" PRIu64
@@ -257,20 +297,6 @@ enum bus_status bus_schedule_cancel(struct bus *bus, uint64_t id)
 }
 
 /* ---- looking ---- */
-
-/* By the wall clock, as it is now. */
-static uint64_t due_by_wall(const struct bus *bus, const struct entry *entry)
-{
-    uint64_t due = entry->timer.due_ns, now, wall;
-
-    if (entry->at)
-        return due;
-    now = bus_now(bus);
-    wall = bus->os.real_ns(bus->os.context);
-    if (due < now)
-        return now - due < wall ? wall - (now - due) : 0;
-    return due - now < UINT64_MAX - wall ? wall + (due - now) : UINT64_MAX;
-}
 
 /* Where a list is. */
 struct reader {
@@ -293,7 +319,7 @@ static bool next(struct reader *reader, struct bus_scheduled *scheduled, enum bu
         const struct bus_message_type *type;
         uint8_t *body;
 
-        if (entry->state == ENTRY_FREE || entry->state == ENTRY_MADE || entry->cancelled)
+        if (entry->state == ENTRY_FREE || entry->state == ENTRY_TAKEN || entry->cancelled)
             continue;
         type = route_at(bus, entry->route)->type;
         if (reader->type != NULL && reader->type->id != type->id)
@@ -307,7 +333,7 @@ static bool next(struct reader *reader, struct bus_scheduled *scheduled, enum bu
         entry_read(schedule, entry, body);
         *scheduled = (struct bus_scheduled){.id = entry->number,
                                             .type = type,
-                                            .due_ns = due_by_wall(bus, entry),
+                                            .due_ns = wall_of(bus, entry->at, entry->timer.due_ns),
                                             .every_ns = entry->every_ns,
                                             .at = entry->at,
                                             .session = entry->session,

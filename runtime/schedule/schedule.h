@@ -8,14 +8,16 @@
  * and there is one wake-up for the first due. Only while an entry follows the wall clock, which may
  * be set, the worker looks again after LOOK_NS at the latest.
  *
- * Who may touch an entry: under the lock anybody; while it is MADE, who makes it; while it RUNS,
- * worker 0. The two of these do so outside the lock, and nobody else changes it then, but for
+ * Who may touch an entry: under the lock anybody; while it is TAKEN, who makes or cancels it; while
+ * it RUNS, worker 0. These do so outside the lock, and nobody else changes it then, but for
  * `cancelled`, which is read and written under it.
  *
- *     FREE -> MADE -> WAITS -> RUNS -> WAITS    (recurring)
- *                       |       |-> FULL -> RUNS
- *                       |       |     |
- *                       +-------+-----+-> FREE
+ *     FREE -> TAKEN -> WAITS -> RUNS -> WAITS    (recurring)
+ *                       |  |     |---> FULL -> RUNS
+ *                       |  +-----|------+----> TAKEN -> FREE    (cancelled)
+ *                       |        +-----------> FREE
+ *
+ * With a store (stored.c) each has a row there, under its number.
  */
 #ifndef BUSGEN_SCHEDULE_SCHEDULE_H
 #define BUSGEN_SCHEDULE_SCHEDULE_H
@@ -33,7 +35,7 @@
 
 enum { SCHEDULE_CHUNK = 64 };
 
-enum entry_state { ENTRY_FREE, ENTRY_MADE, ENTRY_WAITS, ENTRY_FULL, ENTRY_RUNS };
+enum entry_state { ENTRY_FREE, ENTRY_TAKEN, ENTRY_WAITS, ENTRY_FULL, ENTRY_RUNS };
 
 struct entry {
     struct timer timer; /* in its heap while it WAITS; due_ns also later */
@@ -51,6 +53,7 @@ struct entry {
     bool extended; /* an extension stands before the message; its deadline is relative */
     bool again;    /* it was published */
     bool cancelled;
+    bool stored; /* has a row in the store */
     struct bus_session session;
 };
 
@@ -72,8 +75,12 @@ struct schedule {
     uint32_t used, chunks_used;          /* touched ever */
     uint32_t free, free_chunk;           /* of those: index + 1 */
     uint32_t waiting, chunks_taken;      /* now */
+    uint64_t found;                      /* const: the last number in the store at open */
     uint64_t last;                       /* number given */
     struct bus_schedule_figures figures; /* without `waiting` and its bytes */
+    struct entry *owing;                 /* of worker 0: published, the store does not know yet */
+    enum bus_outcome owed;               /* its outcome */
+    bool told;                           /* that there is no store */
     uint64_t armed_ns;                   /* when worker 0 looks; UINT64_MAX: not at all */
     bool posted;                         /* `mail` is on its way */
     uint64_t ahead_ns;                   /* the most that the wall clock was ahead, since looked */
@@ -113,14 +120,16 @@ static inline struct timers *entry_heap(struct schedule *schedule, const struct 
 bool schedule_open(struct bus *bus);
 void schedule_free(struct bus *bus);
 
-/* A new entry with chunks for a body of so many bytes, MADE, with a number. NULL: no room. */
-struct entry *entry_take(struct schedule *schedule, uint32_t size);
+/* A new entry with chunks for a body of so many bytes, TAKEN, with this number; 0: the next. NULL:
+ * no room. */
+struct entry *entry_take(struct schedule *schedule, uint32_t size, uint64_t number);
 /* It is in no heap and no line. */
 void entry_give(struct schedule *schedule, struct entry *entry);
 /* NULL: there is none. */
 struct entry *entry_find(struct schedule *schedule, uint64_t number);
-/* By who may touch it: the body, to and from one piece. */
-void entry_write(struct schedule *schedule, const struct entry *entry, const uint8_t *body);
+/* By who may touch it: a part of the body; the whole of it. */
+void entry_write(struct schedule *schedule, const struct entry *entry, uint32_t at,
+                 const uint8_t *bytes, uint32_t size);
 void entry_read(const struct schedule *schedule, const struct entry *entry, uint8_t *body);
 
 void line_append(struct schedule *schedule, struct entry_line *line, struct entry *entry);
@@ -134,5 +143,21 @@ bool entry_wait(struct bus *bus, struct entry *entry, uint64_t due_ns);
 void schedule_post(struct bus *bus);
 /* The first time of its phase after `time`. */
 uint64_t entry_next(const struct entry *entry, uint64_t time);
+
+/* ---- stored.c: all outside the lock, by who may touch the entry ---- */
+
+/* A time of its clock by the wall clock, as the clocks are now. */
+uint64_t wall_of(const struct bus *bus, bool at, uint64_t due_ns);
+/* Before it waits. Where it may wait, until it is on disk. BUS_OK: there, or without a store that
+ * works (told); BUS_ERR_LIMIT, BUS_ERR_INVALID: it must not wait. */
+enum bus_status stored_put(struct thread *thread, struct entry *entry, const uint8_t *body,
+                           uint64_t due_ns);
+/* False: the store takes on nothing now, try again. */
+bool stored_remove(struct bus *bus, struct entry *entry);
+bool stored_change(struct bus *bus, struct entry *entry, uint64_t due_ns);
+/* The highest number that was given in the store; 0 without one. */
+uint64_t stored_last(const struct bus *bus);
+/* At start: what the store had at open, as far as this bus knows its types. */
+void schedule_restore(struct bus *bus);
 
 #endif

@@ -46,6 +46,7 @@ bool schedule_open(struct bus *bus)
     timers_init(&schedule->clock, part(&at, timers_bytes(most)), most);
     timers_init(&schedule->wall, part(&at, timers_bytes(most)), most);
     schedule->armed_ns = UINT64_MAX;
+    schedule->found = schedule->last = stored_last(bus);
     bus->schedule = schedule;
     return true;
 }
@@ -95,19 +96,21 @@ static void give_chunks(struct schedule *schedule, uint32_t first)
     }
 }
 
-static uint32_t piece(uint32_t left)
+void entry_write(struct schedule *schedule, const struct entry *entry, uint32_t at,
+                 const uint8_t *bytes, uint32_t size)
 {
-    return left < SCHEDULE_CHUNK ? left : SCHEDULE_CHUNK;
-}
+    uint32_t chunk = entry->chunk;
 
-void entry_write(struct schedule *schedule, const struct entry *entry, const uint8_t *body)
-{
-    uint32_t left = entry_body_size(entry), chunk = entry->chunk;
+    for (; at >= SCHEDULE_CHUNK && size > 0; at -= SCHEDULE_CHUNK)
+        chunk = schedule->links[chunk - 1];
+    while (size > 0) {
+        uint32_t part_size = SCHEDULE_CHUNK - at < size ? SCHEDULE_CHUNK - at : size;
 
-    for (; left > 0; chunk = schedule->links[chunk - 1]) {
-        memcpy(schedule->bytes + (size_t)(chunk - 1) * SCHEDULE_CHUNK, body, piece(left));
-        body += piece(left);
-        left -= piece(left);
+        memcpy(schedule->bytes + (size_t)(chunk - 1) * SCHEDULE_CHUNK + at, bytes, part_size);
+        bytes += part_size;
+        size -= part_size;
+        at = 0;
+        chunk = schedule->links[chunk - 1];
     }
 }
 
@@ -116,9 +119,11 @@ void entry_read(const struct schedule *schedule, const struct entry *entry, uint
     uint32_t left = entry_body_size(entry), chunk = entry->chunk;
 
     for (; left > 0; chunk = schedule->links[chunk - 1]) {
-        memcpy(body, schedule->bytes + (size_t)(chunk - 1) * SCHEDULE_CHUNK, piece(left));
-        body += piece(left);
-        left -= piece(left);
+        uint32_t part_size = left < SCHEDULE_CHUNK ? left : SCHEDULE_CHUNK;
+
+        memcpy(body, schedule->bytes + (size_t)(chunk - 1) * SCHEDULE_CHUNK, part_size);
+        body += part_size;
+        left -= part_size;
     }
 }
 
@@ -138,7 +143,7 @@ struct entry *entry_find(struct schedule *schedule, uint64_t number)
     return at != 0 ? &schedule->entries[at - 1] : NULL;
 }
 
-struct entry *entry_take(struct schedule *schedule, uint32_t size)
+struct entry *entry_take(struct schedule *schedule, uint32_t size, uint64_t number)
 {
     uint32_t at = schedule->free, count = chunks_for(size);
     struct entry *entry;
@@ -151,8 +156,9 @@ struct entry *entry_take(struct schedule *schedule, uint32_t size)
     else
         at = ++schedule->used;
     entry = &schedule->entries[at - 1];
-    *entry = (struct entry){
-        .number = ++schedule->last, .state = ENTRY_MADE, .chunk = take_chunks(schedule, count)};
+    *entry = (struct entry){.number = number != 0 ? number : ++schedule->last,
+                            .state = ENTRY_TAKEN,
+                            .chunk = take_chunks(schedule, count)};
     bucket = bucket_of(schedule, entry->number);
     entry->next = *bucket;
     *bucket = at;

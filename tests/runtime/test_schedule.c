@@ -4,92 +4,9 @@
  *
  * covers: L1 L3 I6 C8
  */
-#include "support.h"
+#include "timetable.h"
 
-#include <bus/schedule.h>
 #include <bus/simulation.h>
-
-#define MS BUS_MILLISECOND
-#define YEAR (UINT64_C(365) * 24 * 3600 * BUS_SECOND)
-
-/* ---- a wall clock that is set ---- */
-
-static uint64_t wall_moved; /* modulo 2^64: back, too */
-static uint64_t (*wall_before)(void *context);
-
-static uint64_t moved_real(void *context)
-{
-    return wall_before(context) + wall_moved;
-}
-
-static const struct bus_os *two_clocks(void)
-{
-    static struct bus_os os;
-
-    os = *frozen_os();
-    wall_before = os.real_ns;
-    wall_moved = 0;
-    os.real_ns = moved_real;
-    return &os;
-}
-
-static uint64_t wall(void)
-{
-    return moved_real(NULL);
-}
-
-/* ---- a bus ---- */
-
-static struct bus *open_clocked(struct bus_options options)
-{
-    struct bus *bus;
-
-    options.os = two_clocks();
-    options.polled = options.workers == 0;
-    bus = open_bus(&options);
-    assert_int_equal(bus_start(bus), BUS_OK);
-    return bus;
-}
-
-/* A polled one whose ticked events go to the journal. */
-static struct bus *open_ticking(struct journal *journal, struct bus_options options)
-{
-    struct bus *bus = open_clocked(options);
-
-    assert_int_equal(probe_ticked_subscribe(bus, on_ticked, journal, NULL), BUS_OK);
-    return bus;
-}
-
-static uint64_t later(struct bus *bus, uint64_t number, struct bus_schedule when)
-{
-    uint64_t id = 0;
-
-    assert_int_equal(
-        probe_ticked_schedule(bus, &(struct probe_ticked){.number = number}, &when, &id), BUS_OK);
-    assert_int_not_equal(id, 0);
-    return id;
-}
-
-static struct bus_schedule_figures figures(struct bus *bus)
-{
-    struct bus_schedule_figures f;
-
-    assert_int_equal(bus_schedule_figures_read(bus, &f), BUS_OK);
-    assert_int_equal(f.scheduled, f.ended + f.cancelled + f.waiting);
-    return f;
-}
-
-static void pass(struct bus *bus, uint64_t ns)
-{
-    frozen_advance(ns);
-    (void)poll_all(bus);
-}
-
-/* Runs so far. */
-static uint64_t ran(struct journal *journal)
-{
-    return latch_count(&journal->latch);
-}
 
 /* ---- when ---- */
 
@@ -100,7 +17,7 @@ static void it_comes_after_its_time_and_no_sooner(void **state)
 
     (void)state;
     (void)later(bus, 7, (struct bus_schedule){.after_ns = 100 * MS});
-    assert_int_equal(figures(bus).waiting, 1);
+    assert_int_equal(figures_of(bus).waiting, 1);
     assert_int_equal(account_of(bus, &probe_ticked_type).accepted, 0);
     pass(bus, 100 * MS - 1);
     assert_int_equal(ran(&journal), 0);
@@ -109,8 +26,8 @@ static void it_comes_after_its_time_and_no_sooner(void **state)
     assert_int_equal(account_of(bus, &probe_ticked_type).accepted, 1);
     pass(bus, YEAR);
     assert_int_equal(ran(&journal), 1);
-    assert_int_equal(figures(bus).ended, 1);
-    assert_int_equal(figures(bus).waiting, 0);
+    assert_int_equal(figures_of(bus).ended, 1);
+    assert_int_equal(figures_of(bus).waiting, 0);
     finish_bus(&bus);
 }
 
@@ -122,8 +39,8 @@ static void now_and_the_past_mean_at_once(void **state)
     (void)state;
     (void)later(bus, 0, (struct bus_schedule){.after_ns = 0});
     (void)later(bus, 1, (struct bus_schedule){.at_ns = 1});
-    (void)later(bus, 2, (struct bus_schedule){.at_ns = wall() - YEAR});
-    (void)later(bus, 3, (struct bus_schedule){.at_ns = wall()});
+    (void)later(bus, 2, (struct bus_schedule){.at_ns = wall_now() - YEAR});
+    (void)later(bus, 3, (struct bus_schedule){.at_ns = wall_now()});
     (void)poll_all(bus);
     assert_int_equal(ran(&journal), 4);
     finish_bus(&bus);
@@ -157,7 +74,7 @@ static void a_cancelled_one_never_comes(void **state)
     struct bus *bus = open_ticking(&journal, (struct bus_options){0});
     uint64_t first = later(bus, 1, (struct bus_schedule){.after_ns = MS});
     uint64_t second = later(bus, 2, (struct bus_schedule){.after_ns = MS});
-    uint64_t third = later(bus, 3, (struct bus_schedule){.at_ns = wall() + MS, .every_ns = MS});
+    uint64_t third = later(bus, 3, (struct bus_schedule){.at_ns = wall_now() + MS, .every_ns = MS});
 
     (void)state;
     assert_int_equal(bus_schedule_cancel(bus, first), BUS_OK);
@@ -168,8 +85,8 @@ static void a_cancelled_one_never_comes(void **state)
     pass(bus, BUS_SECOND);
     assert_journal(&journal, (uint64_t[]){2}, 1);
     assert_int_equal(bus_schedule_cancel(bus, second), BUS_ERR_NOT_REGISTERED);
-    assert_int_equal(figures(bus).cancelled, 2);
-    assert_int_equal(figures(bus).waiting_bytes, 0);
+    assert_int_equal(figures_of(bus).cancelled, 2);
+    assert_int_equal(figures_of(bus).waiting_bytes, 0);
     finish_bus(&bus);
 }
 
@@ -188,8 +105,8 @@ static void recurring_ones_do_not_drift(void **state)
         pass(bus, n % 2 == 0 ? 4 * MS : 16 * MS); /* 3 ms late, then 9 ms */
         assert_int_equal(ran(&journal), n + 1);
     }
-    assert_int_equal(figures(bus).missed, 0);
-    assert_int_equal(figures(bus).published, 100);
+    assert_int_equal(figures_of(bus).missed, 0);
+    assert_int_equal(figures_of(bus).published, 100);
     assert_int_equal(bus_schedule_cancel(bus, id), BUS_OK);
     pass(bus, BUS_SECOND);
     assert_int_equal(ran(&journal), 100);
@@ -205,7 +122,7 @@ static void missed_times_are_made_up_for_by_one(void **state)
     (void)later(bus, 1, (struct bus_schedule){.every_ns = 100 * MS});
     pass(bus, 1030 * MS); /* ten times; the phase is as it was */
     assert_int_equal(ran(&journal), 1);
-    assert_int_equal(figures(bus).missed, 9);
+    assert_int_equal(figures_of(bus).missed, 9);
     pass(bus, 69 * MS);
     assert_int_equal(ran(&journal), 1);
     pass(bus, 1 * MS);

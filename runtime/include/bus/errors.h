@@ -38,7 +38,9 @@ extern "C" {
 #define BUS_CATEGORIES 8
 #define BUS_SEVERITIES 4
 
-/* One failed run of a handler. Plain data, but `error.text`, which points to `text`. */
+/* One failed run of a handler, or what the bus itself has to tell (a scheduled event that the store
+ * does not take): then `handler` is "", and `type` may be NULL. Plain data, but `error.text`, which
+ * points to `text`. */
 struct bus_error_report {
     uint64_t id;                         /* from 1, ascending within the bus */
     uint64_t time_ns;                    /* wall clock, nanoseconds since 1970 */

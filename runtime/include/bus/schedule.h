@@ -37,6 +37,15 @@
  * both are reserved by bus_open and cost address space only until they are used. Scheduling takes a
  * lock for a moment: it is not meant for the hot path. One that waits costs no processor time.
  *
+ * Store. With bus_options.store what waits survives the bus, the process and the machine: it is on
+ * disk when a call outside of handlers returns (on the thread of a polled bus and inside handlers
+ * it is a moment later), and bus_start takes it up again, with the id it had. A recurring event
+ * that missed times meanwhile is published once. After a crash an event may be published a second
+ * time, if it was just being published; none is lost. An entry whose type the bus does not know at
+ * bus_start (attach components before), or that is damaged, stays in the store, and an error report
+ * says so. Without a store, or with one that is broken, the bus runs, what is scheduled is in
+ * memory only, and an error report says so (bus/errors.h; of a broken store bus_health, too).
+ *
  * Life. What becomes due before bus_start waits for it. From the begin of bus_stop on nothing
  * becomes due; what waits can be listed until bus_close.
  *
@@ -76,6 +85,7 @@ struct bus_scheduled {
 
 /* It will not be published any more; a recurring one that is being published right now, after that.
  *   BUS_ERR_NOT_REGISTERED (nothing of this id waits: it was published, or cancelled),
+ *   BUS_ERR_LIMIT (the store has too many requests on their way: it waits on, try again),
  *   BUS_ERR_INVALID */
 BUS_API enum bus_status bus_schedule_cancel(struct bus *bus, uint64_t id);
 
@@ -89,8 +99,8 @@ BUS_API enum bus_status bus_schedules_each(struct bus *bus, const struct bus_mes
 
 /* How they came and went. scheduled = ended + cancelled + waiting. */
 struct bus_schedule_figures {
-    uint64_t scheduled;
-    uint64_t ended; /* published for the last time, or `refused` */
+    uint64_t scheduled; /* those restored included */
+    uint64_t ended;     /* published for the last time, or `refused` */
     uint64_t cancelled;
     uint64_t waiting;
     uint64_t waiting_bytes;
@@ -98,6 +108,8 @@ struct bus_schedule_figures {
     uint64_t refused;   /* times that a filter said no, or the message was not valid any more */
     uint64_t missed;    /* times of recurring ones that one event made up for */
     uint64_t full;      /* events that found no room and waited on */
+    uint64_t restored;  /* brought by the store at bus_start */
+    uint64_t unsaved;   /* that the store could not take although there is one */
 };
 /*   BUS_ERR_INVALID */
 BUS_API enum bus_status bus_schedule_figures_read(struct bus *bus,

@@ -145,8 +145,9 @@ bus_publish_message_and_wait(struct bus *bus, const struct bus_message_type *typ
 /* Publishes it later, as `when` says (bus/schedule.h). The message is copied; session, correlation
  * and trace are those of a publish now, `options->deadline_ns` counts from when it is due. `id`
  * (may be NULL) receives what bus_schedule_cancel takes, never 0; on failure 0.
- *   BUS_ERR_LIMIT (schedule_max, schedule_bytes, threads_max, types_max), BUS_ERR_STATE (the bus is
- *   stopping or stopped), BUS_ERR_MEMORY, BUS_ERR_INVALID (NULL, a command, a message out of
+ *   BUS_ERR_LIMIT (schedule_max, schedule_bytes, threads_max, types_max; the store is full, or has
+ *   too many requests on their way), BUS_ERR_STATE (the bus is stopping or stopped),
+ *   BUS_ERR_MEMORY, BUS_ERR_INVALID (NULL, a command, a message out of
  *   bounds, text that is not UTF-8, a session that is not open, both at_ns and after_ns, an
  *   interval that is too short or too long) */
 BUS_API BUS_MUST_USE enum bus_status
