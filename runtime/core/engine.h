@@ -78,8 +78,8 @@ struct counters {
     uint64_t parked;   /* kept, and nothing of it is on its way: for bus_wait_idle it has ended */
     uint64_t unparked; /* of those: it is on its way again */
     uint64_t throttled;
-    uint64_t late; /* runs that took longer than their timeout */
-    uint64_t spare[1];
+    uint64_t late;     /* runs that took longer than their timeout */
+    uint64_t replaced; /* by a newer one of their key */
 };
 _Static_assert(sizeof(struct counters) == 192, "three cache lines");
 
@@ -170,6 +170,7 @@ struct route {
         uint32_t untold;  /* shared */
     } drops[DROP_REASONS];
     struct bus_policy policy; /* const: every zero filled */
+    struct last_table *last;  /* const: of a type that is kept last (path/keep_last.h); else NULL */
     bool secrets;             /* const: some field is marked so */
     uint64_t session_runs;    /* shared: of a command, by handlers of sessions */
 };

@@ -236,7 +236,8 @@ static void fill(struct bus *bus, const struct needs *needs)
         o->spin_ns = 20 * BUS_MICROSECOND;
     bus->pool_largest =
         needs->answer > bus->message_size_max ? needs->answer : bus->message_size_max;
-    bus->pool_largest += CELL_HEADER_SIZE + CELL_EXTENSION_SIZE;
+    /* A header and its reference are behind a message that is kept last. */
+    bus->pool_largest += sizeof(struct cell_stub) + 8 + CELL_EXTENSION_SIZE;
     /* A held message from a cell is copied into a block. */
     if (bus->pool_largest < offsetof(struct kept, cell) + bus->cell_size)
         bus->pool_largest = (uint32_t)offsetof(struct kept, cell) + bus->cell_size;

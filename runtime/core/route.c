@@ -8,6 +8,7 @@
 #include "guard/errors.h"
 #include "guard/policy.h"
 #include "guard/watchdog.h"
+#include "path/keep_last.h"
 
 #include <inttypes.h>
 
@@ -92,6 +93,7 @@ static void route_free(struct bus *bus, struct route *route)
 {
     if (route->spare != NULL)
         bus_give_memory(bus, route->spare, route->type->result.size);
+    keep_last_free(bus, route);
     bus_give_memory(bus, route, sizeof *route);
 }
 
@@ -125,7 +127,10 @@ static enum bus_status type_check(const struct bus *bus, const struct bus_messag
     if (type->name == NULL || type->codec.table == NULL || type->codec.measure == NULL ||
         type->codec.pack == NULL || type->codec.unpack == NULL || type->invoke == NULL ||
         type->kind > BUS_INTEGRATION_EVENT || type->priority >= BUS_LANES ||
-        type->when_full > BUS_FULL_DEAD_LETTER)
+        type->when_full > BUS_FULL_DEAD_LETTER ||
+        ((type->flags & BUS_TYPE_KEEP_LAST) != 0 &&
+         (type->key == NULL || type->kind == BUS_COMMAND ||
+          type->when_full == BUS_FULL_DROP_OLDEST)))
         return fail_status(BUS_ERR_INVALID,
                            "bus %s: a message type description is damaged; was its .bus file "
                            "compiled by this version of busgen?",
@@ -173,7 +178,8 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
     if (route != NULL && type->kind == BUS_COMMAND)
         route->spare = bus_take_memory(bus, type->result.size, CACHE_LINE);
     if (route == NULL || (type->kind == BUS_COMMAND && route->spare == NULL) ||
-        (type->when_full == BUS_FULL_DROP_OLDEST && !rings_make(bus, type->priority))) {
+        (type->when_full == BUS_FULL_DROP_OLDEST && !rings_make(bus, type->priority)) ||
+        ((type->flags & BUS_TYPE_KEEP_LAST) != 0 && !keep_last_make(bus, route))) {
         if (route != NULL)
             route_free(bus, route);
         *status = fail_status(BUS_ERR_MEMORY, "bus %s: no memory for message type %s", bus->name,
@@ -183,7 +189,8 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
     route->index = bus->route_count + 1;
     route->level = type->priority;
     route->ordinary = type->kind != BUS_COMMAND && type->when_full != BUS_FULL_DROP_OLDEST &&
-                      type->deadline_ns == 0 && (type->flags & BUS_TYPE_CHECK_TEXT) == 0;
+                      type->deadline_ns == 0 &&
+                      (type->flags & (BUS_TYPE_CHECK_TEXT | BUS_TYPE_KEEP_LAST)) == 0;
     route->scratch = scratch_of(type);
     if (type->kind == BUS_COMMAND)
         look_at_command(route);

@@ -9,6 +9,7 @@
 
 #include "core/registry.h"
 #include "guard/watchdog.h"
+#include "path/keep_last.h"
 #include "path/path.h"
 #include "schedule/schedule.h"
 
@@ -101,6 +102,8 @@ static struct worker *target_of(struct bus *bus, const struct cell *cell)
 
     if (home != WORKER_ANY)
         return &bus->workers[home];
+    if ((cell_flags(cell) & CELL_LAST) != 0)
+        return &bus->workers[keep_last_key(cell) % bus->worker_count];
     if (extension != NULL && (extension->has & CELL_HAS_KEY) != 0)
         return &bus->workers[extension->key % bus->worker_count];
     return &bus->workers[cell_publisher(cell) % bus->worker_count];
@@ -123,6 +126,7 @@ static void hand_out_lane(struct bus *bus, uint32_t level)
 
     for (; left > 0; left--) {
         struct cell *cell = lane_front(lane);
+        struct worker *target;
         struct lane *to;
         uint64_t ticket = 0;
 
@@ -130,7 +134,10 @@ static void hand_out_lane(struct bus *bus, uint32_t level)
         lane_release(lane);
         if ((cell_flags(copy) & CELL_SKIP) != 0)
             continue;
-        to = &target_of(bus, copy)->lanes[level];
+        target = target_of(bus, copy);
+        if ((cell_flags(copy) & CELL_LAST) != 0)
+            keep_last_move(bus, copy, target->index);
+        to = &target->lanes[level];
         (void)lane_claim_above(to, &nobody, &ticket);
         (void)lane_press(to);
         cell = lane_cell(to, ticket);

@@ -36,6 +36,11 @@ enum bus_status policy_check(const struct bus_policy *policy, const struct bus_m
     if (policy->ordered && type->kind == BUS_COMMAND)
         return fail_status(BUS_ERR_INVALID,
                            "policy of %s: ordered is for events, and this is a command", name);
+    if (policy->ordered && (type->flags & BUS_TYPE_KEEP_LAST) != 0)
+        return fail_status(BUS_ERR_INVALID,
+                           "policy of %s: it keeps the last of each key only, so there is none to "
+                           "be ordered",
+                           name);
     return BUS_OK;
 }
 

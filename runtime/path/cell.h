@@ -40,6 +40,7 @@ enum {
     CELL_POOLED = 1 << 1,
     CELL_COMMAND = 1 << 2,
     CELL_SKIP = 1 << 3, /* an aborted claim: nothing to see, go on */
+    CELL_LAST = 1 << 4, /* stands for the newest message of its key (path/keep_last.h) */
 };
 
 struct cell {

@@ -21,6 +21,11 @@ static enum bus_outcome claim_check(const struct bus *bus, const struct bus_mess
         return fail_outcome(BUS_INVALID, "cannot claim %s: this is no open bus", type->name);
     if (type->kind == BUS_COMMAND)
         return fail_outcome(BUS_INVALID, "%s is a command: execute it", type->name);
+    if ((type->flags & BUS_TYPE_KEEP_LAST) != 0)
+        return fail_outcome(BUS_INVALID,
+                            "%s keeps the last of a key only, its place is known when it is "
+                            "published: publish it",
+                            type->name);
     return BUS_QUEUED;
 }
 

@@ -133,9 +133,16 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
                                enum place_as as);
 /* Writes header and extension; returns where the payload goes. */
 uint8_t *posting_head(const struct posting *posting, const struct place *place);
-/* Counts, makes visible, wakes. */
+/* The two halves of posting_place: the worker, with which a buffered one keeps its key; and room,
+ * for a block of `body` bytes if it is `pooled` and *place has none yet. */
+void posting_choose(struct posting *posting, uint32_t gate);
+enum bus_outcome posting_find(struct posting *posting, uint32_t gate, struct place *place,
+                              uint32_t body, bool pooled, enum place_as as);
+/* Counts, makes visible, wakes; the second one without the count. */
 enum bus_outcome posting_commit(const struct posting *posting, const struct place *place,
                                 uint32_t gate);
+enum bus_outcome posting_show(const struct posting *posting, const struct place *place,
+                              uint32_t gate);
 /* The message out of packed bytes, for a posting that has bus, thread and route: into scratch
  * memory, slices point to the bytes. BUS_QUEUED; BUS_REJECTED: no memory; BUS_INVALID. */
 enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, uint32_t size);

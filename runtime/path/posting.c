@@ -11,6 +11,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "path/keep_last.h"
 #include "path/pressure.h"
 
 enum { DROP_TRIES = 64 };
@@ -364,23 +365,20 @@ static bool to_letters(struct posting *posting)
     return true;
 }
 
-enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place,
-                               enum place_as as)
+void posting_choose(struct posting *posting, uint32_t gate)
 {
-    struct bus *bus = posting->bus;
-    enum bus_outcome outcome = BUS_REJECTED;
-    uint32_t body;
-    bool pooled;
-
-    *place = (struct place){0};
     if ((gate & GATE_BUFFERING) != 0)
         buffer(posting);
     else
-        posting->worker = worker_for(bus, posting->thread, posting->route, posting->message);
-    body = posting->size + ((posting->flags & CELL_EXTENDED) != 0 ? CELL_EXTENSION_SIZE : 0);
-    pooled = body > bus->cell_size - CELL_HEADER_SIZE;
-    if (pooled)
-        posting->flags |= CELL_POOLED;
+        posting->worker =
+            worker_for(posting->bus, posting->thread, posting->route, posting->message);
+}
+
+enum bus_outcome posting_find(struct posting *posting, uint32_t gate, struct place *place,
+                              uint32_t body, bool pooled, enum place_as as)
+{
+    enum bus_outcome outcome = BUS_REJECTED;
+
     if ((!pooled || try_block(posting, place, body)) && try_place(posting, place))
         return BUS_QUEUED;
     if (as != PLACE_AT_ONCE)
@@ -393,10 +391,25 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
     if (outcome == BUS_REJECTED)
         outcome = say_full(posting, pooled, place->block == NULL);
     if (place->block != NULL) {
-        pool_give(&bus->pool, place->block);
-        tell_room(bus);
+        pool_give(&posting->bus->pool, place->block);
+        tell_room(posting->bus);
     }
     return outcome;
+}
+
+enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place,
+                               enum place_as as)
+{
+    uint32_t body;
+    bool pooled;
+
+    *place = (struct place){0};
+    posting_choose(posting, gate);
+    body = posting->size + ((posting->flags & CELL_EXTENDED) != 0 ? CELL_EXTENSION_SIZE : 0);
+    pooled = body > posting->bus->cell_size - CELL_HEADER_SIZE;
+    if (pooled)
+        posting->flags |= CELL_POOLED;
+    return posting_find(posting, gate, place, body, pooled, as);
 }
 
 /* ---- into it ---- */
@@ -411,10 +424,9 @@ uint8_t *posting_head(const struct posting *posting, const struct place *place)
     return cell_payload(place->cell);
 }
 
-enum bus_outcome posting_commit(const struct posting *posting, const struct place *place,
-                                uint32_t gate)
+enum bus_outcome posting_show(const struct posting *posting, const struct place *place,
+                              uint32_t gate)
 {
-    counter_add(&thread_count(posting->thread, posting->route)->queued, 1);
     if (place->ring != NULL)
         drop_ring_commit(place->ring, place->ticket);
     else
@@ -428,6 +440,13 @@ enum bus_outcome posting_commit(const struct posting *posting, const struct plac
     return place->dropped ? BUS_QUEUED_DROPPED : BUS_QUEUED;
 }
 
+enum bus_outcome posting_commit(const struct posting *posting, const struct place *place,
+                                uint32_t gate)
+{
+    counter_add(&thread_count(posting->thread, posting->route)->queued, 1);
+    return posting_show(posting, place, gate);
+}
+
 enum bus_outcome posting_send(struct posting *posting, const struct bus_message_options *options,
                               uint32_t gate)
 {
@@ -436,6 +455,8 @@ enum bus_outcome posting_send(struct posting *posting, const struct bus_message_
 
     if (outcome != BUS_QUEUED)
         return outcome;
+    if (posting->route->last != NULL)
+        return keep_last_send(posting, gate);
     outcome = posting_place(posting, gate, &place, PLACE_WHOLE);
     if (outcome != BUS_QUEUED)
         return outcome;

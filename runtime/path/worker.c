@@ -19,6 +19,7 @@
 #include "core/registry.h"
 #include "guard/dead_letters.h"
 #include "guard/watchdog.h"
+#include "path/keep_last.h"
 #include "path/pressure.h"
 
 enum { SPIN_LOOKS = 64, LINGER_LOOKS = 8 };
@@ -114,15 +115,42 @@ static __attribute__((cold, noinline)) bool stop_lane(struct worker *worker, uin
     return false;
 }
 
+/* There is no lane that it could stop, and it may be dropped. */
+static void drop_taken(struct worker *worker, struct thread *thread)
+{
+    struct route *route = route_at(worker->bus, cell_type(worker->taken));
+
+    counter_add(&thread_count(thread, route)->dropped, 1);
+    system_dropped(thread, route, DROP_OVERFLOW);
+    dead_letters_settle(thread, worker->taken, false);
+}
+
+/* A cell that stands for another message, or for none. */
+static __attribute__((noinline)) void run_other(struct worker *worker, struct thread *thread,
+                                                const struct lane *lane, uint32_t level,
+                                                const struct cell *cell)
+{
+    if ((cell_flags(cell) & CELL_SKIP) != 0)
+        return;
+    atomic_store_relaxed_u64(&worker->front, front_of(level, lane->next));
+    if (!keep_last_take(worker, cell))
+        return;
+    if (!dispatch_cell(worker, thread, worker->taken))
+        drop_taken(worker, thread);
+    give_block(worker, worker->taken);
+}
+
 /* False: it stays where it is. */
 static inline bool run_cell(struct worker *worker, struct thread *thread, struct lane *lane,
                             uint32_t level, struct cell *cell)
 {
-    if (__builtin_expect((cell_flags(cell) & CELL_SKIP) == 0, 1)) {
+    if (__builtin_expect((cell_flags(cell) & (CELL_SKIP | CELL_LAST)) == 0, 1)) {
         atomic_store_relaxed_u64(&worker->front, front_of(level, lane->next));
         if (__builtin_expect(!dispatch_cell(worker, thread, cell), 0))
             return stop_lane(worker, level);
         give_block(worker, cell);
+    } else {
+        run_other(worker, thread, lane, level, cell);
     }
     lane_release(lane);
     atomic_store_release_u64(&worker->front, 0);
@@ -139,16 +167,6 @@ static bool run_from_lane(struct worker *worker, struct thread *thread, uint32_t
 
     return cell != NULL && (worker->stopped >> level & 1) == 0 &&
            run_cell(worker, thread, lane, level, cell);
-}
-
-/* There is no lane that it could stop, and it may be dropped. */
-static void drop_taken(struct worker *worker, struct thread *thread)
-{
-    struct route *route = route_at(worker->bus, cell_type(worker->taken));
-
-    counter_add(&thread_count(thread, route)->dropped, 1);
-    system_dropped(thread, route, DROP_OVERFLOW);
-    dead_letters_settle(thread, worker->taken, false);
 }
 
 static bool run_from_ring(struct worker *worker, struct thread *thread, uint32_t level)

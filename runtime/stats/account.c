@@ -39,6 +39,7 @@ static void add_ends(struct bus *bus, uint32_t index, struct bus_account *accoun
         account->failed += load(&c->failed);
         account->expired += load(&c->expired);
         account->dropped += load(&c->dropped);
+        account->replaced += load(&c->replaced);
         account->cancelled += load(&c->cancelled);
         account->filtered += load(&c->filtered);
         account->rejected += load(&c->rejected);
@@ -70,7 +71,7 @@ static uint64_t running_of(struct bus *bus, uint32_t index)
     return running;
 }
 
-/* Queued and not taken or dropped; *accepted receives what was accepted. */
+/* Queued and not taken, dropped or replaced; *accepted receives what was accepted. */
 static uint64_t held_of(struct bus *bus, uint32_t index, uint64_t *accepted)
 {
     uint32_t i, n = atomic_load_acquire_u32(&bus->threads_known);
@@ -80,7 +81,7 @@ static uint64_t held_of(struct bus *bus, uint32_t index, uint64_t *accepted)
         const struct counters *c = of_thread(bus, i, index);
 
         if (c != NULL)
-            gone += load(&c->begun) + load(&c->dropped);
+            gone += load(&c->begun) + load(&c->dropped) + load(&c->replaced);
     }
     for (i = 0; i < n; i++) {
         const struct counters *c = of_thread(bus, i, index);
@@ -182,7 +183,8 @@ bool account_is_idle(struct bus *bus)
         (void)held_of(bus, i, &one);
         accepted += one;
     }
-    if (accepted != sum.processed + sum.failed + sum.expired + sum.dropped + sum.cancelled + parked)
+    if (accepted != sum.processed + sum.failed + sum.expired + sum.dropped + sum.replaced +
+                        sum.cancelled + parked)
         return false;
     /* A parked message has ended as far as this goes, and may begin again: none did meanwhile. */
     (void)parked_of(bus, &moves);

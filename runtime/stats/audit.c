@@ -13,6 +13,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "path/keep_last.h"
 
 enum { FIRST_WINDOW_MS = 1 };
 
@@ -34,7 +35,10 @@ static void scan_lane(const struct worker *worker, uint32_t level, scan_fn fn, v
         if (atomic_load_acquire_u32(&cell->turn) != (uint32_t)ticket + 1 ||
             front == front_of(level, ticket) || (cell_flags(cell) & CELL_SKIP) != 0)
             continue;
-        fn(context, cell);
+        if ((cell_flags(cell) & CELL_LAST) != 0)
+            cell = keep_last_look(worker, cell);
+        if (cell != NULL)
+            fn(context, cell);
     }
 }
 

@@ -314,9 +314,10 @@ int main(int argc, char **argv)
     bool lanes = run(lane_scenarios, argc, argv);
     bool breakers = run(breaker_scenarios, argc, argv);
     bool mails = run(mail_scenarios, argc, argv);
+    bool lasts = run(last_scenarios, argc, argv);
     bool others = run(scenarios, argc, argv);
 
-    if (!lanes && !breakers && !mails && !others)
+    if (!lanes && !breakers && !mails && !lasts && !others)
         fprintf(stderr, "no such scenario\n");
-    return lanes || breakers || mails || others ? 0 : 2;
+    return lanes || breakers || mails || lasts || others ? 0 : 2;
 }

@@ -21,5 +21,6 @@ uint32_t message_producer(const struct cell *cell);
 extern const struct scenario lane_scenarios[];
 extern const struct scenario breaker_scenarios[];
 extern const struct scenario mail_scenarios[];
+extern const struct scenario last_scenarios[];
 
 #endif

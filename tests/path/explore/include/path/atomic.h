@@ -98,6 +98,16 @@ static inline void *atomic_load_relaxed_ptr(const void *at)
     return (void *)(uintptr_t)explore_load(at, sizeof(void *));
 }
 
+static inline void *atomic_load_acquire_ptr(const void *at)
+{
+    return (void *)(uintptr_t)explore_load(at, sizeof(void *));
+}
+
+static inline void atomic_store_release_ptr(void *at, const void *value)
+{
+    explore_store(at, sizeof(void *), (uintptr_t)value);
+}
+
 static inline bool atomic_cas_ptr(void *at, void *expected, void *desired)
 {
     uint64_t seen = (uintptr_t)expected;
