@@ -1,10 +1,10 @@
 /*
  * path/keep_last.h - types of which a newer message replaces the queued one of its key.
  *
- * A message of such a type lies in a block of the pool, with its header behind it: a cell_stub that
- * refers to the block it lies in. The table of its route (path/last.h) refers to that stub. Its lane
- * cell is CELL_LAST, and its payload is the hash of the key; the worker that finds one takes from
- * the table what is the newest then.
+ * A message of such a type lies in a block of the pool, with its header behind it: a cell_stub
+ * that refers to the block it lies in. The table of its route (path/last.h) refers to that stub.
+ * Its lane cell is CELL_LAST, and its payload is the hash of the key; the worker that finds one
+ * takes from the table what is the newest then.
  */
 #ifndef BUSGEN_PATH_KEEP_LAST_H
 #define BUSGEN_PATH_KEEP_LAST_H

@@ -28,10 +28,10 @@
  *   Reading. Who walks a chain may be overtaken: nodes that it stands on are taken out, and used
  *   again for others. After it has read a node it looks at the bucket again. Is the word the same,
  *   then the node was in the chain when it was read (version, I1), and what was read is what stands
- *   there (I2). Is it not, it begins anew. The fields are stored by store_release after the cas that
- *   took the node out of its last chain, and read by load_acquire before the second look: who reads
- *   a newer field sees the version go up too. A version comes back after 2^32 changes of a bucket
- *   while somebody stands still within three loads.
+ *   there (I2). Is it not, it begins anew. The fields are stored by store_release after the cas
+ *   that took the node out of its last chain, and read by load_acquire before the second look: who
+ *   reads a newer field sees the version go up too. A version comes back after 2^32 changes of a
+ *   bucket while somebody stands still within these few loads.
  *   Changing. The cas that succeeds finds the word that the walk began with; so all that the walk
  *   read still holds at that moment, and it is the one moment of the change.
  *   Owner of a block. The new one is visible from the cas on (a full barrier; the reader's

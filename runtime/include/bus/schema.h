@@ -40,7 +40,8 @@ enum {
     BUS_TYPE_CHECK_TEXT =
         1 << 1, /* strings are checked for UTF-8 at publish: it may leave the process */
     BUS_TYPE_DURABLE = 1 << 2,   /* on disk before it is accepted; goes with CHECK_TEXT */
-    BUS_TYPE_KEEP_LAST = 1 << 3, /* a newer one replaces the undispatched one of its key */
+    BUS_TYPE_KEEP_LAST = 1 << 3, /* a newer one replaces the undispatched one of its key; needs one.
+                                    Not with drop_oldest, an `ordered` policy, or claims */
 };
 
 /* One answer of a command: its `returns` (index 0) or a `fails` arm, in order. */
@@ -171,7 +172,8 @@ struct bus_claim {
  * NULL and size > 0 are reserved, other slices are copied. What is reserved is zero, but for
  * `bytes` and vectors of single bytes of more than BUS_RESERVED_CLEAR: these hold what an earlier
  * message left until you fill them, so fill them to the end. On any outcome but queued,
- * queued-dropped or buffered there is no claim. The message counts as accepted when committed. */
+ * queued-dropped or buffered there is no claim. The message counts as accepted when committed. Of
+ * a type that is kept last nothing can be claimed: BUS_INVALID. */
 BUS_API BUS_MUST_USE enum bus_outcome
 bus_claim_message(struct bus *bus, const struct bus_message_type *type, const void *shape,
                   const struct bus_message_options *options, struct bus_claim *claim);
