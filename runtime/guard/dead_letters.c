@@ -8,6 +8,7 @@
 #include "guard/letters.h"
 
 #include "core/registry.h"
+#include "core/session.h"
 
 /* ---- what a letter says ---- */
 
@@ -55,8 +56,9 @@ static void note_key(struct thread *thread, const struct letter *letter, const u
     scratch_release(&thread->scratch, mark);
 }
 
+/* `session` is room for its id. */
 static void describe(struct thread *thread, const struct letter *letter,
-                     struct bus_dead_letter *made)
+                     struct bus_dead_letter *made, char session[BUS_SESSION_ID_SIZE])
 {
     static const struct bus_error none = {.text = ""};
     const struct bus_message_type *type = letter->route->type;
@@ -69,7 +71,7 @@ static void describe(struct thread *thread, const struct letter *letter,
         .schema_version = type->schema_version,
         .type = type,
         .handler = letter->handler != NULL ? letter->handler->name : "",
-        .session = "",
+        .session = session,
         .handler_mark = letter->handler != NULL ? letter_mark(thread->bus, letter->handler) : 0,
         .reason = letter->reason,
         .error = letter->error != NULL ? *letter->error : none,
@@ -84,6 +86,10 @@ static void describe(struct thread *thread, const struct letter *letter,
     if (made->error.text == NULL)
         made->error.text = "";
     envelope_of(thread->bus, letter->route, letter->cell, extension, &made->envelope);
+    if (made->envelope.session.index == 0 ||
+        !session_text(thread->bus, made->envelope.session.index, made->envelope.session.generation,
+                      session))
+        session[0] = '\0';
     note_key(thread, letter, made->bytes, &made->envelope);
 }
 
@@ -182,12 +188,13 @@ bool dead_letters_add(struct thread *thread, const struct letter *letter)
     bool for_all = again != 0 && letter->handler != NULL && is_for_all(thread->bus, again);
     bool wanted =
         letter->route->type->kind != BUS_SYSTEM_EVENT && !letter->route->policy.no_dead_letters;
+    char session[BUS_SESSION_ID_SIZE];
     struct bus_dead_letter made;
     bool kept;
 
     if (again == 0 && !wanted)
         return false;
-    describe(thread, letter, &made);
+    describe(thread, letter, &made, session);
     if (again != 0 && !for_all && add_again(thread->bus, again, &made))
         return true;
     kept = wanted && add_new(thread, &made, letter->saved);

@@ -25,6 +25,7 @@ bool letter_matches(const struct bus_dead_letter_filter *filter,
     return (filter->type == NULL || filter->type->id == letter->type_id) &&
            same_text(filter->message, letter->message) &&
            same_text(filter->handler, letter->handler) &&
+           same_text(filter->session_id, letter->session != NULL ? letter->session : "") &&
            (filter->reason == 0 || filter->reason == letter->reason) &&
            (!filter->has_category || filter->category == letter->error.category) &&
            (filter->session.index == 0 ||

@@ -18,6 +18,7 @@
 #include <inttypes.h>
 
 #include "core/registry.h"
+#include "core/session.h"
 
 /* How often who waits looks whether the bus was stopped. */
 #define DOUBT_NS (20 * BUS_MILLISECOND)
@@ -202,6 +203,9 @@ static enum bus_outcome envelope(struct sending *sending)
     posting->session = (struct bus_session){0, 0};
     if (is_ours(posting->bus, sending->letter))
         posting->session = had->session;
+    else if (sending->letter->session[0] != '\0' &&
+             bus_session_find(posting->bus, sending->letter->session, &posting->session) != BUS_OK)
+        posting->session = (struct bus_session){0, 0}; /* for a handler of the bus */
     outcome = posting_inherit_nothing(posting);
     if (outcome != BUS_QUEUED)
         return outcome;

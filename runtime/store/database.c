@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHECKPOINT_PAGES = 1000 };
-
 /* ---- errors ---- */
 
 static void say(struct database *database, const char *text, int code)
@@ -62,7 +60,7 @@ static int on_commit_to_log(void *context, sqlite3 *sqlite, const char *name, in
 
     (void)sqlite;
     (void)name;
-    database->wal_pages = pages;
+    database->wal_pages = (uint32_t)pages;
     return SQLITE_OK;
 }
 
@@ -275,12 +273,11 @@ void database_close(struct database *database)
     database->room_size = 0;
 }
 
-void database_checkpoint(struct database *database, bool all)
+void database_checkpoint(struct database *database)
 {
     int code;
 
-    if (database->condition == DATABASE_BROKEN || database->wal_pages == 0 ||
-        (!all && database->wal_pages < CHECKPOINT_PAGES))
+    if (database->condition == DATABASE_BROKEN || database->wal_pages < database->limits->log_pages)
         return;
     database->wal_pages = 0; /* tried again when there is as much again */
     code = sqlite3_wal_checkpoint_v2(database->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

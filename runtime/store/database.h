@@ -30,7 +30,7 @@ struct database {
     sqlite3 *sqlite;
     sqlite3_stmt *statements[STATEMENTS];
     struct database_figures now, committed;
-    int wal_pages;
+    uint32_t wal_pages;
     bool full; /* a put was refused for a bound since something went */
     enum database_condition condition;
     bool no_memory; /* that is what failed */
@@ -58,8 +58,8 @@ bool database_next(struct database *database, enum bus_stored_kind kind, uint64_
                    bus_store_reader reader, void *to);
 /* In a transaction of its own. */
 bool database_identity(struct database *database, uint8_t identity[64], bool set);
-/* Moves what is in the log to its place, when there is much of it or `all`. */
-void database_checkpoint(struct database *database, bool all);
+/* Moves what is in the log to its place, when there is much of it. */
+void database_checkpoint(struct database *database);
 /* A bound is met. */
 bool database_is_full(const struct database *database);
 

@@ -184,7 +184,7 @@ static struct request *do_group(struct bus_sqlite_store *store, struct request *
         failed = try_each(database, first, count);
     publish_state(store, count, bytes, failed);
     end(store, first, count);
-    database_checkpoint(database, false);
+    database_checkpoint(database);
     return behind;
 }
 
@@ -454,6 +454,8 @@ static void set_limits(struct bus_sqlite_store_options *limits)
         limits->known_ns = 600 * BUS_SECOND;
     if (limits->known_max == 0)
         limits->known_max = 100000;
+    if (limits->log_pages == 0)
+        limits->log_pages = 1000;
 }
 
 /* A damaged file makes way for a fresh one. */

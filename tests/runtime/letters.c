@@ -129,6 +129,7 @@ static bool look_at(void *context, const struct bus_dead_letter *letter)
     seen->letter = *letter;
     (void)snprintf(seen->message, sizeof seen->message, "%s", letter->message);
     (void)snprintf(seen->handler, sizeof seen->handler, "%s", letter->handler);
+    (void)snprintf(seen->session, sizeof seen->session, "%s", letter->session);
     (void)snprintf(seen->error_text, sizeof seen->error_text, "%s", letter->error.text);
     seen->text_size = bus_dead_letter_text(look->bus, letter, seen->text, sizeof seen->text);
     seen->number = number_of(letter);

@@ -54,6 +54,7 @@ struct seen_letter {
     struct bus_dead_letter letter; /* without what it points to */
     char message[64];
     char handler[64];
+    char session[64];
     char error_text[BUS_ERROR_TEXT_SIZE];
     char text[512];
     size_t text_size;

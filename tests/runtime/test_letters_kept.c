@@ -8,6 +8,7 @@
 #include "letters.h"
 
 #include <bus/health.h>
+#include <bus/session.h>
 #include <bus/store.h>
 
 #include "past.bus.h"
@@ -205,6 +206,50 @@ static void ids_stay_where_the_seed_does(void **state)
         assert_int_equal(memcmp(&flaky.last_id, &id, sizeof id) == 0, same);
         finish_bus(&bus);
     }
+}
+
+/* A session of the same id is the same session to a letter. */
+static void sessions_are_known_by_their_id(void **state)
+{
+    const struct bus_session_options alice = {.id = "alice"};
+    struct bus_message_options inside = {.deadline_ns = 0};
+    struct bus_handler_options of_session = {.concurrent = false};
+    struct mail_posted posted = {.number = 1};
+    struct seen_letter seen;
+    struct bus *bus = open_with((struct bus_options){.workers = 1});
+
+    (void)state;
+    assert_int_equal(bus_session_open_with(bus, &alice, &inside.session), BUS_OK);
+    of_session.session = inside.session;
+    assert_int_equal(mail_posted_subscribe(bus, on_posted, &flaky, &of_session), BUS_OK);
+    atomic_store(&flaky.failing, true);
+    assert_int_equal(mail_posted_publish_with(bus, &posted, &inside), BUS_QUEUED);
+    (void)poll_all(bus);
+    seen = letter_at(bus, 1);
+    assert_string_equal(seen.session, "alice");
+    finish_bus(&bus);
+
+    atomic_store(&flaky.failing, false);
+    bus = open_with((struct bus_options){.workers = 1});
+    assert_int_equal(mail_posted_subscribe(bus, on_posted, &flaky, NULL), BUS_OK);
+    assert_letters(bus, &(struct bus_dead_letter_filter){.session_id = "alice"}, (uint64_t[]){1},
+                   1);
+    assert_letters(bus, &(struct bus_dead_letter_filter){.session_id = "bob"}, NULL, 0);
+    assert_letters(bus, &(struct bus_dead_letter_filter){.session_id = ""}, NULL, 0);
+    /* It is not open here: a handler of the bus takes it. */
+    atomic_store(&flaky.failing, true);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, PATIENCE), BUS_FAULTED);
+    atomic_store(&flaky.failing, false);
+    finish_bus(&bus);
+
+    bus = open_with((struct bus_options){.workers = 1});
+    assert_int_equal(bus_session_open(bus, &inside.session), BUS_OK); /* another one */
+    assert_int_equal(bus_session_open_with(bus, &alice, &inside.session), BUS_OK);
+    of_session.session = inside.session;
+    assert_int_equal(mail_posted_subscribe(bus, on_posted, &flaky, &of_session), BUS_OK);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, PATIENCE), BUS_ANSWERED);
+    finish_bus(&bus);
+    assert_int_equal(on_disk(), 0);
 }
 
 static void purged_letters_do_not_come_back(void **state)
@@ -499,6 +544,7 @@ int main(void)
         TEST(the_next_bus_has_them),
         TEST(keys_keep_their_order),
         TEST(ids_stay_where_the_seed_does),
+        TEST(sessions_are_known_by_their_id),
         TEST(purged_letters_do_not_come_back),
         TEST(what_is_pushed_out_is_gone),
         TEST(bounds_are_raised_to_what_is_there),

@@ -47,7 +47,9 @@ void folder_remove(void)
 const char *folder_make(void)
 {
     folder_remove();
-    (void)snprintf(folder, sizeof folder, "/tmp/busgen-store-XXXXXX");
+    /* In memory where that is possible: nothing here asks for a disk. */
+    (void)snprintf(folder, sizeof folder, "%s/busgen-store-XXXXXX",
+                   access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     if (mkdtemp(folder) == NULL) {
         perror(folder);
         abort();

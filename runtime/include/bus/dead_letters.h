@@ -51,7 +51,7 @@ struct bus_dead_letter {
     const struct bus_message_type *type; /* NULL: this bus has not seen a type of that id */
     const char *handler;                 /* that failed; "": none was concerned */
     uint64_t handler_mark; /* tells handlers of one name apart; of this bus only, 0: of another */
-    const char *session;   /* text id of its session; "": the default session */
+    const char *session;   /* text id of its session; "": the default one, or it had ended */
     enum bus_letter_reason reason;
     struct bus_error error; /* the last one */
     uint32_t attempts;      /* runs of the handler, all replays included */
@@ -107,7 +107,8 @@ struct bus_dead_letter_filter {
     enum bus_letter_reason reason;
     bool has_category;
     enum bus_category category; /* of the error */
-    struct bus_session session;
+    struct bus_session session; /* one of this bus */
+    const char *session_id;     /* the same by its text id, also of a bus before; "": the default */
     bool has_key;
     uint64_t key_hash;
     uint64_t since_ns, until_ns; /* last attempt, wall clock, both included */
@@ -141,7 +142,8 @@ BUS_API enum bus_status bus_dead_letters_purge(struct bus *bus,
 
 /* A replay takes the normal way: into the lane, and with all that the policy says, but to the
  * handler that failed alone; if that is gone, to the only one that has its name now. A letter
- * without a handler goes to all. It has a new deadline, as if published now, and the id it had. The
+ * without a handler goes to all. One that an earlier bus left runs in the session that has its id
+ * now. It has a new deadline, as if published now, and the id it had. The
  * letter stays until the handler has succeeded; a letter that fails again stays, with more attempts
  * and the new error. One without a handler goes when each of its deliveries has succeeded or has
  * become a letter of its own. So a letter may run twice (when the process ends in between), but is

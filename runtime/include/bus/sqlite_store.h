@@ -42,6 +42,8 @@ struct bus_sqlite_store_options {
     uint64_t known_ns;       /* window in which the id of an event put `once` is known; default
                                 10 minutes */
     uint32_t known_max;      /* ids known at most, the oldest are forgotten; default 100,000 */
+    uint32_t log_pages;      /* of 4 KiB: when the log (NAME-wal) has so many, what is in it moves
+                                to its place; default 1,000 */
     const char *vfs;         /* name of an SQLite VFS, for tests; NULL: the default */
 };
 
