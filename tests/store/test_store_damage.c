@@ -203,7 +203,7 @@ static void every_damage_is_survived(void **state)
     }
     print_message("%u opened (%u of them broke in use), %u set aside, %u refused\n", sound, broken,
                   aside, refused);
-    /* The negative control of it all: most damages are noticed, most files are still good for it. */
+    /* The negative control: many damages are noticed, many files are good all the same. */
     assert_true(aside > DAMAGES / 10);
     assert_true(sound > DAMAGES / 10);
     assert_true(refused < DAMAGES / 20);

@@ -82,8 +82,9 @@ struct bus_stored {
  *   BUS_ERR_NOT_REGISTERED      what is to be changed or removed is not there
  *   BUS_ERR_INVALID             a name is too long, the number too large
  *   BUS_ERR_SYSTEM              the disk failed
- * After anything but BUS_OK nothing has changed; but what the disk did with a request that it failed
- * shows for certain only when the store is opened again. `number` is that of the entry, 0 when it got none.
+ * After anything but BUS_OK nothing has changed; but what the disk did with a request that it
+ * failed shows for certain only when the store is opened again. `number` is that of the entry, 0
+ * when it got none.
  * It must not wait, and must not call `next` or `identity`. */
 typedef void (*bus_store_done)(void *to, enum bus_status status, uint64_t number);
 /* Must not call the store. */
