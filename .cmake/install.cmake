@@ -7,7 +7,7 @@ if(NOT TARGET busgen_store)
   set(not_built PATTERN sqlite_store.h EXCLUDE)
 endif()
 install(DIRECTORY runtime/include/bus DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.h" ${not_built})
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" ${not_built})
 install(FILES generated/bus_system.bus.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} OPTIONAL)
 install(FILES generated/bus_system.bus generated/bus_system.fbs
   DESTINATION ${CMAKE_INSTALL_DATADIR}/busgen OPTIONAL)

@@ -102,7 +102,7 @@ struct handler {
     struct route *route;
     struct unit *unit;
     struct bus_session session;
-    struct handler_list *prepared; /* registry lock: while its unit is added */
+    struct handler_list *prepared; /* registry lock: while its unit is added; of its route */
     struct guard *guard;           /* const: breaker, budget, timeout; NULL: none of them */
     uint32_t removed;              /* shared: 1 from unregister on */
     uint8_t order;
@@ -123,23 +123,33 @@ struct unit {
     void *context;
     struct bus_session session;
     size_t bytes;
-    uint32_t home; /* shared: worker that runs it; WORKER_ANY: concurrent, or not started */
-    uint32_t held; /* shared: deliveries that wait for one of its handlers (guard/hold.h) */
+    uint32_t home;     /* shared: worker that runs it; WORKER_ANY: concurrent, or not started */
+    uint32_t held;     /* shared: deliveries that wait for one of its handlers (guard/hold.h) */
+    uint32_t deferred; /* shared: 1: one of its handlers has deferred a command, ever */
+    struct unit *same_hash;        /* registry lock: components, in bus->attached */
+    struct handler_list *prepared; /* registry lock: while it is added; of its session */
     bool concurrent;
     uint64_t *runs; /* const: of its handlers, by worker; NULL: they have one place each */
     uint32_t handler_count;
     struct handler handlers[];
 };
 
-/* The handlers of a type, in order of dispatch. Immutable; replaced as a whole. */
+/* Handlers in order of dispatch: those of the bus for one type, in its route; or those of a session
+ * for all types, by the type's index first, in the session's place. Immutable; replaced as a
+ * whole. */
 struct handler_list {
     struct handler_list *next; /* registry lock: in bus->retired_lists */
     size_t bytes;
-    uint32_t count;
-    bool parallel; /* some are */
-    bool sessions; /* some belong to a session */
-    bool alone;    /* one, of the bus, of a type that is not `ordered` */
-    bool ordered;  /* of a type that is: guard/ordered.h */
+    uint32_t count; /* of a route's: 0: only sessions listen */
+    bool parallel;  /* some are */
+    bool ordered;   /* of a type that is: guard/ordered.h */
+    /* of a route's */
+    bool sessions; /* some session listens, too: messages of sessions look there */
+    bool burst;    /* one, which runs every message without a session (path/burst.c) */
+    bool only;     /* one, which runs every message */
+    /* of a session's */
+    uint32_t generation;
+    const uint16_t *types; /* index of each handler's route */
     struct handler *handlers[];
 };
 
@@ -155,7 +165,10 @@ struct route {
     uint32_t scratch;                    /* const: bytes to unpack one message */
     uint32_t home;                       /* shared: worker of its serial handlers, or WORKER_ANY */
     uint32_t last_home;                  /* registry lock: where its serial handlers were before */
-    struct handler_list *list;           /* shared; NULL: none */
+    uint32_t serial_handlers;            /* registry lock: of the bus and of sessions */
+    uint32_t session_handlers;           /* registry lock */
+    struct unit *joined;                 /* registry lock: during homes_assign */
+    struct handler_list *list;           /* shared; NULL: none, nor in sessions */
     /* Commands that run on their caller (path/inline.h), all const */
     bool needs_approval;   /* first */
     bool in_place;         /* the handler reads the caller's struct */
@@ -211,6 +224,8 @@ struct thread {
     uint32_t depth;               /* shared: frames in use */
     uint32_t claims;              /* shared: open claims */
     struct frame frames[BUS_NESTING_MAX];
+    /* shared: of each frame, the list of a session that may not be freed, while somebody looks */
+    struct handler_list *looks[BUS_NESTING_MAX];
     /* waits lock */
     struct thread *waits_for;
     uint32_t visit;
@@ -481,9 +496,12 @@ struct bus {
     struct unit *units;
     struct unit *retired_units;
     struct handler_list *retired_lists;
-    bool homes_assigned;             /* registry lock: started */
-    uint32_t handler_count;          /* shared, written under the registry lock */
-    struct dependency *dependencies; /* registry lock: breakers and budgets (guard/guard.h) */
+    struct unit **attached; /* registry lock: components by themselves and context */
+    uint32_t attached_mask;
+    bool homes_assigned;                 /* registry lock: started */
+    uint32_t home_load[BUS_WORKERS_MAX]; /* registry lock: handlers that live there */
+    uint32_t handler_count;              /* shared, written under the registry lock */
+    struct dependency *dependencies;     /* registry lock: breakers and budgets (guard/guard.h) */
     /* sessions (core/session.h); registry lock, but what they say themselves */
     struct session *sessions;
     struct session_why *session_whys; /* as many */

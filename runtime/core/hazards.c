@@ -4,14 +4,15 @@
  * Readers protect themselves by hazards in their frames, which cost them no fence
  * (bus_light_fence): the writer pays with bus_barrier.
  *
- * A list is freed when it is unpublished and no frame has it as `list`. Argument: the reader stores
- * its hazard and then looks at route->list again; the writer stores the new list, passes the
- * barrier, then looks at the hazards. Either the barrier falls behind the reader's store, then the
- * writer sees the hazard; or before it, then the reader's second look sees the new list.
+ * A list is freed when it is unpublished and no frame has it as `list` or, of a session, in
+ * `looks`. Argument: the reader stores its hazard and then looks at route->list (or
+ * session->table) again; the writer stores the new list, passes the barrier, then looks at the
+ * hazards. Either the barrier falls behind the reader's store, then the writer sees the hazard; or
+ * before it, then the reader's second look sees the new list.
  *
  * A handler that is unregistered has `removed` set before the barrier. A reader stores its hazard
  * `handler` and then looks at `removed`. So after the barrier each reader either sees `removed` and
- * skips the handler, or shows it in its frame, and registry_remove waits for that frame alone: long
+ * skips the handler, or shows it in its frame, and units_wait waits for that frame alone: long
  * runs of other handlers delay nobody.
  *
  * A unit is freed when no frame shows one of its handlers, no list that still exists has them, no
@@ -36,7 +37,8 @@ bool frames_show(const struct bus *bus, const struct handler_list *list, const s
             const struct frame *frame = &thread->frames[d];
             const struct handler *handler = atomic_load_acquire_ptr(&frame->handler);
 
-            if (list != NULL && atomic_load_acquire_ptr(&frame->list) == list)
+            if (list != NULL && (atomic_load_acquire_ptr(&frame->list) == list ||
+                                 atomic_load_acquire_ptr(&thread->looks[d]) == list))
                 return true;
             if (unit != NULL && handler >= unit->handlers &&
                 handler < unit->handlers + unit->handler_count)
@@ -86,7 +88,7 @@ static bool unit_is_referred(const struct bus *bus, const struct unit *unit)
         if (list_refers(list, unit))
             return true;
     for (i = 0; i < unit->handler_count; i++)
-        if (list_refers(unit->handlers[i].route->list, unit))
+        if (list_refers(list_of(bus, &unit->handlers[i]), unit))
             return true;
     return frames_show(bus, NULL, unit, NULL) || atomic_load_acquire_u32(&unit->held) != 0 ||
            deferred_refer(bus, unit);

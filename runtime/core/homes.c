@@ -26,61 +26,46 @@ static void join(struct unit *a, struct unit *b)
         b->root = a;
 }
 
-static uint32_t least_loaded(const struct bus *bus, const uint32_t *load)
+static uint32_t least_loaded(const struct bus *bus)
 {
     uint32_t i, best = 0;
 
     for (i = 1; i < bus->worker_count; i++)
-        if (load[i] < load[best])
+        if (bus->home_load[i] < bus->home_load[best])
             best = i;
     return best;
 }
 
-static void count_load(const struct bus *bus, uint32_t load[BUS_WORKERS_MAX])
-{
-    struct units_walk walk = {NULL, 0};
-    const struct unit *unit;
-
-    memset(load, 0, BUS_WORKERS_MAX * sizeof load[0]);
-    while ((unit = units_next(bus, &walk)) != NULL)
-        if (unit->home != WORKER_ANY)
-            load[unit->home] += unit->handler_count;
-}
-
 static void join_by_events(struct bus *bus)
 {
-    uint32_t i, k;
+    struct units_walk walk = {NULL, 0};
+    struct unit *unit;
+    uint32_t i;
 
-    for (i = 1; i <= bus->route_count; i++) {
-        const struct handler_list *list = bus->routes[i]->list;
-        struct unit *first = NULL;
+    for (i = 1; i <= bus->route_count; i++)
+        bus->routes[i]->joined = NULL;
+    while ((unit = units_next(bus, &walk)) != NULL)
+        for (i = 0; !unit->concurrent && i < unit->handler_count; i++) {
+            struct route *route = unit->handlers[i].route;
 
-        for (k = 0; list != NULL && k < list->count; k++) {
-            struct unit *unit = list->handlers[k]->unit;
-
-            if (unit->concurrent || list->handlers[k]->removed != 0)
-                continue;
-            if (first != NULL)
-                join(first, unit);
+            if (route->joined != NULL)
+                join(route->joined, unit);
             else
-                first = unit;
+                route->joined = unit;
         }
-    }
 }
 
-static uint32_t home_of_list(const struct handler_list *list)
+static void set_home(struct unit *unit, uint32_t home)
 {
-    uint32_t k;
+    uint32_t i;
 
-    for (k = 0; list != NULL && k < list->count; k++)
-        if (!list->handlers[k]->unit->concurrent && list->handlers[k]->removed == 0)
-            return list->handlers[k]->unit->home;
-    return WORKER_ANY;
+    atomic_store_release_u32(&unit->home, home);
+    for (i = 0; i < unit->handler_count; i++)
+        atomic_store_release_u32(&unit->handlers[i].route->home, home);
 }
 
 void homes_assign(struct bus *bus)
 {
-    uint32_t load[BUS_WORKERS_MAX];
     struct units_walk first = {NULL, 0}, second = {NULL, 0};
     struct unit *unit;
     uint32_t i;
@@ -88,23 +73,18 @@ void homes_assign(struct bus *bus)
     while ((unit = units_next(bus, &first)) != NULL)
         unit->root = unit;
     join_by_events(bus);
-    memset(load, 0, sizeof load);
     while ((unit = units_next(bus, &second)) != NULL) {
         struct unit *root = root_of(unit);
 
         if (unit->concurrent)
             continue;
         if (root->home == WORKER_ANY)
-            atomic_store_release_u32(&root->home, least_loaded(bus, load));
-        atomic_store_release_u32(&unit->home, root->home);
-        load[unit->home] += unit->handler_count;
+            atomic_store_release_u32(&root->home, least_loaded(bus));
+        set_home(unit, root->home);
+        bus->home_load[unit->home] += unit->handler_count;
     }
-    for (i = 1; i <= bus->route_count; i++) {
-        struct route *route = bus->routes[i];
-
-        atomic_store_release_u32(&route->home, home_of_list(route->list));
-        route->last_home = route->home;
-    }
+    for (i = 1; i <= bus->route_count; i++)
+        bus->routes[i]->last_home = bus->routes[i]->home;
     bus->homes_assigned = true;
 }
 
@@ -133,22 +113,46 @@ enum bus_status homes_join(struct bus *bus, struct unit *unit)
     }
     if (home == WORKER_ANY)
         home = liked;
-    if (home == WORKER_ANY) {
-        uint32_t load[BUS_WORKERS_MAX];
-
-        count_load(bus, load);
-        home = least_loaded(bus, load);
-    }
-    atomic_store_release_u32(&unit->home, home);
-    for (i = 0; i < unit->handler_count; i++)
-        atomic_store_release_u32(&unit->handlers[i].route->home, home);
+    if (home == WORKER_ANY)
+        home = least_loaded(bus);
+    set_home(unit, home);
     return BUS_OK;
 }
 
-void homes_left(struct bus *bus, struct route *route)
+static void look_again(struct bus *bus, struct route *route)
 {
-    if (!bus->homes_assigned || route->home == WORKER_ANY || list_has_serial(route->list))
+    if (!bus->homes_assigned || route->home == WORKER_ANY || route->serial_handlers != 0)
         return;
     route->last_home = route->home;
     atomic_store_release_u32(&route->home, WORKER_ANY);
+}
+
+void homes_refuse(struct bus *bus, struct unit *unit)
+{
+    uint32_t i;
+
+    for (i = 0; i < unit->handler_count; i++)
+        look_again(bus, unit->handlers[i].route);
+}
+
+void homes_enter(struct bus *bus, struct unit *unit)
+{
+    uint32_t i;
+
+    for (i = 0; !unit->concurrent && i < unit->handler_count; i++)
+        unit->handlers[i].route->serial_handlers++;
+    if (unit->home != WORKER_ANY)
+        bus->home_load[unit->home] += unit->handler_count;
+}
+
+void homes_leave(struct bus *bus, struct unit *unit)
+{
+    uint32_t i;
+
+    for (i = 0; !unit->concurrent && i < unit->handler_count; i++)
+        unit->handlers[i].route->serial_handlers--;
+    if (unit->home != WORKER_ANY)
+        bus->home_load[unit->home] -= unit->handler_count;
+    for (i = 0; i < unit->handler_count; i++)
+        look_again(bus, unit->handlers[i].route);
 }

@@ -144,6 +144,7 @@ static void free_bus(struct bus *bus)
     give_if(bus, bus->routes, routes_size(bus));
     give_if(bus, bus->slots, slots_size(bus));
     give_if(bus, bus->threads, threads_size(bus));
+    give_if(bus, bus->attached, attached_bytes(bus));
     give_if(bus, bus->pendings, pendings_size(bus));
     give_if(bus, bus->policies, policies_size(bus));
     give_if(bus, bus->held, held_bytes(bus));
@@ -172,11 +173,15 @@ static bool copy_policies(struct bus *bus)
 static bool make_tables(struct bus *bus)
 {
     const struct bus_options *o = &bus->options;
-    uint32_t slots = 4, i;
+    uint32_t slots = 4, heads = 16, i;
 
     while (slots < 2 * o->types_max)
         slots *= 2;
     bus->slot_mask = slots - 1;
+    while (heads < o->handlers_max)
+        heads *= 2;
+    bus->attached_mask = heads - 1;
+    bus->attached = bus_take_memory(bus, attached_bytes(bus), CACHE_LINE);
     bus->threads_size = o->threads_max + bus->worker_count;
     bus->slots = bus_take_memory(bus, slots_size(bus), CACHE_LINE);
     bus->routes = bus_take_memory(bus, routes_size(bus), CACHE_LINE);
@@ -184,9 +189,9 @@ static bool make_tables(struct bus *bus)
     bus->pendings = bus_take_memory(bus, pendings_size(bus), CACHE_LINE);
     bus->held = bus_take_memory(bus, held_bytes(bus), CACHE_LINE);
     bus->parts_memory = bus_take_memory(bus, parts_bytes(PARTS_CAPACITY), CACHE_LINE);
-    if (bus->slots == NULL || bus->routes == NULL || bus->threads == NULL ||
-        bus->pendings == NULL || bus->parts_memory == NULL || bus->held == NULL ||
-        !sessions_make(bus) || !copy_policies(bus))
+    if (bus->attached == NULL || bus->slots == NULL || bus->routes == NULL ||
+        bus->threads == NULL || bus->pendings == NULL || bus->parts_memory == NULL ||
+        bus->held == NULL || !sessions_make(bus) || !copy_policies(bus))
         return false;
     parts_init(&bus->parts, bus->parts_memory, PARTS_CAPACITY);
     for (i = 0; i < o->commands_max; i++)

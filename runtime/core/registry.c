@@ -15,89 +15,18 @@
 #include "guard/hold.h"
 #include "path/path.h"
 
-bool list_has_serial(const struct handler_list *list)
-{
-    uint32_t i;
-
-    for (i = 0; list != NULL && i < list->count; i++)
-        if (!list->handlers[i]->unit->concurrent &&
-            atomic_load_relaxed_u32(&list->handlers[i]->removed) == 0)
-            return true;
-    return false;
-}
-
-static bool goes_before(const struct handler *a, const struct handler *b)
-{
-    if (a->order != b->order)
-        return a->order < b->order;
-    return a->session.index != 0 && b->session.index == 0;
-}
-
-/* A copy of `old` without removed handlers and with `added` (may be NULL) in its place.
- * *made is NULL when nothing remains. False: no memory. */
-static bool list_make(struct bus *bus, const struct handler_list *old, struct handler *added,
-                      struct handler_list **made)
-{
-    uint32_t i, count = added != NULL ? 1 : 0;
-    struct handler_list *list;
-    size_t bytes;
-
-    *made = NULL;
-    for (i = 0; old != NULL && i < old->count; i++)
-        count += old->handlers[i]->removed == 0;
-    if (count == 0)
-        return true;
-    bytes = sizeof *list + count * sizeof list->handlers[0];
-    list = bus_take_memory(bus, bytes, 8);
-    if (list == NULL)
-        return false;
-    list->bytes = bytes;
-    for (i = 0; old != NULL && i < old->count; i++) {
-        struct handler *handler = old->handlers[i];
-
-        if (handler->removed != 0)
-            continue;
-        if (added != NULL && goes_before(added, handler)) {
-            list->handlers[list->count++] = added;
-            added = NULL;
-        }
-        list->handlers[list->count++] = handler;
-    }
-    if (added != NULL)
-        list->handlers[list->count++] = added;
-    for (i = 0; i < list->count; i++) {
-        list->parallel = list->parallel || list->handlers[i]->parallel;
-        list->sessions = list->sessions || list->handlers[i]->session.index != 0;
-    }
-    list->ordered = list->handlers[0]->route->policy.ordered;
-    list->alone = list->count == 1 && !list->sessions && !list->ordered;
-    *made = list;
-    return true;
-}
-
-static void list_publish(struct bus *bus, struct route *route, struct handler_list *list)
-{
-    struct handler_list *old = route->list;
-
-    atomic_store_release_ptr(&route->list, list);
-    if (old != NULL) {
-        old->next = bus->retired_lists;
-        bus->retired_lists = old;
-    }
-}
-
 /* ---- adding ---- */
 
 static enum bus_status handler_check(const struct bus *bus, const struct handler *handler)
 {
-    const struct handler_list *list = handler->route->list;
+    const struct handler_list *list = list_of(bus, handler);
     const struct bus_message_type *type = handler->route->type;
     uint32_t i;
 
     for (i = 0; list != NULL && i < list->count; i++) {
         const struct handler *other = list->handlers[i];
 
-        if (other->removed != 0 || other->session.index != handler->session.index)
+        if (other->removed != 0 || other->route != handler->route)
             continue;
         if (type->kind == BUS_COMMAND)
             return fail_status(BUS_ERR_ALREADY_REGISTERED,
@@ -113,51 +42,10 @@ static enum bus_status handler_check(const struct bus *bus, const struct handler
     return BUS_OK;
 }
 
-/* Makes the lists that show the unit's handlers, each on top of the one before where they share a
- * type; none is visible yet. False: no memory, nothing was made. */
-static bool unit_prepare(struct bus *bus, struct unit *unit)
-{
-    uint32_t i, k;
-
-    for (i = 0; i < unit->handler_count; i++) {
-        struct handler *handler = &unit->handlers[i];
-        const struct handler_list *below = handler->route->list;
-
-        for (k = 0; k < i; k++)
-            if (unit->handlers[k].route == handler->route)
-                below = unit->handlers[k].prepared;
-        if (list_make(bus, below, handler, &handler->prepared))
-            continue;
-        for (k = 0; k < i; k++)
-            bus_give_memory(bus, unit->handlers[k].prepared, unit->handlers[k].prepared->bytes);
-        return false;
-    }
-    return true;
-}
-
-/* The list that units of this session are in. */
-static struct unit **units_of(struct bus *bus, struct bus_session session)
-{
-    return session.index == 0 ? &bus->units : &session_at(bus, session.index)->units;
-}
-
-struct unit *units_next(const struct bus *bus, struct units_walk *walk)
-{
-    walk->unit = walk->unit != NULL || walk->session != 0 ? walk->unit->next : bus->units;
-    while (walk->unit == NULL && walk->session < bus->sessions_used) {
-        const struct session *session = session_at(bus, ++walk->session);
-
-        if ((session->generation & 1) != 0)
-            walk->unit = session->units;
-    }
-    return walk->unit;
-}
-
 /* All handlers of a prepared unit, or none. The caller holds the registry lock. */
 static enum bus_status unit_add(struct bus *bus, struct unit *unit)
 {
     enum bus_status status = BUS_OK;
-    struct unit **last;
     uint32_t i;
 
     /* Under the lock: a session that is closed from now on takes the unit along. */
@@ -175,19 +63,15 @@ static enum bus_status unit_add(struct bus *bus, struct unit *unit)
         status = homes_join(bus, unit);
     if (status != BUS_OK)
         return status;
-    if (!unit_prepare(bus, unit)) {
-        for (i = 0; i < unit->handler_count; i++) /* homes_join gave all of them a home */
-            homes_left(bus, unit->handlers[i].route);
+    if (!lists_prepare(bus, unit)) {
+        homes_refuse(bus, unit);
         return fail_status(BUS_ERR_MEMORY, "bus %s: no memory to register handlers", bus->name);
     }
-    for (i = 0; i < unit->handler_count; i++) {
+    for (i = 0; i < unit->handler_count; i++)
         handler_born(bus, &unit->handlers[i]);
-        list_publish(bus, unit->handlers[i].route, unit->handlers[i].prepared);
-    }
-    for (last = units_of(bus, unit->session); *last != NULL;)
-        last = &(*last)->next;
-    unit->next = NULL;
-    *last = unit;
+    homes_enter(bus, unit);
+    lists_show(bus, unit);
+    units_add(bus, unit);
     atomic_store_release_u32(&bus->handler_count, bus->handler_count + unit->handler_count);
     return BUS_OK;
 }
@@ -353,15 +237,12 @@ static enum bus_status component_bind(struct bus *bus, struct unit *unit,
                                       const struct bus_handler_options *options)
 {
     const struct bus_component *component = unit->component;
-    struct units_walk walk = {NULL, 0};
-    const struct unit *other;
     uint32_t i;
 
-    while ((other = units_next(bus, &walk)) != NULL)
-        if (other->component == component && other->context == unit->context)
-            return fail_status(BUS_ERR_ALREADY_REGISTERED,
-                               "bus %s: component %s is already registered with this context",
-                               bus->name, component->name);
+    if (units_attached(bus, component, unit->context) != NULL)
+        return fail_status(BUS_ERR_ALREADY_REGISTERED,
+                           "bus %s: component %s is already registered with this context",
+                           bus->name, component->name);
     for (i = 0; i < component->binding_count; i++) {
         const struct bus_binding *binding = &component->bindings[i];
         const struct bus_batch_options batch = {binding->batch_size, binding->batch_ns};
@@ -414,148 +295,6 @@ enum bus_status bus_component_attach(struct bus *bus, const struct bus_component
 
 /* ---- removing ---- */
 
-static void unit_unlist(struct bus *bus, struct unit *unit)
-{
-    uint32_t i;
-
-    for (i = 0; i < unit->handler_count; i++)
-        atomic_store_release_u32(&unit->handlers[i].removed, 1);
-    for (i = 0; i < unit->handler_count; i++) {
-        struct handler_list *list;
-
-        /* Without memory the old list stays; its removed handlers are skipped. */
-        if (list_make(bus, unit->handlers[i].route->list, NULL, &list))
-            list_publish(bus, unit->handlers[i].route, list);
-        homes_left(bus, unit->handlers[i].route);
-    }
-    atomic_store_release_u32(&bus->handler_count, bus->handler_count - unit->handler_count);
-}
-
-void units_unlist(struct bus *bus, struct unit *units)
-{
-    for (; units != NULL; units = units->next)
-        unit_unlist(bus, units);
-}
-
-/* Waits until no other thread runs a handler of the unit. */
-static enum bus_status unit_wait(struct bus *bus, struct thread *self, const struct unit *unit)
-{
-    enum bus_status status = BUS_OK;
-
-    atomic_fetch_add_u32(&bus->watchers, 1);
-    bus_barrier(bus);
-    for (;;) {
-        uint32_t seen = atomic_load_acquire_u32(&bus->news);
-        struct thread *runner;
-
-        if (!frames_show(bus, NULL, unit, self))
-            break;
-        runner = waits_runner(bus, unit, self);
-        if (self != NULL && runner != NULL && atomic_load_relaxed_u32(&self->depth) != 0 &&
-            !waits_begin(bus, self, runner)) {
-            status = fail_status(BUS_ERR_BUSY,
-                                 "bus %s: the handler is unregistered, but it runs and waits for "
-                                 "this one; it holds from its return on",
-                                 bus->name);
-            break;
-        }
-        (void)bus->os.wait(bus->os.context, &bus->news, seen, bus_until(bus, 10 * BUS_MILLISECOND));
-        if (self != NULL)
-            waits_end(bus, self);
-    }
-    atomic_fetch_add_u32(&bus->watchers, (uint32_t)-1);
-    return status;
-}
-
-enum bus_status units_wait(struct bus *bus, struct thread *self, const struct unit *units)
-{
-    enum bus_status status = BUS_OK;
-
-    for (; units != NULL; units = units->next)
-        if (self == NULL || !thread_shows(self, units)) {
-            enum bus_status one = unit_wait(bus, self, units);
-
-            if (one != BUS_OK)
-                status = one;
-        }
-    return status;
-}
-
-void units_retire(struct bus *bus, struct unit *units)
-{
-    /* Without a record for this thread they end by their deadlines. */
-    struct thread *self = units != NULL ? thread_here(bus) : NULL;
-    struct unit *unit;
-    bool held = false;
-    uint32_t i;
-
-    if (units == NULL)
-        return;
-    for (unit = units; unit != NULL && self != NULL; unit = unit->next)
-        deferred_end_unit(bus, self, unit);
-
-    /* Those frames are gone, so what they held shows; later ones see `removed`. */
-    for (unit = units; unit != NULL; unit = unit->next)
-        held = held || atomic_load_acquire_u32(&unit->held) != 0;
-    for (i = 0; held && i < bus->worker_count; i++)
-        hold_purge(&bus->workers[i]);
-
-    lock_take(&bus->registry, &bus->os);
-    while ((unit = units) != NULL) {
-        units = unit->next;
-        unit->next = bus->retired_units;
-        bus->retired_units = unit;
-    }
-    registry_sweep(bus);
-    lock_give(&bus->registry, &bus->os);
-}
-
-struct unit_name {
-    const struct bus_component *component;
-    const struct bus_message_type *type;
-    bus_function function;
-    void *context;
-    struct bus_session session;
-};
-
-static bool is_meant(const struct unit *unit, const struct unit_name *name)
-{
-    if (unit->component != name->component || unit->context != name->context)
-        return false;
-    return unit->component != NULL || (unit->handlers[0].function == name->function &&
-                                       unit->handlers[0].route->type == name->type);
-}
-
-/* Takes it out of the list. NULL: it is not there. */
-static struct unit *unit_pick(struct unit **link, const struct unit_name *name)
-{
-    struct unit *unit;
-
-    while ((unit = *link) != NULL && !is_meant(unit, name))
-        link = &unit->next;
-    if (unit == NULL)
-        return NULL;
-    *link = unit->next;
-    unit->next = NULL;
-    return unit;
-}
-
-/* A component is in any session. Registry lock. */
-static struct unit *unit_find(struct bus *bus, const struct unit_name *name)
-{
-    struct unit *unit = NULL;
-    uint32_t i;
-
-    if (name->component == NULL)
-        return session_is_open(bus, name->session) ? unit_pick(units_of(bus, name->session), name)
-                                                   : NULL;
-    unit = unit_pick(&bus->units, name);
-    for (i = 1; unit == NULL && i <= bus->sessions_used; i++)
-        if ((session_at(bus, i)->generation & 1) != 0)
-            unit = unit_pick(&session_at(bus, i)->units, name);
-    return unit;
-}
-
 /* Its handlers leave; waits until none runs. False: there is none. *status tells when one may still
  * run. */
 static bool unit_remove(struct bus *bus, const struct unit_name *name, enum bus_status *status)
@@ -564,7 +303,7 @@ static bool unit_remove(struct bus *bus, const struct unit_name *name, enum bus_
     struct unit *unit;
 
     lock_take(&bus->registry, &bus->os);
-    unit = unit_find(bus, name);
+    unit = units_take(bus, name);
     if (unit != NULL) {
         units_unlist(bus, unit);
         bus_barrier(bus);

@@ -70,7 +70,7 @@ static inline struct handler_list *frame_pin(const struct bus *bus, const struct
 static inline bool frame_enter(const struct bus *bus, struct frame *frame, struct handler *handler)
 {
     atomic_store_release_ptr(&frame->handler, handler);
-    /* Store of the hazard, then the look at `removed`; other side: registry_remove. */
+    /* Store of the hazard, then the look at `removed`; other side: units_wait. */
     bus_light_fence(bus);
     return atomic_load_acquire_u32(&handler->removed) == 0;
 }
@@ -80,24 +80,56 @@ static inline void frame_leave(struct frame *frame)
     atomic_store_release_ptr(&frame->handler, NULL);
 }
 
-static inline bool handler_sees(const struct handler *handler, uint32_t session,
-                                uint32_t generation)
+/* Of two in the same list. */
+static inline bool handler_goes_before(const struct handler *a, const struct handler *b)
 {
-    return handler->session.index == 0 || (handler->session.index == session &&
-                                           (handler->session.generation & 0xffff) == generation);
+    if (a->route != b->route)
+        return a->route->index < b->route->index;
+    if (a->order != b->order)
+        return a->order < b->order;
+    return a->session.index != 0 && b->session.index == 0;
 }
 
-/* Of a command: the session's handler, else the bus-level one; NULL: none. */
-static inline struct handler *handler_of_command(const struct handler_list *list, uint32_t session,
-                                                 uint32_t generation)
+/* The first of the list that is in service, NULL: none. Of a command there is at most one. */
+static inline struct handler *list_first(const struct handler_list *list)
 {
     uint32_t i;
 
-    for (i = 0; list != NULL && i < list->count; i++)
-        if (handler_sees(list->handlers[i], session, generation) &&
-            atomic_load_relaxed_u32(&list->handlers[i]->removed) == 0)
+    for (i = 0; i < list->count; i++)
+        if (atomic_load_relaxed_u32(&list->handlers[i]->removed) == 0)
             return list->handlers[i];
     return NULL;
+}
+
+/* ---- handlers of sessions (session_list.c); generations count with their lowest 16 bits ---- */
+
+/* What the session has for a command; shown by the frame, as after frame_enter. NULL: nothing. */
+struct handler *session_handler(struct thread *thread, struct frame *frame,
+                                const struct route *route, uint32_t session, uint32_t generation);
+/* All that see an event of the session, its own and those in `list`, in order of dispatch. In
+ * scratch memory or `list` itself; good until session_unpin. NULL: no memory. */
+const struct handler_list *session_merge(struct thread *thread, struct frame *frame,
+                                         const struct route *route, const struct handler_list *list,
+                                         uint32_t session, uint32_t generation);
+static inline void session_unpin(struct thread *thread, const struct frame *frame)
+{
+    atomic_store_release_ptr(&thread->looks[frame - thread->frames], NULL);
+}
+
+/* Of a command: the session's handler, else the bus-level one; NULL: none. `list` is pinned. */
+static inline struct handler *handler_of_command(struct thread *thread, struct frame *frame,
+                                                 const struct route *route,
+                                                 const struct handler_list *list, uint32_t session,
+                                                 uint32_t generation)
+{
+    struct handler *handler;
+
+    if (list == NULL)
+        return NULL;
+    if (__builtin_expect(list->sessions, 0) && session != 0 &&
+        (handler = session_handler(thread, frame, route, session, generation)) != NULL)
+        return handler;
+    return list_first(list);
 }
 
 /* True when a frame of any thread but `except` shows this list, or a handler of this unit
@@ -112,6 +144,21 @@ void registry_sweep(struct bus *bus);
 void registry_free(struct bus *bus);
 /* Nothing refers to it. The caller holds the registry lock, or is the last one. */
 void unit_free(struct bus *bus, struct unit *unit);
+/* Puts a unit whose lists are shown among those in service; and takes one out of them, by name. */
+void units_add(struct bus *bus, struct unit *unit);
+struct unit_name {
+    const struct bus_component *component; /* NULL: a handler */
+    const struct bus_message_type *type;
+    bus_function function;
+    void *context;
+    struct bus_session session;
+};
+struct unit *units_take(struct bus *bus, const struct unit_name *name);
+/* A component that is attached with this context, in any session. NULL: it is not. */
+struct unit *units_attached(const struct bus *bus, const struct bus_component *component,
+                            const void *context);
+size_t attached_bytes(const struct bus *bus);
+
 /* Units on their way out, linked by `next`. First their handlers go out of service: under the
  * registry lock, followed by bus_barrier. */
 void units_unlist(struct bus *bus, struct unit *units);
@@ -129,12 +176,29 @@ struct units_walk {
     uint32_t session;
 };
 struct unit *units_next(const struct bus *bus, struct units_walk *walk);
-/* True when the list has a live handler of a serial unit. */
-bool list_has_serial(const struct handler_list *list);
 
-/* Where units run (homes.c); the caller holds the registry lock. */
+/* Where units run (homes.c); the caller holds the registry lock. homes_join finds one its home;
+ * then it is entered when it is in service and left when it is not any more, or homes_refuse. */
 void homes_assign(struct bus *bus);
 enum bus_status homes_join(struct bus *bus, struct unit *unit);
-void homes_left(struct bus *bus, struct route *route);
+void homes_refuse(struct bus *bus, struct unit *unit);
+void homes_enter(struct bus *bus, struct unit *unit);
+void homes_leave(struct bus *bus, struct unit *unit);
+
+/* Lists (lists.c); the caller holds the registry lock. The lists that show the unit's handlers are
+ * made, none is visible yet. False: no memory, nothing was made. */
+bool lists_prepare(struct bus *bus, struct unit *unit);
+/* They become visible. */
+void lists_show(struct bus *bus, struct unit *unit);
+/* The unit's handlers, which are `removed`, go out of all lists. */
+void lists_hide(struct bus *bus, struct unit *unit);
+/* All handlers of a session go out of its list, which is no more. */
+void lists_drop(struct bus *bus, struct session *session);
+/* The list that has the handler, if it is in service. */
+static inline struct handler_list *list_of(const struct bus *bus, const struct handler *handler)
+{
+    return handler->session.index == 0 ? handler->route->list
+                                       : session_at(bus, handler->session.index)->table;
+}
 
 #endif

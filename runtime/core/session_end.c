@@ -44,12 +44,25 @@ static void begin(struct bus *bus, struct session *session, enum bus_session_rea
     atomic_store_release_ptr(&session->state, NULL);
     session->ending = true;
     session->reason = reason;
+    lists_drop(bus, session);
     units_unlist(bus, session->units);
 }
 
 /* ---- the second ---- */
 
-/* As a handler's code: it may use the bus, and an audit waits for it. */
+/* From now on the thread runs a handler's code, as far as an audit can see. One that is at work is
+ * waited for, but not by those that it waits for: a worker, or who is publishing. */
+static void enter(struct bus *bus, struct thread *thread)
+{
+    bool waits = thread->worker == NULL && atomic_load_relaxed_u32(&thread->active) == 0;
+
+    if (waits)
+        publish_enter_ending(bus, thread);
+    (void)frame_push(thread, NO_ROUTE);
+    if (waits)
+        publish_leave(thread); /* the frame shows that we run */
+}
+
 static void clean_up(struct bus *bus, struct thread *thread, struct session *session,
                      const struct bus_error *why)
 {
@@ -58,7 +71,7 @@ static void clean_up(struct bus *bus, struct thread *thread, struct session *ses
     struct session_cleanup *cleanup;
 
     if (framed)
-        (void)frame_push(thread, NO_ROUTE);
+        enter(bus, thread);
     while ((cleanup = session->cleanups) != NULL) {
         session->cleanups = cleanup->next;
         cleanup->fn(cleanup->context, bus, handle, session->reason, why);
@@ -88,7 +101,7 @@ static void finish(struct bus *bus, struct session *session, const struct bus_er
 static void leave_to_worker(struct bus *bus, struct session *session)
 {
     session->next_ending = bus->endings;
-    bus->endings = session;
+    atomic_store_release_ptr(&bus->endings, session);
 }
 
 static void remember(struct bus *bus, const struct session *session, const struct bus_error *error)
@@ -112,7 +125,7 @@ static struct session *next_over(struct bus *bus)
     while ((session = *link) != NULL && units_run(bus, session->units))
         link = &session->next_ending;
     if (session != NULL)
-        *link = session->next_ending;
+        atomic_store_release_ptr(link, session->next_ending);
     lock_give(&bus->registry, &bus->os);
     return session;
 }
@@ -246,7 +259,8 @@ static enum bus_status try_begin(struct bus *bus, struct bus_session session)
     lock_take(&bus->registry, &bus->os);
     if (session_is_open(bus, session)) {
         begin(bus, place, BUS_SESSION_ENDED);
-        bus_barrier(bus);
+        if (place->units != NULL)
+            bus_barrier(bus);
         status = BUS_OK;
     } else if (place->generation < session.generation || (session.generation & 1) == 0) {
         status = BUS_ERR_INVALID;

@@ -69,17 +69,18 @@ static struct dependency *dependency_make(struct bus *bus, struct handler *handl
                  made->at_ns);
     made->breaker.since_ns = bus_now(bus);
     made->next = bus->dependencies;
+    made->link = &bus->dependencies;
+    if (made->next != NULL)
+        made->next->link = &made->next;
     bus->dependencies = made;
     return made;
 }
 
 static void dependency_free(struct bus *bus, struct dependency *dependency)
 {
-    struct dependency **link = &bus->dependencies;
-
-    while (*link != dependency)
-        link = &(*link)->next;
-    *link = dependency->next;
+    *dependency->link = dependency->next;
+    if (dependency->next != NULL)
+        dependency->next->link = dependency->link;
     bus_give_memory(bus, dependency, dependency->bytes);
 }
 

@@ -13,13 +13,14 @@
 #include "guard/budget.h"
 
 struct dependency {
-    struct dependency *next; /* registry lock: in bus->dependencies */
-    const char *name;        /* const */
-    struct bus *bus;         /* const */
-    size_t bytes;            /* const */
-    struct handler *handler; /* const: whose own it is; NULL: shared by name, lives until close */
-    bool has_breaker;        /* const */
-    struct budget budget;    /* percent 0: none */
+    struct dependency *next;  /* registry lock: in bus->dependencies */
+    struct dependency **link; /* the same: what points to it */
+    const char *name;         /* const */
+    struct bus *bus;          /* const */
+    size_t bytes;             /* const */
+    struct handler *handler;  /* const: whose own it is; NULL: shared by name, lives until close */
+    bool has_breaker;         /* const */
+    struct budget budget;     /* percent 0: none */
     struct breaker breaker;
     uint64_t at_ns[]; /* the breaker's */
 };

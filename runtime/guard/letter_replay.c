@@ -143,8 +143,7 @@ struct handler *dead_letter_handler(struct thread *thread, const struct handler_
     for (i = 0; replay != NULL && list != NULL && i < list->count; i++) {
         struct handler *handler = list->handlers[i];
 
-        if (!handler_sees(handler, cell_session(cell), cell_session_generation(cell)) ||
-            atomic_load_acquire_u32(&handler->removed) != 0)
+        if (atomic_load_acquire_u32(&handler->removed) != 0)
             continue;
         if (letter_mark(bus, handler) == mark)
             return handler;

@@ -1,6 +1,6 @@
 /*
- * path/burst.c - one ordinary event after another of the same type, with one handler of the bus:
- * what a busy lane has most.
+ * path/burst.c - one ordinary event after another of the same type, of no session, with one handler
+ * of the bus: what a busy lane has most.
  *
  * Frame, hazards, delivery and thread->current are set up once for all of them, and what cannot
  * change meanwhile is loaded once. Between two of them the worker looks at everything that it looks
@@ -32,6 +32,7 @@ struct burst {
     const struct handler_list *list;
     struct handler *handler;
     struct lane *lane;
+    uint64_t kind;
     uint32_t level;
     struct watch above[BUS_LANES]; /* those that there are not never have anything */
 };
@@ -87,7 +88,7 @@ static inline struct cell *next_of_burst(const struct burst *burst)
     if (__builtin_expect(is_wanted(burst->worker, burst->thread->bus), 0) || higher_has_work(burst))
         return NULL;
     cell = lane_front(burst->lane);
-    if (cell == NULL || !cell_is_ordinary(cell, burst->route->index))
+    if (cell == NULL || !cell_is_ordinary(cell, burst->kind))
         return NULL;
     /* Deliveries are made when a message leaves its lane. */
     if (atomic_load_acquire_ptr(&burst->route->list) != burst->list ||
@@ -240,20 +241,21 @@ uint32_t dispatch_burst(struct worker *worker, struct thread *thread, struct lan
     struct frame *frame = frame_push(thread, route->index);
     struct handler_list *list = frame_pin(bus, route, frame);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
-    struct handler *handler = list != NULL && list->alone ? list->handlers[0] : NULL;
-    struct burst burst = {.worker = worker,
-                          .thread = thread,
-                          .route = route,
-                          .list = list,
-                          .handler = handler,
-                          .lane = lane,
-                          .level = level};
+    struct handler *handler = list != NULL && list->burst ? list->handlers[0] : NULL;
+    struct burst burst; /* set one by one: most of it is `above` */
     uint32_t ran = 0;
     void *room;
 
-    if (handler != NULL && (bus->worker_count == 1 || handler->unit->concurrent) &&
-        frame_enter(bus, frame, handler) && watch_above(&burst) &&
-        (room = scratch_take(&thread->scratch, bus, route->scratch)) != NULL)
+    burst.worker = worker;
+    burst.thread = thread;
+    burst.route = route;
+    burst.list = list;
+    burst.handler = handler;
+    burst.lane = lane;
+    burst.kind = cell_ordinary_kind(route->index);
+    burst.level = level;
+    if (handler != NULL && cell->kind == burst.kind && frame_enter(bus, frame, handler) &&
+        watch_above(&burst) && (room = scratch_take(&thread->scratch, bus, route->scratch)) != NULL)
         ran = run_burst(&burst, most, room);
     scratch_release(&thread->scratch, mark);
     frame_pop(thread);

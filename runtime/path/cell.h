@@ -163,10 +163,16 @@ static inline uint32_t cell_session_generation(const struct cell *cell)
     return (uint32_t)(cell->kind >> 40) & 0xffff;
 }
 
-/* Lies in its cell, says nothing beyond its type. */
-static inline bool cell_is_ordinary(const struct cell *cell, uint32_t type)
+/* `kind` of a message that says nothing beyond its type: as cell_set_ordinary. */
+static inline uint64_t cell_ordinary_kind(uint32_t type)
 {
-    return (cell->shape & 0xff) == 0 && cell_type(cell) == type;
+    return type | UINT64_C(1) << 56;
+}
+
+/* Lies in its cell, says nothing beyond its type: this `kind`. */
+static inline bool cell_is_ordinary(const struct cell *cell, uint64_t kind)
+{
+    return (cell->shape & 0xff) == 0 && cell->kind == kind;
 }
 
 static inline uint32_t cell_attempt(const struct cell *cell)

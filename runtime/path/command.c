@@ -241,8 +241,8 @@ static struct handler *find_handler(const struct worker *worker, struct thread *
     struct handler *handler;
 
     do {
-        handler = handler_of_command(frame_pin(thread->bus, route, frame), cell_session(cell),
-                                     cell_session_generation(cell));
+        handler = handler_of_command(thread, frame, route, frame_pin(thread->bus, route, frame),
+                                     cell_session(cell), cell_session_generation(cell));
         if (handler == NULL || (!handler->unit->concurrent &&
                                 atomic_load_relaxed_u32(&handler->unit->home) != worker->index))
             return NULL;

@@ -129,6 +129,7 @@ static enum bus_verdict defer(struct bus_delivery *delivery, struct bus_token *t
                       "bus_options.pool_bytes");
     }
     pending->route = delivery->route;
+    atomic_store_release_u32(&delivery->handler->unit->deferred, 1);
     atomic_store_release_ptr(&pending->ran, delivery->handler);
     pending->handler = delivery->handler->name;
     pending->probe = delivery->handler->guard != NULL && delivery->probe;
@@ -467,11 +468,17 @@ static void end_gone(struct thread *thread, struct pending *pending)
     give_up(pending, &delivery, RETRY_GONE);
 }
 
+/* Most units never do: nobody has to look through the records. */
+static bool has_deferred(const struct unit *unit)
+{
+    return atomic_load_acquire_u32(&unit->deferred) != 0;
+}
+
 void deferred_end_unit(struct bus *bus, struct thread *thread, const struct unit *unit)
 {
-    uint32_t i;
+    uint32_t i, records = has_deferred(unit) ? bus->options.commands_max : 0;
 
-    for (i = 0; i < bus->options.commands_max; i++) {
+    for (i = 0; i < records; i++) {
         struct pending *pending = &bus->pendings[i];
         uint32_t generation = pending_generation(pending);
 
@@ -485,9 +492,9 @@ void deferred_end_unit(struct bus *bus, struct thread *thread, const struct unit
 
 bool deferred_refer(const struct bus *bus, const struct unit *unit)
 {
-    uint32_t i;
+    uint32_t i, records = has_deferred(unit) ? bus->options.commands_max : 0;
 
-    for (i = 0; i < bus->options.commands_max; i++)
+    for (i = 0; i < records; i++)
         if (is_of(&bus->pendings[i], unit))
             return true;
     return false;

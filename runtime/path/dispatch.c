@@ -209,12 +209,9 @@ static inline bool run_handler(struct bus_delivery *delivery, struct worker *wor
     return ok;
 }
 
-static bool is_mine(const struct worker *worker, const struct handler *handler,
-                    const struct cell *cell)
+/* Not one that was attached on another worker after this message was published. */
+static bool is_mine(const struct worker *worker, const struct handler *handler)
 {
-    if (!handler_sees(handler, cell_session(cell), cell_session_generation(cell)))
-        return false;
-    /* One that was attached on another worker after this message was published. */
     return handler->unit->concurrent || worker == NULL ||
            atomic_load_relaxed_u32(&handler->unit->home) == worker->index;
 }
@@ -228,13 +225,12 @@ static bool same_group(const struct handler *a, const struct handler *b)
 /* The handlers of one group from `first` on that are parallel and want this message, collected in
  * scratch memory. */
 static uint32_t collect_parallel(const struct handler_list *list, uint32_t first,
-                                 const struct worker *worker, const struct cell *cell,
-                                 struct handler **found)
+                                 const struct worker *worker, struct handler **found)
 {
     uint32_t i, count = 0;
 
     for (i = first; i < list->count && same_group(list->handlers[i], list->handlers[first]); i++)
-        if (list->handlers[i]->parallel && is_mine(worker, list->handlers[i], cell))
+        if (list->handlers[i]->parallel && is_mine(worker, list->handlers[i]))
             found[count++] = list->handlers[i];
     return count;
 }
@@ -251,7 +247,7 @@ static bool run_group(struct bus_delivery *delivery, struct frame *frame, struct
     bool ok = true;
 
     if (parts != NULL && thread->bus->worker_count > 1)
-        count = collect_parallel(list, first, worker, delivery->cell, parts);
+        count = collect_parallel(list, first, worker, parts);
     if (count > 1)
         ok = parallel_run(delivery, worker, parts, count);
     for (; *at < list->count && same_group(list->handlers[*at], list->handlers[first]); ++*at) {
@@ -259,7 +255,7 @@ static bool run_group(struct bus_delivery *delivery, struct frame *frame, struct
 
         if (count > 1 && handler->parallel)
             continue;
-        if (is_mine(worker, handler, delivery->cell))
+        if (is_mine(worker, handler))
             ok = run_handler(delivery, worker, thread, delivery->route, frame, handler) && ok;
     }
     scratch_release(&thread->scratch, mark);
@@ -305,13 +301,13 @@ static __attribute__((noinline)) bool run_in_turn(struct frame *frame, struct wo
                                                   const struct handler_list *list,
                                                   const struct cell *cell)
 {
-    bool everywhere = !list->sessions && thread->bus->worker_count == 1;
+    bool everywhere = thread->bus->worker_count == 1;
     struct bus_delivery delivery;
     bool opened = false, ok = true;
     uint32_t i;
 
     for (i = 0; i < list->count; i++) {
-        if (!everywhere && !is_mine(worker, list->handlers[i], cell))
+        if (!everywhere && !is_mine(worker, list->handlers[i]))
             continue;
         /* Unpacked once, for the first that wants it. */
         if (!opened && !open_delivery(&delivery, thread, route, cell)) {
@@ -336,7 +332,7 @@ static __attribute__((noinline)) bool run_in_groups(struct frame *frame, struct 
     uint32_t i = 0;
     bool ok = true;
 
-    while (i < list->count && !is_mine(worker, list->handlers[i], cell))
+    while (i < list->count && !is_mine(worker, list->handlers[i]))
         i++;
     if (i == list->count)
         return true;
@@ -369,7 +365,7 @@ static __attribute__((noinline)) bool run_in_order(struct frame *frame, struct w
     for (i = 0; worker->holding.line_count != 0 && i < list->count; i++) {
         struct handler *handler = list->handlers[i];
 
-        if (!is_mine(worker, handler, cell) || order_head(worker, handler, key) == NULL)
+        if (!is_mine(worker, handler) || order_head(worker, handler, key) == NULL)
             continue;
         ok = false;
         if (order_wait(&delivery, worker, handler, key))
@@ -380,9 +376,42 @@ static __attribute__((noinline)) bool run_in_order(struct frame *frame, struct w
     for (i = 0; i < list->count; i++) {
         struct handler *handler = list->handlers[i];
 
-        if (is_mine(worker, handler, cell) && order_head(worker, handler, key) == NULL)
+        if (is_mine(worker, handler) && order_head(worker, handler, key) == NULL)
             ok = run_handler(&delivery, worker, thread, route, frame, handler) && ok;
     }
+    return ok;
+}
+
+static bool run_some(struct frame *frame, struct worker *worker, struct thread *thread,
+                     struct route *route, const struct handler_list *list, const struct cell *cell)
+{
+    if (__builtin_expect(list->ordered, 0) && list->count != 0)
+        return run_in_order(frame, worker, thread, route, list, cell);
+    if (list->parallel)
+        return run_in_groups(frame, worker, thread, route, list, cell);
+    return run_in_turn(frame, worker, thread, route, list, cell);
+}
+
+/* Those of its session and those of the bus. */
+static __attribute__((noinline)) bool run_in_session(struct frame *frame, struct worker *worker,
+                                                     struct thread *thread, struct route *route,
+                                                     const struct handler_list *list,
+                                                     const struct cell *cell)
+{
+    const struct handler_list *all = session_merge(thread, frame, route, list, cell_session(cell),
+                                                   cell_session_generation(cell));
+    struct bus_delivery delivery;
+    bool ok = false;
+
+    if (all != NULL) {
+        ok = run_some(frame, worker, thread, route, all, cell);
+        if (all != list)
+            session_touch(thread, cell_session(cell));
+    } else {
+        (void)open_delivery(&delivery, thread, route, cell);
+        dispatch_no_memory(&delivery);
+    }
+    session_unpin(thread, frame);
     return ok;
 }
 
@@ -390,13 +419,11 @@ static inline __attribute__((always_inline)) bool
 run_list(struct frame *frame, struct worker *worker, struct thread *thread, struct route *route,
          const struct handler_list *list, const struct cell *cell)
 {
-    if (__builtin_expect(list->alone && thread->bus->worker_count == 1, 1))
+    if (__builtin_expect(list->only, 1))
         return run_alone(frame, worker, thread, route, list->handlers[0], cell);
-    if (__builtin_expect(list->ordered, 0))
-        return run_in_order(frame, worker, thread, route, list, cell);
-    if (list->parallel)
-        return run_in_groups(frame, worker, thread, route, list, cell);
-    return run_in_turn(frame, worker, thread, route, list, cell);
+    if (__builtin_expect(list->sessions, 0) && cell_session(cell) != 0)
+        return run_in_session(frame, worker, thread, route, list, cell);
+    return run_some(frame, worker, thread, route, list, cell);
 }
 
 /* A dead letter, at the handler that failed. False: it stays. */
@@ -405,16 +432,24 @@ static __attribute__((cold, noinline)) bool run_letter(struct frame *frame, stru
                                                        const struct handler_list *list,
                                                        const struct cell *cell)
 {
-    bool all;
-    struct handler *handler = dead_letter_handler(thread, list, cell, &all);
+    struct handler *handler = NULL;
+    bool all = false, ok = false;
 
+    if (list != NULL && list->sessions && cell_session(cell) != 0) {
+        list = session_merge(thread, frame, route, list, cell_session(cell),
+                             cell_session_generation(cell));
+        if (list == NULL)
+            return false;
+    }
+    handler = dead_letter_handler(thread, list, cell, &all);
     if (all)
-        return list == NULL || run_list(frame, worker, thread, route, list, cell);
-    if (handler == NULL || !is_mine(worker, handler, cell))
-        return false;
-    /* One that went before its run has not succeeded. */
-    return run_alone(frame, worker, thread, route, handler, cell) &&
-           atomic_load_acquire_u32(&handler->removed) == 0;
+        ok = list == NULL || run_some(frame, worker, thread, route, list, cell);
+    else if (handler != NULL && is_mine(worker, handler))
+        ok = run_alone(frame, worker, thread, route, handler, cell) &&
+             /* one that went before its run has not succeeded */
+             atomic_load_acquire_u32(&handler->removed) == 0;
+    session_unpin(thread, frame);
+    return ok;
 }
 
 /* It stays in its lane. */

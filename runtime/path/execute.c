@@ -348,8 +348,9 @@ run(struct posting *posting, uint32_t gate, const struct reply *reply)
         return too_deep(posting, reply);
     frame = frame_push(thread, NO_ROUTE);
     do
-        handler = handler_of_command(frame_pin(bus, posting->route, frame), posting->session.index,
-                                     posting->session.generation & 0xffff);
+        handler =
+            handler_of_command(thread, frame, posting->route, frame_pin(bus, posting->route, frame),
+                               posting->session.index, posting->session.generation);
     while (handler != NULL && is_on_home(thread, handler) && !frame_enter(bus, frame, handler));
     if (handler != NULL && is_on_home(thread, handler)) {
         publish_leave(thread); /* the frame shows that we run */
@@ -404,8 +405,9 @@ static bool nobody_handles(struct posting *posting, uint32_t gate)
     if ((gate & GATE_BUFFERING) != 0 || atomic_load_relaxed_u32(&thread->depth) == BUS_NESTING_MAX)
         return false; /* the worker will find out */
     frame = frame_push(thread, NO_ROUTE);
-    handler = handler_of_command(frame_pin(posting->bus, posting->route, frame),
-                                 posting->session.index, posting->session.generation & 0xffff);
+    handler = handler_of_command(thread, frame, posting->route,
+                                 frame_pin(posting->bus, posting->route, frame),
+                                 posting->session.index, posting->session.generation);
     frame_pop(thread);
     return handler == NULL;
 }

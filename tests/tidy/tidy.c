@@ -160,7 +160,8 @@ static char *read_whole(const char *path, size_t *size)
 static bool is_c_name(const char *path)
 {
     return tidy_ends_with(path, ".c") || tidy_ends_with(path, ".h") ||
-           tidy_ends_with(path, ".cpp") || tidy_ends_with(path, ".re");
+           tidy_ends_with(path, ".cpp") || tidy_ends_with(path, ".hpp") ||
+           tidy_ends_with(path, ".re");
 }
 
 /* Sources that people write. Schemas and data of tests may look as they like. */
