@@ -113,10 +113,10 @@ static bool measure(struct world *world, uint64_t count, struct figures *figures
     return listen(world, none, &world->sum) &&
            add(figures, "alone", open_and_close(world, count, false)) &&
            add(figures, "event alone", events(world, count * 5, none)) && fill(world, &last) &&
-           add(figures, "beside 100000", open_and_close(world, count, false)) &&
-           add(figures, "beside 100000, with a handler", open_and_close(world, count, true)) &&
-           add(figures, "event beside 100000", events(world, count * 5, none)) &&
-           add(figures, "event of one of 100000", events(world, count * 5, last));
+           add(figures, "among 100000", open_and_close(world, count, false)) &&
+           add(figures, "one with a handler", open_and_close(world, count, true)) &&
+           add(figures, "event among 100000", events(world, count * 5, none)) &&
+           add(figures, "event of a session", events(world, count * 5, last));
 }
 
 static bool run(uint64_t count, struct figures *figures)

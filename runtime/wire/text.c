@@ -16,12 +16,13 @@ void bus_uuid_text(struct bus_uuid uuid, char text[BUS_UUID_TEXT_SIZE])
 
     if (text == NULL)
         return;
-    for (int nibble = 0; nibble < 32; nibble++) {
-        uint64_t half = nibble < 16 ? uuid.high : uuid.low;
+    for (int byte = 0; byte < 16; byte++) {
+        uint64_t value = (byte < 8 ? uuid.high : uuid.low) >> (56 - 8 * (byte % 8));
 
-        if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20)
+        if (byte == 4 || byte == 6 || byte == 8 || byte == 10)
             text[at++] = '-';
-        text[at++] = digits[half >> (60 - 4 * (nibble % 16)) & 15];
+        text[at++] = digits[value >> 4 & 15];
+        text[at++] = digits[value & 15];
     }
     text[at] = '\0';
 }
