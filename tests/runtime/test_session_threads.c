@@ -2,7 +2,8 @@
  * Chaos with sessions: they are opened, ended by others, by their own handlers and for idleness,
  * while publishers and executors use them. A handler never sees another session's message, and what
  * belongs to a session is freed by its clean-up function, when no handler of it runs: whoever is
- * early or late is seen here, or by the sanitizers.
+ * early or late is seen here, or by the sanitizers. Clean-up functions publish, and audits in
+ * between balance.
  *
  *     test_session_threads [SECONDS [SEED]]
  *
@@ -26,7 +27,7 @@ struct chaos {
     uint64_t until;                  /* 0: ROUNDS */
     _Atomic uint64_t places[PLACES]; /* handles of open sessions, or of some that were; 0: none */
     _Atomic uint64_t seed;
-    _Atomic uint64_t made, freed, wrong, seen, ended_inside;
+    _Atomic uint64_t made, freed, wrong, seen, ended_inside, audits;
     atomic_bool over;
 };
 
@@ -58,6 +59,7 @@ static void on_end(void *context, struct bus *bus, struct bus_session session,
     if (atomic_load(&client->running) != 0 || pack(session) != client->handle ||
         bus_session_state(bus, session) != NULL)
         atomic_fetch_add(&chaos->wrong, 1);
+    bus_ignore(probe_urged_publish(bus, &(struct probe_urged){.number = 1}));
     atomic_fetch_add(&chaos->freed, 1);
     free(client);
 }
@@ -200,6 +202,29 @@ static void use(struct chaos *chaos, uint64_t dice, uint64_t handle)
     }
 }
 
+static void look_at(void *context, const struct bus_message_type *type,
+                    const struct bus_account *account)
+{
+    struct chaos *chaos = context;
+
+    (void)type;
+    if (!bus_account_balances(account) || account->running != 0)
+        atomic_fetch_add(&chaos->wrong, 1);
+}
+
+static void *auditor_body(void *argument)
+{
+    struct chaos *chaos = argument;
+
+    while (!atomic_load(&chaos->over)) {
+        if (bus_audit(chaos->bus, PATIENCE, look_at, chaos) == BUS_OK)
+            atomic_fetch_add(&chaos->audits, 1);
+        for (int i = 0; i < 100; i++)
+            sched_yield();
+    }
+    return NULL;
+}
+
 static void *user_body(void *argument)
 {
     struct chaos *chaos = argument;
@@ -222,7 +247,7 @@ static void sessions_under_chaos(void **state)
     static struct chaos chaos;
     const struct bus_os *os = bus_os_native();
     struct journal all = JOURNAL_INITIALIZER;
-    pthread_t openers[OPENERS], users[USERS];
+    pthread_t openers[OPENERS], users[USERS], auditor;
 
     (void)state;
     chaos.seed = first_seed * 1000003;
@@ -234,6 +259,7 @@ static void sessions_under_chaos(void **state)
         chaos.until = os->monotonic_ns(os->context) + seconds * BUS_SECOND;
     for (int i = 0; i < USERS; i++)
         users[i] = spawn(user_body, &chaos);
+    auditor = spawn(auditor_body, &chaos);
     for (int i = 0; i < OPENERS; i++)
         openers[i] = spawn(opener_body, &chaos);
     for (int i = 0; i < OPENERS; i++)
@@ -241,6 +267,7 @@ static void sessions_under_chaos(void **state)
     atomic_store(&chaos.over, true);
     for (int i = 0; i < USERS; i++)
         reap(users[i]);
+    reap(auditor);
     for (int i = 0; i < PLACES; i++)
         if (chaos.places[i] != 0)
             assert_int_equal(bus_session_end(chaos.bus, unpack(chaos.places[i]), NULL), BUS_OK);
@@ -252,9 +279,9 @@ static void sessions_under_chaos(void **state)
     assert_int_equal(stats_of(chaos.bus).active_sessions, 0);
     assert_int_equal(stats_of(chaos.bus).registered_handlers, 1);
     finish_bus(&chaos.bus);
-    print_message("%llu sessions, %llu runs, %llu ended by their own handlers\n",
+    print_message("%llu sessions, %llu runs, %llu ended by their own handlers, %llu audits\n",
                   (unsigned long long)chaos.made, (unsigned long long)chaos.seen,
-                  (unsigned long long)chaos.ended_inside);
+                  (unsigned long long)chaos.ended_inside, (unsigned long long)chaos.audits);
 }
 
 int main(int count, char **arguments)
