@@ -195,6 +195,30 @@ enum {
     UNUSUAL_STOPPED = 1 << 7, /* a lane cannot go on (guard/ordered.h) */
 };
 
+/* What stands in a row that is walked while links come and go (pipeline/links.h). */
+enum row { ROW_FILTERS, ROW_CHAIN, ROWS };
+struct link {
+    struct link *next;    /* shared: written under the registry lock */
+    struct link *retired; /* registry lock: in bus->links.retired */
+    uint64_t id;          /* const */
+    uint64_t left;        /* registry lock: epoch since which nobody comes to it */
+    size_t bytes;         /* const: of what it is the begin of */
+    enum row row;         /* const */
+};
+
+/* A thread's walk along a row. */
+struct row_walk {
+    uint64_t since; /* shared: 1 + the epoch in which the outermost one began; 0: none */
+    uint32_t depth; /* own */
+};
+
+/* What passed one filter, and what did not, on one thread. */
+struct filter_counts {
+    uint64_t passed;
+    uint64_t filtered;
+};
+enum { FILTERS_LIMIT = 32 }; /* BUS_FILTERS_MAX */
+
 /* One handler run, or one message, on the nesting stack of a thread. */
 struct frame {
     struct handler *handler;   /* shared: runs now, or is about to be looked at */
@@ -226,6 +250,8 @@ struct thread {
     struct frame frames[BUS_NESTING_MAX];
     /* shared: of each frame, the list of a session that may not be freed, while somebody looks */
     struct handler_list *looks[BUS_NESTING_MAX];
+    struct row_walk walks[ROWS];
+    struct filter_counts filter_counts[FILTERS_LIMIT]; /* own, read by others */
     /* waits lock */
     struct thread *waits_for;
     uint32_t visit;
@@ -346,18 +372,20 @@ struct pending {
 
 /* A link of the dispatch chain: what stands around every handler run. None by default. */
 struct chain_link {
-    struct chain_link *next;
+    struct link link; /* first */
     /* Calls chain_next(link, delivery) or not; its verdict is the handler's. */
     enum bus_verdict (*around)(struct chain_link *link, struct bus_delivery *delivery);
     void *context;
 };
 
-/* A link of the chain in front of every publish. */
+/* A link of the row in front of every publish. */
+struct bus_filter_facts;
 struct filter_link {
-    struct filter_link *next;
-    bool (*admit)(struct filter_link *link, const struct bus_message_type *type,
+    struct link link; /* first */
+    bool (*admit)(struct filter_link *link, const struct bus_filter_facts *facts,
                   const void *message);
-    void *context;
+    const char *name;
+    uint32_t slot; /* const: in thread->filter_counts */
 };
 
 /* One message for one handler. On the stack of the thread that runs it. */
@@ -450,8 +478,8 @@ struct bus {
     struct route **routes; /* shared: by index, 1 to route_count */
     uint32_t route_count;  /* shared, written under the registry lock */
 
-    struct chain_link *chain;            /* shared; NULL: none */
-    struct filter_link *filters;         /* shared; NULL: none */
+    struct link *chain;                  /* shared: struct chain_link; NULL: none */
+    struct link *filters;                /* shared: struct filter_link; NULL: none */
     struct route *system[SYSTEM_EVENTS]; /* const; NULL: this build has none */
 
     alignas(CACHE_LINE) uint32_t gate;    /* shared */
@@ -496,6 +524,12 @@ struct bus {
     struct unit *units;
     struct unit *retired_units;
     struct handler_list *retired_lists;
+    struct {
+        struct link *retired;
+        uint64_t epoch; /* shared, written under the registry lock */
+        uint64_t last_id;
+        uint32_t filter_slots; /* bit per slot in use */
+    } links;
     struct unit **attached; /* registry lock: components by themselves and context */
     uint32_t attached_mask;
     bool homes_assigned;                 /* registry lock: started */

@@ -16,6 +16,7 @@
 #include "guard/hold.h"
 #include "guard/watchdog.h"
 #include "path/path.h"
+#include "pipeline/links.h"
 #include "schedule/schedule.h"
 
 enum { TIMERS_OF_WORKER = 64 };
@@ -132,6 +133,7 @@ static void free_bus(struct bus *bus)
 
     threads_dismiss(bus);
     if (bus->routes != NULL) {
+        links_free(bus);
         registry_free(bus);
         routes_free(bus);
     }

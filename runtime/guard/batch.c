@@ -244,7 +244,7 @@ static enum bus_verdict call(struct bus_batch *run, uint64_t *took)
     struct thread *thread = whole->thread;
     struct bus_delivery *outer = thread->current;
     struct scratch_mark mark = scratch_mark(&thread->scratch);
-    struct chain_link *chain = atomic_load_acquire_ptr(&thread->bus->chain);
+    const struct link *chain = atomic_load_relaxed_ptr(&thread->bus->chain);
     uint64_t since = bus_now(thread->bus);
     enum bus_verdict verdict;
     uint32_t i;
@@ -254,7 +254,7 @@ static enum bus_verdict call(struct bus_batch *run, uint64_t *took)
         run->room->items[i].delivery->noted = 0;
     }
     thread->current = NULL; /* nothing is inherited from many */
-    verdict = chain != NULL ? chain->around(chain, whole) : batch_call(whole);
+    verdict = chain != NULL ? chain_run(whole) : batch_call(whole);
     thread->current = outer;
     scratch_release(&thread->scratch, mark);
     *took = bus_now(thread->bus) - since;

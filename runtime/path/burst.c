@@ -204,7 +204,7 @@ static inline uint32_t run_burst(const struct burst *burst, uint32_t most, void 
         } else if (__builtin_expect(handler->guard != NULL, 0)) {
             end = run_guarded(&delivery, outer, worker, counters);
         } else {
-            struct chain_link *chain = atomic_load_acquire_ptr(&thread->bus->chain);
+            const struct link *chain = atomic_load_relaxed_ptr(&thread->bus->chain);
             bool timed = run_is_timed(counters);
             enum bus_verdict verdict;
             uint64_t since = 0;
@@ -214,7 +214,7 @@ static inline uint32_t run_burst(const struct burst *burst, uint32_t most, void 
             if (__builtin_expect(chain == NULL, 1))
                 verdict = type->invoke(handler->function, handler->context, room, &delivery);
             else
-                verdict = chain->around(chain, &delivery);
+                verdict = chain_run(&delivery);
             if (__builtin_expect(thread->scratch.at != mark.at, 0))
                 scratch_release(&thread->scratch, mark);
             if (__builtin_expect(timed, 0))

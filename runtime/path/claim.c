@@ -147,6 +147,28 @@ static bool bytes_are_sound(const struct bus_claim *claim)
     return false;
 }
 
+/* What the filters say of what was written into the slot. */
+static enum bus_outcome ask(struct posting *posting, const struct bus_claim *claim)
+{
+    struct scratch *scratch = &posting->thread->scratch;
+    struct scratch_mark mark = scratch_mark(scratch);
+    const struct cell_extension *extension = cell_extension(claim->cell);
+    enum bus_outcome outcome = posting_unpack(posting, claim->bytes, claim->size);
+    struct counters *counters = thread_count(posting->thread, posting->route);
+
+    posting->flags = cell_flags(claim->cell);
+    posting->session.index = cell_session(claim->cell);
+    posting->session.generation = cell_session_generation(claim->cell);
+    if (extension != NULL)
+        posting->extension = *extension;
+    if (outcome == BUS_QUEUED)
+        outcome = filters_ask(posting);
+    else
+        counter_add(outcome == BUS_INVALID ? &counters->invalid : &counters->rejected, 1);
+    scratch_release(scratch, mark);
+    return outcome;
+}
+
 enum bus_outcome bus_claim_commit(struct bus_claim *claim)
 {
     struct thread *thread = claimer(claim);
@@ -167,8 +189,12 @@ enum bus_outcome bus_claim_commit(struct bus_claim *claim)
     }
     if (!bytes_are_sound(claim)) {
         counter_add(&thread_count(thread, posting.route)->invalid, 1);
-        give_up(claim, thread);
         outcome = BUS_INVALID;
+    } else if (atomic_load_relaxed_ptr(&claim->bus->filters) != NULL) {
+        outcome = ask(&posting, claim);
+    }
+    if (outcome != BUS_QUEUED) {
+        give_up(claim, thread);
     } else {
         place = place_of(claim);
         outcome = posting_commit(&posting, &place, gate);

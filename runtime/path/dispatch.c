@@ -51,19 +51,6 @@ bool delivery_open(struct bus_delivery *delivery, struct thread *thread, struct 
     return open_delivery(delivery, thread, route, cell);
 }
 
-enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delivery)
-{
-    const struct handler *handler = delivery->handler;
-
-    link = link != NULL ? link->next : NULL;
-    if (link != NULL)
-        return link->around(link, delivery);
-    if (batches_of(handler) != NULL)
-        return batch_call(delivery);
-    return delivery->route->type->invoke(handler->function, handler->context, delivery->message,
-                                         delivery);
-}
-
 /* Each handler's runs (guard/report.c). */
 static inline void count_run(const struct thread *thread, const struct bus_message_type *type,
                              const struct handler *handler)
@@ -83,7 +70,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
                                 const struct handler *handler)
 {
     struct bus_delivery *outer = thread->current;
-    struct chain_link *chain = atomic_load_acquire_ptr(&thread->bus->chain);
+    const struct link *chain = atomic_load_relaxed_ptr(&thread->bus->chain);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     uint64_t since = 0;
     bool timed = run_is_timed(counters);
@@ -98,7 +85,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     if (__builtin_expect(chain == NULL, 1))
         verdict = type->invoke(handler->function, handler->context, delivery->message, delivery);
     else
-        verdict = chain->around(chain, delivery);
+        verdict = chain_run(delivery);
     thread->current = outer;
     scratch_release(&thread->scratch, mark);
     if (__builtin_expect(timed, 0))

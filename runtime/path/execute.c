@@ -82,8 +82,7 @@ static inline enum bus_outcome prepare(struct posting *posting,
     struct bus *bus = posting->bus;
 
     if (options == NULL && posting->thread->current == NULL &&
-        (type->flags & BUS_TYPE_CHECK_TEXT) == 0 &&
-        atomic_load_acquire_ptr(&bus->filters) == NULL) {
+        (type->flags & BUS_TYPE_CHECK_TEXT) == 0) {
         posting->size = type->codec.measure(posting->message, false);
         if (posting->size - 1 < bus->message_size_max) { /* 0: out of bounds */
             posting->flags = 0;

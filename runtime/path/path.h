@@ -149,6 +149,9 @@ enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, u
 /* prepare .. commit, the caller has entered. */
 enum bus_outcome posting_send(struct posting *posting, const struct bus_message_options *options,
                               uint32_t gate);
+/* What the filters say of a posting that was prepared: BUS_QUEUED or why not, counted
+ * (pipeline/filters.c). */
+enum bus_outcome filters_ask(struct posting *posting);
 /* For system events: built by the engine, published from anywhere, never waits. */
 void publish_quietly(struct bus *bus, struct thread *thread, struct route *route,
                      const void *message);
@@ -214,6 +217,8 @@ uint32_t dispatch_burst(struct worker *worker, struct thread *thread, struct lan
                         uint32_t level, uint32_t most);
 /* There is no memory to unpack its message: reports it. */
 void dispatch_no_memory(struct bus_delivery *delivery);
+/* Through the dispatch chain to the handler (pipeline/chain.c). */
+enum bus_verdict chain_run(struct bus_delivery *delivery);
 /* The next link of the dispatch chain, or the handler itself. */
 enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delivery);
 /* One handler run: chain, verdict, facts, statistics. True: no fault; false with

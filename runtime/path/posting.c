@@ -48,21 +48,12 @@ enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, u
     return BUS_QUEUED;
 }
 
-static bool filters_admit(struct filter_link *filter, const struct posting *posting)
-{
-    for (; filter != NULL; filter = filter->next)
-        if (!filter->admit(filter, posting->route->type, posting->message))
-            return false;
-    return true;
-}
-
 enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,
                                  bool reserve)
 {
     struct bus *bus = posting->bus;
     const struct bus_message_type *type = posting->route->type;
     struct counters *counters = thread_count(posting->thread, posting->route);
-    struct filter_link *filters = atomic_load_acquire_ptr(&bus->filters);
     enum bus_outcome outcome;
 
     posting->size = type->codec.measure(posting->message, reserve);
@@ -81,10 +72,6 @@ enum bus_outcome posting_prepare(struct posting *posting, const struct bus_messa
                             "; raise bus_options.message_size_max",
                             type->name, posting->size, bus->message_size_max);
     }
-    if (filters != NULL && !filters_admit(filters, posting)) {
-        counter_add(&counters->filtered, 1);
-        return fail_outcome(BUS_FILTERED, "%s: a filter said no", type->name);
-    }
     posting->flags = 0;
     posting->session = (struct bus_session){0, 0};
     if (options != NULL || posting->thread->current != NULL || type->deadline_ns != 0 ||
@@ -96,6 +83,9 @@ enum bus_outcome posting_prepare(struct posting *posting, const struct bus_messa
             return outcome;
         }
     }
+    /* A claim is asked about when its content is there. */
+    if (type->kind != BUS_COMMAND && !reserve && atomic_load_relaxed_ptr(&bus->filters) != NULL)
+        return filters_ask(posting);
     return BUS_QUEUED;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include <bus/pipeline.h>
+
 #include "path/path.h"
 
 struct watching {
@@ -37,8 +39,9 @@ static void chain_stands_around_handlers(void **state)
 {
     struct bus *bus = open_polled();
     struct journal journal = JOURNAL_INITIALIZER;
-    struct watching inner = {{NULL, watch, NULL}, &journal, 20, true};
-    struct watching outer = {{&inner.link, watch, NULL}, &journal, 10, true};
+    struct watching inner = {{.around = watch}, &journal, 20, true};
+    struct watching outer = {
+        {.link = {.next = &inner.link.link}, .around = watch}, &journal, 10, true};
     struct probe_touch_result result;
 
     (void)state;
@@ -67,11 +70,12 @@ static void chain_stands_around_handlers(void **state)
     finish_bus(&bus);
 }
 
-static bool even_only(struct filter_link *link, const struct bus_message_type *type,
+static bool even_only(struct filter_link *link, const struct bus_filter_facts *facts,
                       const void *message)
 {
     (void)link;
-    return type != &probe_ticked_type || ((const struct probe_ticked *)message)->number % 2 == 0;
+    return facts->type != &probe_ticked_type ||
+           ((const struct probe_ticked *)message)->number % 2 == 0;
 }
 
 /* A filter is asked before anything is queued; what it refuses was never accepted. */
@@ -79,7 +83,7 @@ static void filters_come_first(void **state)
 {
     struct bus *bus = open_polled();
     struct journal journal = JOURNAL_INITIALIZER;
-    struct filter_link filter = {NULL, even_only, NULL};
+    struct filter_link filter = {.admit = even_only, .name = "even only"};
     struct bus_account account;
 
     (void)state;

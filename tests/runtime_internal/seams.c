@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include <bus/pipeline.h>
+
 #include "probe.bus.h"
 
 #include "support.h"
@@ -393,21 +395,21 @@ static enum bus_verdict stop_here(struct chain_link *link, struct bus_delivery *
     return bus_fail(delivery, &(struct bus_error){.text = "not today"});
 }
 
-static bool admit_even(struct filter_link *link, const struct bus_message_type *type,
+static bool admit_even(struct filter_link *link, const struct bus_filter_facts *facts,
                        const void *message)
 {
     const struct probe_ping *ping = message;
 
     (void)link;
-    return type != &probe_ping_type || ping->number % 2 == 0;
+    return facts->type != &probe_ping_type || ping->number % 2 == 0;
 }
 
 static void chain_and_filters(void **state)
 {
     struct chain_link inner = {.around = around, .context = "b"};
-    struct chain_link outer = {.next = &inner, .around = around, .context = "a"};
+    struct chain_link outer = {.link = {.next = &inner.link}, .around = around, .context = "a"};
     struct chain_link wall = {.around = stop_here};
-    struct filter_link filter = {.admit = admit_even};
+    struct filter_link filter = {.admit = admit_even, .name = "even"};
     struct bus_account account;
     struct test_os test;
     uint64_t seen = 0;
@@ -419,14 +421,14 @@ static void chain_and_filters(void **state)
     assert_int_equal(probe_ping_subscribe(bus, count_ping, &seen, NULL), BUS_OK);
     assert_int_equal(bus_start(bus), BUS_OK);
     assert_null(bus->chain);
-    bus->chain = &outer;
-    bus->filters = &filter;
+    bus->chain = &outer.link;
+    bus->filters = &filter.link;
     assert_int_equal(probe_ping_publish(bus, &(struct probe_ping){.number = 1}), BUS_FILTERED);
     assert_int_equal(probe_ping_publish(bus, &(struct probe_ping){.number = 2}), BUS_QUEUED);
     assert_int_equal(bus_poll(bus, 0, NULL), BUS_OK);
     assert_string_equal(trail, "abba");
     assert_int_equal(seen, 2);
-    bus->chain = &wall;
+    bus->chain = &wall.link;
     assert_int_equal(probe_ping_publish(bus, &(struct probe_ping){.number = 4}), BUS_QUEUED);
     assert_int_equal(bus_poll(bus, 0, NULL), BUS_OK);
     assert_int_equal(seen, 2);
@@ -435,6 +437,7 @@ static void chain_and_filters(void **state)
     assert_int_equal(account.filtered, 1);
     assert_true(bus_account_balances(&account));
     bus->chain = NULL;
+    bus->filters = NULL;
     shut(&test, bus);
 }
 
