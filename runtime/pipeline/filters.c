@@ -8,8 +8,6 @@
  */
 #include <bus/pipeline.h>
 
-#include <inttypes.h>
-
 #include "core/registry.h"
 #include "pipeline/bucket.h"
 #include "pipeline/links.h"
@@ -334,7 +332,7 @@ enum bus_status bus_filter_add(struct bus *bus, const struct bus_filter *filter,
     lock_take(&bus->registry, &bus->os);
     status = add(bus, filter, &need, &given);
     lock_give(&bus->registry, &bus->os);
-    if (id != NULL)
+    if (id != NULL && status == BUS_OK)
         *id = given;
     return status;
 }
@@ -343,25 +341,9 @@ enum bus_status bus_filter_add(struct bus *bus, const struct bus_filter *filter,
 
 enum bus_status bus_filter_remove(struct bus *bus, uint64_t id)
 {
-    enum bus_status status;
-    struct link *link;
-    uint64_t epoch = 0;
-
     if (bus == NULL || bus->magic != BUS_MAGIC)
         return fail_status(BUS_ERR_INVALID, "cannot remove a filter: the bus is NULL or closed");
-    lock_take(&bus->registry, &bus->os);
-    link = link_find(bus, ROW_FILTERS, id);
-    if (link != NULL)
-        epoch = link_remove(bus, ROW_FILTERS, link);
-    lock_give(&bus->registry, &bus->os);
-    if (link == NULL)
-        return fail_status(BUS_ERR_NOT_REGISTERED, "bus %s: it has no filter %" PRIu64, bus->name,
-                           id);
-    status = link_wait(bus, ROW_FILTERS, epoch);
-    lock_take(&bus->registry, &bus->os);
-    links_sweep(bus);
-    lock_give(&bus->registry, &bus->os);
-    return status;
+    return link_leave(bus, ROW_FILTERS, id, "filter");
 }
 
 enum bus_status bus_filters_each(struct bus *bus,

@@ -1,6 +1,8 @@
 /* pipeline/links.c - adding and removing links; the argument is at the top of links.h. */
 #include "pipeline/links.h"
 
+#include <inttypes.h>
+
 static struct link **head_of(struct bus *bus, enum row row)
 {
     return row == ROW_FILTERS ? &bus->filters : &bus->chain;
@@ -26,7 +28,8 @@ struct link *link_find(struct bus *bus, enum row row, uint64_t id)
     return link;
 }
 
-uint64_t link_remove(struct bus *bus, enum row row, struct link *link)
+/* To be freed some time. Registry lock. Returns what wait_for_walkers wants. */
+static uint64_t take_out(struct bus *bus, enum row row, struct link *link)
 {
     struct link **at = head_of(bus, row);
 
@@ -60,7 +63,7 @@ static struct thread *walker_before(const struct bus *bus, enum row row, uint64_
     return NULL;
 }
 
-enum bus_status link_wait(struct bus *bus, enum row row, uint64_t epoch)
+static enum bus_status wait_for_walkers(struct bus *bus, enum row row, uint64_t epoch)
 {
     struct thread *self = thread_known(bus);
     enum bus_status status = BUS_OK;
@@ -89,6 +92,27 @@ enum bus_status link_wait(struct bus *bus, enum row row, uint64_t epoch)
             waits_end(bus, self);
     }
     atomic_fetch_add_u32(&bus->watchers, (uint32_t)-1);
+    return status;
+}
+
+enum bus_status link_leave(struct bus *bus, enum row row, uint64_t id, const char *what)
+{
+    enum bus_status status;
+    struct link *link;
+    uint64_t epoch = 0;
+
+    lock_take(&bus->registry, &bus->os);
+    link = link_find(bus, row, id);
+    if (link != NULL)
+        epoch = take_out(bus, row, link);
+    lock_give(&bus->registry, &bus->os);
+    if (link == NULL)
+        return fail_status(BUS_ERR_NOT_REGISTERED, "bus %s: it has no %s %" PRIu64, bus->name, what,
+                           id);
+    status = wait_for_walkers(bus, row, epoch);
+    lock_take(&bus->registry, &bus->os);
+    links_sweep(bus);
+    lock_give(&bus->registry, &bus->os);
     return status;
 }
 

@@ -55,11 +55,9 @@ static inline void *link_next(const struct link *link)
 void link_add(struct bus *bus, enum row row, struct link *link);
 /* NULL: there is none. Registry lock. */
 struct link *link_find(struct bus *bus, enum row row, uint64_t id);
-/* Takes it out of its row, to be freed some time. Registry lock. Returns what link_wait wants. */
-uint64_t link_remove(struct bus *bus, enum row row, struct link *link);
-/* Waits until no other thread is at one that was removed; not inside such a walk. BUS_ERR_BUSY: it
- * would wait for ever. */
-enum bus_status link_wait(struct bus *bus, enum row row, uint64_t epoch);
+/* Takes one out of its row and waits until no other thread is at it, unless inside such a walk.
+ * `what` it is called in words. BUS_ERR_NOT_REGISTERED; BUS_ERR_BUSY: it would wait for ever. */
+enum bus_status link_leave(struct bus *bus, enum row row, uint64_t id, const char *what);
 /* Frees what nobody can be at. Registry lock. */
 void links_sweep(struct bus *bus);
 /* Nobody walks any more. */

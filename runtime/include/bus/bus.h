@@ -241,6 +241,8 @@ enum bus_fault_code {
     BUS_FAULT_BREAKER_OPEN = -8,  /* the handler was not called: its breaker is open */
     BUS_FAULT_HANDLER_GONE = -9,  /* the handler was unregistered before the message ended */
     BUS_FAULT_LATE = -10,         /* the run took longer than the `timeout` of the message */
+    BUS_FAULT_NOT_VALID = -11,    /* a validation said no (bus/pipeline.h) */
+    BUS_FAULT_RATE = -12,         /* the run was over the rate limit of a middleware */
 };
 
 /* Zero is: processing, medium, code 0, permanent, no text. `text` is copied and cut at

@@ -1,5 +1,5 @@
 /*
- * bus/pipeline.h - filters in front of publish.
+ * bus/pipeline.h - filters in front of publish, middleware around handlers.
  *
  * A filter says which events may pass. All filters of a bus are asked, in the order in which they
  * were added, for every event that is published: alone, in bulk, when a claim is committed, when a
@@ -40,9 +40,10 @@
 extern "C" {
 #endif
 
-/* Filters of a bus at one time; parts of one filter, all together; how deep they lie in one
- * another; bytes of a name or a pattern, with its NUL. */
+/* Filters of a bus at one time, pieces of middleware; parts of one filter, all together; how deep
+ * they lie in one another; bytes of a name or a pattern, with its NUL. */
 #define BUS_FILTERS_MAX 32
+#define BUS_MIDDLEWARE_MAX 32
 #define BUS_FILTER_PARTS_MAX 64
 #define BUS_FILTER_DEPTH_MAX 8
 #define BUS_FILTER_NAME_SIZE 64
@@ -127,6 +128,141 @@ struct bus_filter_info {
 BUS_API enum bus_status
 bus_filters_each(struct bus *bus, void (*fn)(void *context, const struct bus_filter_info *filter),
                  void *context);
+
+/* ---- middleware ------------------------------------------------------------------------------ */
+
+/* Middleware stands around every run of a handler, of events and of commands, on the thread that
+ * runs it: the one that was added first is the outermost. It may look, call what is behind it once,
+ * not at all or again, and decide how the run ends: its verdict is the handler's, for the account,
+ * retries, breakers and dead letters alike.
+ *
+ *     static enum bus_verdict twice(void *context, struct bus_delivery *delivery,
+ *                                   struct bus_next *next)
+ *     {
+ *         enum bus_verdict verdict = bus_middleware_next(next, delivery);
+ *
+ *         return verdict == BUS_RETRY ? bus_middleware_next(next, delivery) : verdict;
+ *     }
+ *
+ *     struct bus_middleware again = {.name = "again", .kind = BUS_MIDDLEWARE_CUSTOM,
+ *                                    .around = twice};
+ *
+ *     if (bus_middleware_add(bus, &again, NULL) != BUS_OK)
+ *         die(bus_last_error());
+ *
+ * Short cuts. Without calling what is behind: BUS_DONE of an event is a success; of a command it
+ * takes an answer, `return shop_ship_order_return(delivery, &answer)`; a fault is bus_fail, as in a
+ * handler. To put another answer or fault in the place of the handler's, call
+ * bus_middleware_forget first.
+ *
+ * A batch handler is run once for all events of its batch: the delivery is that of the first one,
+ * bus_delivery_message is the array.
+ *
+ * The timeout and the breaker of a message see the run with all that stands around it. A bus
+ * without middleware pays nothing for it. */
+
+/* What is behind a middleware; valid until it returns, on its own thread. */
+struct bus_next;
+/* Runs it, each time anew: what an earlier call answered or noted as a fault is forgotten first. A
+ * command whose handler deferred its answer is taken back for that, unless it was answered already:
+ * then nothing runs and BUS_LATER is returned. */
+BUS_API enum bus_verdict bus_middleware_next(struct bus_next *next, struct bus_delivery *delivery);
+/* Forgets what was answered and noted so far. False: the handler deferred its answer and it has
+ * been given; return BUS_LATER. */
+BUS_API bool bus_middleware_forget(struct bus_delivery *delivery);
+/* The struct that the handler gets; read only, valid until the run ends. */
+BUS_API const void *bus_delivery_message(const struct bus_delivery *delivery);
+/* The name of the handler; valid for as long as the handler is registered. */
+BUS_API const char *bus_delivery_handler(const struct bus_delivery *delivery);
+
+typedef enum bus_verdict (*bus_middleware_fn)(void *context, struct bus_delivery *delivery,
+                                              struct bus_next *next);
+
+/* What a logging middleware tells of a run; valid inside the call. */
+struct bus_logged_run {
+    const struct bus_message_type *type;
+    const char *name;    /* of the type */
+    const char *handler; /* its name */
+    struct bus_session session;
+    struct bus_uuid id;
+    uint32_t attempt; /* 1 for the first run */
+    uint64_t took_ns; /* with the middleware that is further inside */
+    enum bus_verdict verdict;
+    const struct bus_error *error; /* NULL: none was noted, or the verdict is BUS_DONE. Values of
+                                      fields marked `secret` are taken out of its text */
+};
+typedef void (*bus_log_fn)(void *context, const struct bus_logged_run *run);
+
+/* True: the handler may run. False: the run fails, permanently and with the text "the message is
+ * not valid", unless the function has changed *error (category processing, severity medium). */
+typedef bool (*bus_valid_fn)(void *context, const void *message, struct bus_error *error);
+
+enum bus_middleware_kind {
+    BUS_MIDDLEWARE_CUSTOM = 1, /* `around` */
+    BUS_MIDDLEWARE_LOGGING,    /* calls `log` after each run */
+    BUS_MIDDLEWARE_TIMING,     /* counts and times runs by type: bus_timings_each */
+    BUS_MIDDLEWARE_VALIDATION, /* asks `valid` before each run; not for batch handlers */
+    BUS_MIDDLEWARE_RATE_LIMIT, /* not more than `per_second` runs on average: others wait, and with
+                                  them the worker. On a polled bus, and where the wait would be
+                                  longer than `wait_max_ns` or than the message's deadline allows,
+                                  the run fails instead (BUS_FAULT_RATE, transient) */
+};
+
+/* All zero but what the kind needs. Functions are called by several threads at once. */
+struct bus_middleware {
+    const char *name; /* for bus_middleware_each, at most 63 bytes; NULL: "middleware" */
+    enum bus_middleware_kind kind;
+    const struct bus_message_type *only; /* runs of other messages pass by; NULL: of none */
+    /* by kind */
+    bus_middleware_fn around;
+    bus_log_fn log;
+    bus_valid_fn valid;
+    void *context;        /* of the three */
+    uint32_t per_second;  /* 1 to 1,000,000 */
+    uint32_t burst;       /* so many at once after a rest, 1 to 1,000,000; 0: per_second */
+    uint64_t wait_max_ns; /* 0: 1 s; at most 60 s */
+};
+
+/* Adds one inside of all others. It is copied; what `context` points to must live until it is gone.
+ * Runs under way may or may not meet it. `id` (may be NULL) receives its number.
+ *   BUS_ERR_LIMIT (BUS_MIDDLEWARE_MAX), BUS_ERR_MEMORY, BUS_ERR_STATE (stopping or stopped),
+ *   BUS_ERR_INVALID (NULL; a member out of range) */
+BUS_API BUS_MUST_USE enum bus_status
+bus_middleware_add(struct bus *bus, const struct bus_middleware *middleware, uint64_t *id);
+/* Removes it. On return no thread is inside, nor will be; it waits for all handlers that run with
+ * middleware around them. But in such a handler, or in middleware, it returns at once: then runs
+ * that have begun, on this thread and on others, may still meet it.
+ *   BUS_ERR_NOT_REGISTERED (there is none of this number), BUS_ERR_INVALID */
+BUS_API enum bus_status bus_middleware_remove(struct bus *bus, uint64_t id);
+
+struct bus_middleware_info {
+    uint64_t id;
+    char name[BUS_FILTER_NAME_SIZE];
+    enum bus_middleware_kind kind;
+};
+/* Calls `fn` for each, outermost first, under no lock.
+ *   BUS_ERR_INVALID */
+BUS_API enum bus_status
+bus_middleware_each(struct bus *bus,
+                    void (*fn)(void *context, const struct bus_middleware_info *middleware),
+                    void *context);
+
+/* The runs of one message type that a timing middleware has seen. */
+struct bus_timing {
+    const struct bus_message_type *type;
+    const char *name;
+    uint64_t count;
+    uint64_t mean_ns;
+    uint64_t min_ns;
+    uint64_t max_ns;
+};
+typedef void (*bus_timing_fn)(void *context, const struct bus_timing *timing);
+/* Calls `fn` for each type of which there were runs, under no lock, in the order in which the bus
+ * has met the types.
+ *   BUS_ERR_NOT_REGISTERED (no timing middleware has the number), BUS_ERR_MEMORY,
+ *   BUS_ERR_INVALID */
+BUS_API enum bus_status bus_timings_each(struct bus *bus, uint64_t id, bus_timing_fn fn,
+                                         void *context);
 
 #ifdef __cplusplus
 }
