@@ -192,6 +192,7 @@ struct route {
 enum {
     UNUSUAL_RINGS = 1 << 0,   /* some lane has a drop ring beside it, for good */
     UNUSUAL_PRESSED = 1 << 1, /* some lane has become pressed */
+    UNUSUAL_GUARDED = 1 << 2, /* bus_options.starvation_guard, for good */
     UNUSUAL_STOPPED = 1 << 7, /* a lane cannot go on (guard/ordered.h) */
 };
 
@@ -306,10 +307,11 @@ struct worker {
     bus_os_word exited; /* shared: the loop ended */
     uint32_t paused;    /* shared: between two messages, waits for the audit */
     struct mailbox mail;
-    struct timers timers; /* own */
-    uint32_t stopped;     /* own: bit per level whose lane cannot go on (guard/ordered.h) */
-    struct timer go_on;   /* own: until then */
-    uint64_t stops;       /* shared: how often a lane stopped so */
+    struct timers timers;       /* own */
+    uint32_t stopped;           /* own: bit per level whose lane cannot go on (guard/ordered.h) */
+    struct timer go_on;         /* own: until then */
+    uint64_t stops;             /* shared: how often a lane stopped so */
+    uint32_t waited[BUS_LANES]; /* own: messages of higher lanes since this one had its turn */
     struct holding holding;
 };
 

@@ -249,6 +249,7 @@ static bool make_worker(struct bus *bus, struct worker *worker)
     }
     worker->bus = bus;
     worker->index = (uint32_t)(worker - bus->workers);
+    worker->unusual = bus->options.starvation_guard != 0 ? UNUSUAL_GUARDED : 0;
     worker->taken = (struct cell *)(void *)((uint8_t *)bus->taken_memory +
                                             (size_t)worker->index * bus->cell_size);
     memory = bus_take_memory(bus, timers_bytes(timers_capacity(bus)), CACHE_LINE);

@@ -45,19 +45,24 @@ void tell_word(struct bus *bus, bus_os_word *word)
     bus->os.wake(bus->os.context, word, true);
 }
 
+/* Its lane, unless that cannot go on, or its ring has messages. */
+static bool level_has_work(const struct worker *worker, uint32_t level)
+{
+    const struct drop_ring *ring = atomic_load_acquire_ptr(&worker->rings[level]);
+
+    return ((worker->stopped >> level & 1) == 0 && !lane_empty_hint(&worker->lanes[level])) ||
+           (ring != NULL && !drop_ring_empty_hint(ring));
+}
+
 bool worker_has_work(const struct worker *worker)
 {
     uint32_t level;
 
     if (mail_waits(&worker->mail))
         return true;
-    for (level = 0; level < BUS_LANES; level++) {
-        const struct drop_ring *ring = atomic_load_acquire_ptr(&worker->rings[level]);
-
-        if (((worker->stopped >> level & 1) == 0 && !lane_empty_hint(&worker->lanes[level])) ||
-            (ring != NULL && !drop_ring_empty_hint(ring)))
+    for (level = 0; level < BUS_LANES; level++)
+        if (level_has_work(worker, level))
             return true;
-    }
     return false;
 }
 
@@ -186,21 +191,51 @@ static bool run_from_ring(struct worker *worker, struct thread *thread, uint32_t
     return true;
 }
 
-/* Some level has a ring beside its lane. */
-static __attribute__((noinline)) bool step_mixed(struct worker *worker, struct thread *thread)
+static bool run_from_level(struct worker *worker, struct thread *thread, uint32_t level)
+{
+    worker->flip ^= UINT32_C(1) << level;
+    if ((worker->flip >> level & 1) != 0)
+        return run_from_ring(worker, thread, level) || run_from_lane(worker, thread, level);
+    return run_from_lane(worker, thread, level) || run_from_ring(worker, thread, level);
+}
+
+/* The level whose message ran; BUS_LANES: there was none. */
+static uint32_t run_highest(struct worker *worker, struct thread *thread)
 {
     uint32_t level;
 
-    for (level = 0; level < BUS_LANES; level++) {
-        worker->flip ^= UINT32_C(1) << level;
-        if ((worker->flip >> level & 1) != 0) {
-            if (run_from_ring(worker, thread, level) || run_from_lane(worker, thread, level))
-                return true;
-        } else if (run_from_lane(worker, thread, level) || run_from_ring(worker, thread, level)) {
-            return true;
-        }
-    }
-    return false;
+    for (level = 0; level < BUS_LANES; level++)
+        if (run_from_level(worker, thread, level))
+            break;
+    return level;
+}
+
+/* With a guard against starvation. A level waits for one message more each time that a higher one
+ * has run, and is served when it has waited for `guard`. Only lower ones, whose turn it is too, go
+ * before it then, and those do not make it wait: so it never waits for more. */
+static bool step_guarded(struct worker *worker, struct thread *thread)
+{
+    uint32_t guard = worker->bus->options.starvation_guard, level;
+
+    for (level = BUS_LANES - 1; level > 0; level--)
+        if (worker->waited[level] >= guard && level_has_work(worker, level))
+            break;
+    if (level == 0 || !run_from_level(worker, thread, level))
+        level = run_highest(worker, thread);
+    if (level == BUS_LANES)
+        return false;
+    worker->waited[level] = 0;
+    for (level++; level < BUS_LANES; level++)
+        worker->waited[level] = level_has_work(worker, level) ? worker->waited[level] + 1 : 0;
+    return true;
+}
+
+/* Some level has a ring beside its lane, or cannot go on, or may not starve. */
+static __attribute__((noinline)) bool step_mixed(struct worker *worker, struct thread *thread)
+{
+    if (worker->bus->options.starvation_guard != 0)
+        return step_guarded(worker, thread);
+    return run_highest(worker, thread) != BUS_LANES;
 }
 
 /* So that a burst does not run past it. */
@@ -222,7 +257,7 @@ uint32_t worker_run(struct worker *worker, struct thread *thread, uint32_t most)
     if (__builtin_expect(unusual != 0, 0)) {
         if ((unusual & UNUSUAL_PRESSED) != 0) /* from here on the lane says so itself */
             atomic_and_u32(&worker->unusual, ~(uint32_t)UNUSUAL_PRESSED);
-        if ((unusual & (UNUSUAL_RINGS | UNUSUAL_STOPPED)) != 0)
+        if ((unusual & (UNUSUAL_RINGS | UNUSUAL_STOPPED | UNUSUAL_GUARDED)) != 0)
             return step_mixed(worker, thread);
     }
     for (level = WORKER_FIRST_LANE; level < WORKER_LANES_END && cell == NULL; level++) {
@@ -440,8 +475,8 @@ static void work(struct worker *worker, struct thread *thread)
                 system_flush_drops(bus, thread, false);
             pressure_idle(worker, thread);
             tell_idle(bus);
-            if (stream >= STREAM &&
-                (atomic_load_relaxed_u32(&worker->unusual) & UNUSUAL_RINGS) == 0) {
+            if (stream >= STREAM && (atomic_load_relaxed_u32(&worker->unusual) &
+                                     (UNUSUAL_RINGS | UNUSUAL_GUARDED)) == 0) {
                 linger(worker, worker->level);
                 stream = 0;
             } else if (!rest(worker)) {

@@ -413,6 +413,12 @@ struct bus_options {
     uint32_t high_water; /* percent of a lane's capacity from which on there is back-pressure, at
                             most 100; default 80. Messages of `drop_oldest` do not count */
     uint32_t low_water;  /* and down to which; less than high_water; default 50 */
+    /* Priority is strict: a lower lane waits for as long as a higher one of its worker has
+     * messages. Not 0: at most so many messages of higher lanes run between two of a lane that is
+     * not empty (an aborted claim counts as one), then it has its turn; of several the lowest
+     * first. The worker looks at all lanes before each message then, and runs no row of them in one
+     * go. */
+    uint32_t starvation_guard;
     bus_backpressure_fn backpressure; /* NULL: nobody is told, but for those who listen to
                                          bus_system.backpressure_changed */
     void *backpressure_context;
