@@ -29,6 +29,8 @@ static const uint64_t rest_fixed = UINT64_C(12185) << 10;
 static const uint64_t rest_per_worker = UINT64_C(339) << 10;
 /* Of a batch handler, by call and by event of it (runtime/guard/batch_rooms.c). */
 enum { BATCH_SIZE_DEFAULT = 100, BATCH_ROOM = 160, BATCH_EVENT = 1624 };
+/* Of a `keep last` type (runtime/path/last.c). */
+enum { LAST_TABLE = 128, LAST_NODE = 24, LAST_CHAIN = 8, THREADS_MAX = 128 };
 static const uint64_t pool_bytes = UINT64_C(16) << 20;
 
 static const char *const lane_names[LANES] = {"critical", "high", "normal", "low", "idle"};
@@ -40,6 +42,7 @@ struct plan {
     uint64_t cell;
     uint64_t slots; /* of one lane: the capacity, up to a power of two */
     bool rings[LANES];
+    uint32_t keep_last; /* types */
 };
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -58,6 +61,8 @@ static void gather(struct plan *plan, const struct idl_bus *bus, int depth)
             plan->scratch = scratch;
         if (message->when_full == IDL_DROP_OLDEST)
             plan->rings[message->priority] = true;
+        if (message->keep_last && depth == 0)
+            plan->keep_last++;
     }
     for (uint32_t i = 0; i < bus->import_count && depth < IMPORT_DEPTH; i++)
         gather(plan, bus->imports[i], depth + 1);
@@ -104,6 +109,18 @@ static void print_bytes(const char *what, uint64_t bytes)
            (double)bytes / (1024.0 * 1024.0));
 }
 
+/* The tables of the keys that are queued. */
+static uint64_t keep_last_bytes(const struct plan *plan)
+{
+    uint64_t cells = (uint64_t)plan->options->capacity * plan->options->workers;
+    uint64_t nodes = cells + (THREADS_MAX + plan->options->workers) * (LAST_CHAIN + 1);
+    uint64_t buckets = 1;
+
+    while (buckets < 2 * cells)
+        buckets *= 2;
+    return plan->keep_last * (LAST_TABLE + buckets * sizeof(uint64_t) + nodes * LAST_NODE);
+}
+
 static void print_memory(const struct plan *plan)
 {
     uint64_t lane = plan->slots * plan->cell;
@@ -133,8 +150,10 @@ static void print_memory(const struct plan *plan)
     print_bytes("one worker", worker + scratch);
     print_bytes("pool, for larger messages and replies", pool_bytes);
     print_bytes("held deliveries, letters, schedule, about", rest);
-    print_bytes("in all, with the workers' scratch",
-                (worker + scratch) * plan->options->workers + pool_bytes + rest);
+    if (plan->keep_last != 0)
+        print_bytes("keys of 'keep last' events", keep_last_bytes(plan));
+    print_bytes("in all, with the workers' scratch", (worker + scratch) * plan->options->workers +
+                                                         pool_bytes + rest + keep_last_bytes(plan));
     printf(
         "Each other thread that publishes or executes takes its own scratch; handlers that run\n"
         "inside one another may take further blocks. Pages are resident once they were used, or\n"

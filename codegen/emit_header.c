@@ -86,7 +86,7 @@ void emit_views(struct emitter *e, const struct idl_message *message)
     for (uint32_t i = 0; i < message->body.field_count; i++)
         emit_view(e, prefix, &message->body.fields[i]);
     put(e->out, "#endif\n\n");
-    if (message->kind == IDL_COMMAND)
+    if (message->kind == IDL_COMMAND || message->keep_last)
         return;
     for (uint32_t i = 0; i < message->body.field_count; i++)
         emit_claim_field(e, prefix, &message->body.fields[i]);

@@ -69,7 +69,10 @@ static const char event_skeleton[] =
     "    const struct bus_schedule *when, uint64_t *id)\n"
     "{\n"
     "    return bus_schedule_message(bus, &$P_type, message, options, when, id);\n"
-    "}\n"
+    "}\n";
+
+/* The place of a `keep last` event is known when it is published. */
+static const char claim_skeleton[] =
     "/* Zero-copy: reserves a message shaped as `shape` (slices with data NULL and a size are\n"
     " * reserved); fill it through the _claim_FIELD functions, then bus_claim_commit or _abort. "
     "*/\n"
@@ -78,7 +81,9 @@ static const char event_skeleton[] =
     "    struct bus_claim *claim)\n"
     "{\n"
     "    return bus_claim_message(bus, &$P_type, shape, options, claim);\n"
-    "}\n"
+    "}\n";
+
+static const char subscribe_skeleton[] =
     "/* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.\n"
     " * Serial unless `options` say otherwise. What it returns: bus_component_attach. */\n"
     "BUS_MUST_USE static inline enum bus_status $P_subscribe(\n"
@@ -110,7 +115,12 @@ static const char event_skeleton[] =
 
 void emit_event_functions(struct emitter *e, const struct idl_message *message)
 {
-    fill(e->out, event_skeleton, 'P', name_c(e->memory, &message->body.decl), 0);
+    const char *prefix = name_c(e->memory, &message->body.decl);
+
+    fill(e->out, event_skeleton, 'P', prefix, 0);
+    if (!message->keep_last)
+        fill(e->out, claim_skeleton, 'P', prefix, 0);
+    fill(e->out, subscribe_skeleton, 'P', prefix, 0);
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */

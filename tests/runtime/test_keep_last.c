@@ -398,7 +398,8 @@ static void what_cannot_be_is_refused(void **state)
     struct bus_claim claim;
 
     (void)state;
-    assert_int_equal(prices_priced_claim(bus, &(struct prices_priced){.sku = 1}, NULL, &claim),
+    assert_int_equal(bus_claim_message(bus, &prices_priced_type, &(struct prices_priced){.sku = 1},
+                                       NULL, &claim),
                      BUS_INVALID);
     assert_int_equal(bus_claim_commit(&claim), BUS_INVALID);
     bus_claim_abort(&claim);
