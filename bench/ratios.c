@@ -36,6 +36,7 @@ struct ratio {
 #define MPSC "limit: raw struct, mpsc ring"
 #define SPSC "limit: raw struct, spsc ring"
 #define WHOLE "whole-1p1w"
+#define ALONE "limit: SQLite alone"
 
 static const struct ratio ratios[] = {
     {"encode, the limit",
@@ -125,6 +126,26 @@ static const struct ratio ratios[] = {
      OURS("guard"),
      SMALL_COST,
      1},
+    {"an event on disk, 1 at a time, SQLite alone",
+     OURS("store-1"),
+     {"store-1", ALONE, ""},
+     RATIO_AT_MOST,
+     1.25},
+    {"an event on disk, 16 together, SQLite alone",
+     OURS("store-16"),
+     {"store-16", ALONE, ""},
+     RATIO_AT_MOST,
+     1.25},
+    {"an event on disk, 256 together, SQLite alone",
+     OURS("store-256"),
+     {"store-256", ALONE, ""},
+     RATIO_AT_MOST,
+     1.25},
+    {"an event on disk, 4096 together, SQLite alone",
+     OURS("store-4096"),
+     {"store-4096", ALONE, ""},
+     RATIO_AT_MOST,
+     1.25},
     {"publish p99 at 10,000/s, ns", {"headline-10k", "busgen", "publish p99"}, {0}, AT_MOST, 1000},
     {"the same with default options: the worker is woken each time",
      {"headline-10k", "busgen, default options", "publish p99"},

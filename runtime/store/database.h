@@ -35,7 +35,8 @@ struct database {
     enum database_condition condition;
     bool no_memory; /* that is what failed */
     char text[BUS_STORE_TEXT_SIZE];
-    uint8_t *room; /* for the bytes of a message that is read, aligned */
+    uint8_t bound[4][32]; /* what is bound to the statement that runs: ids, trace */
+    uint8_t *room;        /* for the bytes of a message that is read, aligned */
     size_t room_size;
 };
 

@@ -1,10 +1,10 @@
 /*
  * store/store.c - requests from any thread, carried out by one.
  *
- * A request is copied and put at the end of a list under a lock, and the owner thread takes the
- * whole list at once: what came while it was at work is its next transaction. When that is on disk
- * each is told of its end. `next` and `identity` are requests whose callers wait; the owner commits
- * before them, so that nobody is shown what may yet be lost.
+ * A request is copied and put at the end of a list under a lock. The owner thread takes the whole
+ * list at once, and again what has come meanwhile, into one transaction until the list is empty.
+ * When that is on disk each is told of its end. `next` and `identity` are requests whose callers
+ * wait; the owner commits before them, so that nobody is shown what may yet be lost.
  *
  * A transaction that fails is rolled back, and its requests are tried again one by one: what is
  * wrong with one does not fail the others. After an fsync that failed nothing is tried (database.c
@@ -57,6 +57,7 @@ struct bus_sqlite_store {
     struct store_file file;
     struct bus_os_thread *thread;
     struct database database;         /* the owner's */
+    uint32_t last_group;              /* the owner's: requests of the last transaction */
     char opened[BUS_STORE_TEXT_SIZE]; /* const: what happened then */
     struct lock lock;                 /* of all that follows */
     struct request *first, *last;
@@ -93,36 +94,73 @@ static enum bus_status carry_out(struct database *database, struct request *requ
     }
 }
 
-/* As one transaction. False: it is lost, and rolled back. */
-static bool try_group(struct database *database, struct request *request, uint32_t count)
+/* What has come since; NULL: nothing. */
+static struct request *take_list(struct bus_sqlite_store *store)
 {
-    bool well = database_begin(database);
+    struct request *first;
 
-    for (; well && count > 0; count--, request = request->next) {
-        request->status = carry_out(database, request);
-        well = request->status != BUS_ERR_SYSTEM;
+    take(store);
+    first = store->first;
+    store->first = store->last = NULL;
+    give(store);
+    return first;
+}
+
+/* The same before a transaction of `count` ends. Where requests come in groups the rest of one may
+ * be on its way: an fsync costs more than to let its thread go on. */
+static struct request *take_more(struct bus_sqlite_store *store, uint32_t count)
+{
+    struct request *first = take_list(store);
+
+    if (first == NULL && (count > 1 || store->last_group > 1)) {
+        store->os.yield(store->os.context);
+        first = take_list(store);
     }
-    if (well && database_commit(database))
-        return true;
-    database_roll_back(database);
-    return false;
+    return first;
+}
+
+/* As one transaction, with what comes while it is made: one fsync for all. Returns how many they
+ * are, the one that failed included; *well tells whether they are on disk. */
+static uint32_t try_group(struct bus_sqlite_store *store, struct request *request, uint32_t most,
+                          bool *well)
+{
+    struct database *database = &store->database;
+    uint32_t count = 0;
+
+    *well = database_begin(database);
+    while (request != NULL && request->operation < NEXT && count < most) {
+        count++;
+        if (*well)
+            request->status = carry_out(database, request);
+        *well = *well && request->status != BUS_ERR_SYSTEM;
+        if (!*well)
+            break;
+        if (request->next == NULL && count < most)
+            request->next = take_more(store, count);
+        request = request->next;
+    }
+    *well = *well && database_commit(database);
+    if (!*well)
+        database_roll_back(database);
+    return count;
 }
 
 /* One by one, until several in a row failed. Returns how many did. */
-static uint64_t try_each(struct database *database, struct request *request, uint32_t count)
+static uint64_t try_each(struct bus_sqlite_store *store, struct request *request, uint32_t count)
 {
     uint32_t in_vain = 0;
     uint64_t failed = 0;
 
     for (; count > 0; count--, request = request->next) {
-        if (database->condition != DATABASE_BROKEN && in_vain < TRIES_IN_VAIN &&
-            try_group(database, request, 1)) {
-            in_vain = 0;
+        bool well = store->database.condition != DATABASE_BROKEN && in_vain < TRIES_IN_VAIN;
+
+        if (well)
+            (void)try_group(store, request, 1, &well);
+        in_vain = well ? 0 : in_vain + 1;
+        if (well)
             continue;
-        }
         request->status = BUS_ERR_SYSTEM;
         request->number = request->stored.number;
-        in_vain++;
         failed++;
     }
     return failed;
@@ -171,20 +209,23 @@ static void end(struct bus_sqlite_store *store, struct request *request, uint32_
 /* Returns the request behind the group. */
 static struct request *do_group(struct bus_sqlite_store *store, struct request *first)
 {
-    struct database *database = &store->database;
     struct request *behind = first;
     uint64_t failed = 0, bytes = 0;
-    uint32_t count = 0;
+    uint32_t count = 1, i;
+    bool well = store->database.condition != DATABASE_BROKEN;
 
-    for (; behind != NULL && behind->operation < NEXT && count < GROUP_MOST; count++) {
+    if (well)
+        count = try_group(store, first, GROUP_MOST, &well);
+    if (!well)
+        failed = try_each(store, first, count);
+    store->last_group = count;
+    for (i = 0; i < count; i++) {
         bytes += behind->size;
         behind = behind->next;
     }
-    if (database->condition == DATABASE_BROKEN || !try_group(database, first, count))
-        failed = try_each(database, first, count);
     publish_state(store, count, bytes, failed);
     end(store, first, count);
-    database_checkpoint(database);
+    database_checkpoint(&store->database);
     return behind;
 }
 

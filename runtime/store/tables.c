@@ -115,38 +115,41 @@ static void bind_optional(sqlite3_stmt *statement, enum column column, bool has,
         (void)sqlite3_bind_null(statement, parameter(column));
 }
 
-/* False: no memory for a copy. */
-static bool bind_uuid(sqlite3_stmt *statement, enum column column, struct bus_uuid uuid,
-                      bool optional)
+/* `room` lives until the statement has run, as everything that is bound here. */
+static void bind_uuid(sqlite3_stmt *statement, enum column column, struct bus_uuid uuid,
+                      uint8_t room[32])
 {
-    uint8_t bytes[16];
-
-    if (optional && (uuid.high | uuid.low) == 0)
-        return sqlite3_bind_null(statement, parameter(column)) == SQLITE_OK;
-    to_bytes(bytes, uuid.high);
-    to_bytes(bytes + 8, uuid.low);
-    return sqlite3_bind_blob(statement, parameter(column), bytes, 16, SQLITE_TRANSIENT) ==
-           SQLITE_OK;
+    to_bytes(room, uuid.high);
+    to_bytes(room + 8, uuid.low);
+    (void)sqlite3_bind_blob(statement, parameter(column), room, 16, SQLITE_STATIC);
 }
 
-/* Of what lives until the statement has run. */
+static void bind_optional_uuid(sqlite3_stmt *statement, enum column column, struct bus_uuid uuid,
+                               uint8_t room[32])
+{
+    if ((uuid.high | uuid.low) != 0)
+        bind_uuid(statement, column, uuid, room);
+    else
+        (void)sqlite3_bind_null(statement, parameter(column));
+}
+
 static void bind_text(sqlite3_stmt *statement, enum column column, const char *text)
 {
     (void)sqlite3_bind_text(statement, parameter(column), text, -1, SQLITE_STATIC);
 }
 
-static bool bind_trace(sqlite3_stmt *statement, const struct bus_trace *trace)
+static void bind_trace(sqlite3_stmt *statement, const struct bus_trace *trace, uint8_t room[32])
 {
     static const struct bus_trace none = {.flags = 0};
-    uint8_t bytes[25];
 
-    if (memcmp(trace, &none, sizeof none) == 0)
-        return sqlite3_bind_null(statement, parameter(COLUMN_TRACE)) == SQLITE_OK;
-    memcpy(bytes, trace->trace_id, 16);
-    memcpy(bytes + 16, trace->parent_id, 8);
-    bytes[24] = trace->flags;
-    return sqlite3_bind_blob(statement, parameter(COLUMN_TRACE), bytes, 25, SQLITE_TRANSIENT) ==
-           SQLITE_OK;
+    if (memcmp(trace, &none, sizeof none) == 0) {
+        (void)sqlite3_bind_null(statement, parameter(COLUMN_TRACE));
+        return;
+    }
+    memcpy(room, trace->trace_id, 16);
+    memcpy(room + 16, trace->parent_id, 8);
+    room[24] = trace->flags;
+    (void)sqlite3_bind_blob(statement, parameter(COLUMN_TRACE), room, 25, SQLITE_STATIC);
 }
 
 static uint64_t counted(const struct bus_stored *stored)
@@ -170,10 +173,11 @@ static void bind_letter(sqlite3_stmt *statement, const struct bus_stored *stored
     bind_number(statement, COLUMN_LAST_NS, stored->last_ns);
 }
 
-/* False: no memory. */
-static bool bind_entry(sqlite3_stmt *statement, const struct bus_stored *stored, uint64_t number)
+static void bind_entry(struct database *database, sqlite3_stmt *statement,
+                       const struct bus_stored *stored, uint64_t number, uint64_t bytes)
 {
     bind_number(statement, COLUMN_NUMBER, number);
+    bind_uuid(statement, COLUMN_ID, stored->id, database->bound[0]);
     bind_text(statement, COLUMN_MESSAGE, stored->message);
     bind_number(statement, COLUMN_TYPE_ID, stored->type_id);
     bind_number(statement, COLUMN_SCHEMA_VERSION, stored->schema_version);
@@ -181,9 +185,12 @@ static bool bind_entry(sqlite3_stmt *statement, const struct bus_stored *stored,
     bind_optional(statement, COLUMN_KEY_HASH, stored->has_key, stored->key_hash);
     bind_number(statement, COLUMN_PUBLISHED_NS, stored->published_ns);
     bind_optional(statement, COLUMN_DEADLINE_NS, stored->deadline_ns != 0, stored->deadline_ns);
+    bind_optional_uuid(statement, COLUMN_CORRELATION, stored->correlation, database->bound[1]);
+    bind_optional_uuid(statement, COLUMN_CAUSATION, stored->causation, database->bound[2]);
+    bind_trace(statement, &stored->trace, database->bound[3]);
     (void)sqlite3_bind_blob64(statement, parameter(COLUMN_BYTES), stored->bytes, stored->size,
                               SQLITE_STATIC);
-    bind_number(statement, COLUMN_COUNTED, counted(stored));
+    bind_number(statement, COLUMN_COUNTED, bytes);
     if (stored->kind == BUS_STORED_EVENT) {
         bind_number(statement, COLUMN_ONCE, stored->once);
     } else if (stored->kind == BUS_STORED_LETTER) {
@@ -193,10 +200,6 @@ static bool bind_entry(sqlite3_stmt *statement, const struct bus_stored *stored,
         bind_number(statement, COLUMN_EVERY_NS, stored->every_ns);
         bind_number(statement, COLUMN_AT_WALL, stored->at);
     }
-    return bind_uuid(statement, COLUMN_ID, stored->id, false) &&
-           bind_uuid(statement, COLUMN_CORRELATION, stored->correlation, true) &&
-           bind_uuid(statement, COLUMN_CAUSATION, stored->causation, true) &&
-           bind_trace(statement, &stored->trace);
 }
 
 /* ---- ids that are known ---- */
@@ -271,23 +274,22 @@ enum bus_status database_put(struct database *database, const struct bus_stored 
     struct bus_store_figures *kind = &database->now.kinds[stored->kind];
     enum statement statement = of_kind(STATEMENT_PUT_EVENT, stored->kind);
     bool once = stored->once && stored->kind == BUS_STORED_EVENT;
+    uint64_t bytes = counted(stored);
     enum bus_status status = once ? find_known(database, stored->id) : BUS_OK;
     int code;
 
     *number = stored->number;
     if (status != BUS_OK)
         return status;
-    if (is_full(database, kind, counted(stored))) {
+    if (is_full(database, kind, bytes)) {
         database->full = true;
         return BUS_ERR_LIMIT;
     }
     if (*number == 0)
         *number = kind->last + 1;
-    code = bind_entry(prepared(database, statement), stored, *number) ? SQLITE_OK : SQLITE_NOMEM;
-    if (code == SQLITE_OK) {
-        (void)sqlite3_step(prepared(database, statement));
-        code = sqlite3_reset(prepared(database, statement));
-    }
+    bind_entry(database, prepared(database, statement), stored, *number, bytes);
+    (void)sqlite3_step(prepared(database, statement));
+    code = sqlite3_reset(prepared(database, statement));
     if (code == SQLITE_CONSTRAINT_PRIMARYKEY && stored->number != 0)
         return BUS_ERR_ALREADY_REGISTERED;
     if (code != SQLITE_OK) {
@@ -295,7 +297,7 @@ enum bus_status database_put(struct database *database, const struct bus_stored 
         return BUS_ERR_SYSTEM;
     }
     kind->count++;
-    kind->bytes += counted(stored);
+    kind->bytes += bytes;
     if (*number > kind->last)
         kind->last = *number;
     return !once || know(database, stored->id) ? BUS_OK : BUS_ERR_SYSTEM;

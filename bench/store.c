@@ -1,0 +1,306 @@
+/*
+ * store.c - what it costs to have a message on disk, by how many go together: requests to
+ * busgen::store, of which so many are made at once and waited for, beside a bare loop of SQLite
+ * that inserts the same rows into the same table, so many in a transaction, with the same settings.
+ *
+ * Both write to /var/tmp. The disk's fsync is most of it where few go together.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include <bus/sqlite_store.h>
+
+#include "harness.h"
+
+enum { BYTES = 128 };
+
+#define WHAT "one event of 128 bytes on disk, fsync included; together: "
+
+static const struct bench_case cases[] = {
+    {.name = "store-1",
+     .kind = BENCH_FIGURE,
+     .unit = "ns/event",
+     .what = WHAT "1",
+     .count = 200,
+     .threads = true,
+     .runs = 7},
+    {.name = "store-16",
+     .kind = BENCH_FIGURE,
+     .unit = "ns/event",
+     .what = WHAT "16",
+     .count = 200 * 16,
+     .threads = true,
+     .runs = 7},
+    {.name = "store-256",
+     .kind = BENCH_FIGURE,
+     .unit = "ns/event",
+     .what = WHAT "256",
+     .count = 100 * 256,
+     .threads = true,
+     .runs = 7},
+    {.name = "store-4096",
+     .kind = BENCH_FIGURE,
+     .unit = "ns/event",
+     .what = WHAT "4096",
+     .count = 30 * 4096,
+     .threads = true,
+     .runs = 7},
+    {.name = NULL},
+};
+
+/* ---- a folder ---- */
+
+static char folder[64];
+
+static const char *path_in_folder(const char *suffix)
+{
+    static char path[128];
+
+    (void)snprintf(path, sizeof path, "%s/bench.db%s", folder, suffix);
+    return path;
+}
+
+static bool make_folder(void)
+{
+    (void)snprintf(folder, sizeof folder, "/var/tmp/busgen-bench-XXXXXX");
+    if (mkdtemp(folder) != NULL)
+        return true;
+    perror(folder);
+    return false;
+}
+
+static void remove_folder(void)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
+
+    for (unsigned i = 0; i < 4; i++)
+        (void)unlink(path_in_folder(suffixes[i]));
+    (void)rmdir(folder);
+}
+
+/* ---- ours ---- */
+
+struct group_of_puts {
+    pthread_mutex_t mutex;
+    pthread_cond_t done;
+    uint64_t left;
+    uint64_t failed;
+};
+
+static void on_disk(void *to, enum bus_status status, uint64_t number)
+{
+    struct group_of_puts *group = to;
+
+    (void)number;
+    pthread_mutex_lock(&group->mutex);
+    group->failed += status != BUS_OK;
+    if (--group->left == 0)
+        pthread_cond_signal(&group->done);
+    pthread_mutex_unlock(&group->mutex);
+}
+
+static struct bus_stored event_of(uint64_t i, const uint8_t *bytes)
+{
+    return (struct bus_stored){.kind = BUS_STORED_EVENT,
+                               .id = {i << 16 | 0x7000, i},
+                               .message = "bench.order_placed",
+                               .type_id = UINT64_C(0x0123456789abcdef),
+                               .schema_version = 1,
+                               .has_key = true,
+                               .key_hash = i * UINT64_C(0x9e3779b97f4a7c15),
+                               .published_ns = UINT64_C(1790000000000000000) + i,
+                               .bytes = bytes,
+                               .size = BYTES};
+}
+
+static bool put_group(const struct bus_store *store, uint64_t first, uint64_t size)
+{
+    struct group_of_puts group = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, size, 0};
+    uint8_t bytes[BYTES] = {1};
+
+    for (uint64_t i = 0; i < size; i++) {
+        const struct bus_stored event = event_of(first + i, bytes);
+
+        if (!store->put(store->context, &event, on_disk, &group))
+            on_disk(&group, BUS_ERR_LIMIT, 0);
+    }
+    pthread_mutex_lock(&group.mutex);
+    while (group.left > 0)
+        pthread_cond_wait(&group.done, &group.mutex);
+    pthread_mutex_unlock(&group.mutex);
+    return group.failed == 0;
+}
+
+static double ours(uint64_t count, uint64_t size)
+{
+    struct bus_sqlite_store_options options = {.entries = UINT32_MAX, .bytes = UINT64_MAX / 2};
+    struct bus_sqlite_store *file = NULL;
+    const struct bus_store *store;
+    uint64_t begin, end, done = 0;
+    bool well;
+
+    if (!make_folder() || bus_sqlite_store_open(&file, path_in_folder(""), &options) != BUS_OK) {
+        (void)fprintf(stderr, "store: %s\n", bus_last_error());
+        return -1;
+    }
+    store = bus_sqlite_store_table(file);
+    begin = now_ns();
+    do {
+        well = put_group(store, done, size);
+        done += size;
+    } while (well && done < count);
+    end = now_ns();
+    bus_sqlite_store_close(&file);
+    remove_folder();
+    if (!well)
+        (void)fprintf(stderr, "store: a put failed\n");
+    return well ? (double)(end - begin) / (double)done : -1;
+}
+
+/* ---- SQLite alone ---- */
+
+/* As runtime/store/schema.c makes it. */
+static const char table[] =
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+    "CREATE TABLE event (number INTEGER PRIMARY KEY CHECK (number > 0),"
+    " id BLOB NOT NULL CHECK (length(id) = 16), message TEXT NOT NULL, type_id INTEGER NOT NULL,"
+    " schema_version INTEGER NOT NULL, session TEXT NOT NULL, key_hash INTEGER,"
+    " published_ns INTEGER NOT NULL, deadline_ns INTEGER, correlation BLOB, causation BLOB,"
+    " trace BLOB, bytes BLOB NOT NULL, counted INTEGER NOT NULL, once INTEGER NOT NULL) STRICT";
+static const char insertion[] =
+    "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/* Parameters 9 to 12 stay NULL. */
+static bool insert(sqlite3_stmt *statement, uint64_t i, const uint8_t *bytes)
+{
+    const struct bus_stored event = event_of(i, bytes);
+
+    (void)sqlite3_bind_int64(statement, 1, (int64_t)i + 1);
+    (void)sqlite3_bind_blob(statement, 2, &event.id, 16, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 3, event.message, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(statement, 4, (int64_t)event.type_id);
+    (void)sqlite3_bind_int64(statement, 5, event.schema_version);
+    (void)sqlite3_bind_text(statement, 6, "", 0, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(statement, 7, (int64_t)event.key_hash);
+    (void)sqlite3_bind_int64(statement, 8, (int64_t)event.published_ns);
+    (void)sqlite3_bind_blob(statement, 13, event.bytes, BYTES, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(statement, 14, BYTES);
+    (void)sqlite3_bind_int64(statement, 15, 0);
+    return sqlite3_step(statement) == SQLITE_DONE && sqlite3_reset(statement) == SQLITE_OK;
+}
+
+static bool run(sqlite3_stmt *statement)
+{
+    return sqlite3_step(statement) == SQLITE_DONE && sqlite3_reset(statement) == SQLITE_OK;
+}
+
+struct bare {
+    sqlite3 *database;
+    sqlite3_stmt *begin, *insert, *commit;
+};
+
+static bool open_bare(struct bare *bare)
+{
+    return make_folder() && sqlite3_open(path_in_folder(""), &bare->database) == SQLITE_OK &&
+           sqlite3_exec(bare->database, table, NULL, NULL, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(bare->database, "BEGIN IMMEDIATE", -1, &bare->begin, NULL) ==
+               SQLITE_OK &&
+           sqlite3_prepare_v2(bare->database, "COMMIT", -1, &bare->commit, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(bare->database, insertion, -1, &bare->insert, NULL) == SQLITE_OK;
+}
+
+static void close_bare(struct bare *bare)
+{
+    (void)sqlite3_finalize(bare->begin);
+    (void)sqlite3_finalize(bare->insert);
+    (void)sqlite3_finalize(bare->commit);
+    (void)sqlite3_close(bare->database);
+    remove_folder();
+}
+
+static double alone(uint64_t count, uint64_t size)
+{
+    struct bare bare = {.database = NULL};
+    uint8_t bytes[BYTES] = {1};
+    bool well = open_bare(&bare);
+    uint64_t begin = now_ns(), end, done = 0;
+
+    while (well && (done == 0 || done < count)) {
+        well = run(bare.begin);
+        for (uint64_t i = 0; well && i < size; i++)
+            well = insert(bare.insert, done + i, bytes);
+        well = well && run(bare.commit);
+        done += size;
+    }
+    end = now_ns();
+    if (!well)
+        (void)fprintf(stderr, "store: %s\n", sqlite3_errmsg(bare.database));
+    close_bare(&bare);
+    return well ? (double)(end - begin) / (double)done : -1;
+}
+
+/* ---- contestants ---- */
+
+static double ours_1(uint64_t count)
+{
+    return ours(count, 1);
+}
+
+static double ours_16(uint64_t count)
+{
+    return ours(count, 16);
+}
+
+static double ours_256(uint64_t count)
+{
+    return ours(count, 256);
+}
+
+static double ours_4096(uint64_t count)
+{
+    return ours(count, 4096);
+}
+
+static double alone_1(uint64_t count)
+{
+    return alone(count, 1);
+}
+
+static double alone_16(uint64_t count)
+{
+    return alone(count, 16);
+}
+
+static double alone_256(uint64_t count)
+{
+    return alone(count, 256);
+}
+
+static double alone_4096(uint64_t count)
+{
+    return alone(count, 4096);
+}
+
+#define OURS "bus_store.put of so many, then the wait for the last; one transaction where they meet"
+#define ALONE "limit: SQLite alone"
+#define LOOP "prepared INSERT of the same values, so many in a transaction; WAL, synchronous=FULL"
+
+static const struct contestant contestants[] = {
+    {.bench = "store-1", .name = "busgen", .path = OURS, .run = ours_1},
+    {.bench = "store-1", .name = ALONE, .path = LOOP, .run = alone_1},
+    {.bench = "store-16", .name = "busgen", .path = OURS, .run = ours_16},
+    {.bench = "store-16", .name = ALONE, .path = LOOP, .run = alone_16},
+    {.bench = "store-256", .name = "busgen", .path = OURS, .run = ours_256},
+    {.bench = "store-256", .name = ALONE, .path = LOOP, .run = alone_256},
+    {.bench = "store-4096", .name = "busgen", .path = OURS, .run = ours_4096},
+    {.bench = "store-4096", .name = ALONE, .path = LOOP, .run = alone_4096},
+    {.name = NULL},
+};
+
+extern const struct group store_group;
+const struct group store_group = {.name = "store", .cases = cases, .contestants = contestants};
