@@ -1,8 +1,8 @@
 /*
- * Events that are published later: when, how often, in which order; what sets the clocks; bounds;
- * full lanes; stop. In frozen time, and in the virtual time of a simulation.
+ * Events that are published later: when, how often, in which order, and when a clock is set. In
+ * frozen time, and in the virtual time of a simulation.
  *
- * covers: L1 L3 I6 C8
+ * covers: L1 L3
  */
 #include "timetable.h"
 
@@ -177,6 +177,12 @@ static enum bus_verdict note_time(void *context, const struct probe_ticked *even
     return BUS_DONE;
 }
 
+static enum bus_verdict on_awaited(void *context, const struct probe_awaited *event,
+                                   struct bus_delivery *delivery)
+{
+    return note_time(context, &(struct probe_ticked){.number = event->number}, delivery);
+}
+
 static struct bus *open_in(struct bus_simulation **simulation, struct arrival *arrival,
                            uint64_t seed)
 {
@@ -250,6 +256,117 @@ static void waiting_costs_no_processor_time(void **state)
     assert_int_equal(bus_simulation_close(&simulation), BUS_OK);
 }
 
+/* ---- clocks that are set ---- */
+
+static void a_clock_set_forward_brings_each_once(void **state)
+{
+    static struct journal journal = JOURNAL_INITIALIZER;
+    struct bus *bus = open_ticking(&journal, (struct bus_options){0});
+
+    (void)state;
+    (void)later(bus, 1, (struct bus_schedule){.at_ns = wall_now() + 30 * DAY});
+    (void)later(bus, 2, (struct bus_schedule){.at_ns = wall_now() + DAY, .every_ns = DAY});
+    (void)later(bus, 3, (struct bus_schedule){.after_ns = 30 * DAY});
+    (void)poll_all(bus);
+    set_wall_forward(YEAR);
+    pass(bus, 10 * BUS_SECOND);
+    assert_journal(&journal, (uint64_t[]){2, 1}, 2);
+    set_wall_back(YEAR);
+    for (int i = 0; i < 100; i++)
+        pass(bus, 10 * BUS_SECOND);
+    assert_int_equal(ran(&journal), 2); /* nothing twice */
+    pass(bus, 2 * DAY);
+    assert_int_equal(ran(&journal), 3); /* and nothing hangs */
+    pass(bus, 28 * DAY);
+    assert_int_equal(journal.entries[3], 3);
+    assert_int_equal(ran(&journal), 5);
+    finish_bus(&bus);
+}
+
+static void a_clock_set_back_makes_the_first_time_wait(void **state)
+{
+    static struct journal journal = JOURNAL_INITIALIZER;
+    struct bus *bus = open_ticking(&journal, (struct bus_options){0});
+
+    (void)state;
+    (void)later(bus, 1, (struct bus_schedule){.at_ns = wall_now() + DAY});
+    (void)later(bus, 2, (struct bus_schedule){.at_ns = wall_now() + DAY, .every_ns = BUS_SECOND});
+    (void)poll_all(bus);
+    set_wall_back(YEAR);
+    pass(bus, YEAR);
+    assert_int_equal(ran(&journal), 0);
+    pass(bus, DAY);
+    assert_int_equal(ran(&journal), 2);
+    finish_bus(&bus);
+}
+
+/* The descriptor is readable when something is due, and within ten seconds after the wall clock was
+ * set. */
+static void the_descriptor_tells_when_to_poll(void **state)
+{
+    struct bus_simulation *simulation = NULL;
+    struct journal *journal = test_calloc(1, sizeof *journal);
+    struct bus *bus;
+    int descriptor;
+
+    (void)state;
+    assert_int_equal(
+        bus_simulation_open(&simulation, &(struct bus_simulation_options){.most_ns = 10 * YEAR}),
+        BUS_OK);
+    *journal = (struct journal)JOURNAL_INITIALIZER;
+    bus = open_bus(&(struct bus_options){.polled = true, .os = bus_simulation_os(simulation)});
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked, journal, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    descriptor = bus_poll_descriptor(bus);
+    (void)later(bus, 1, (struct bus_schedule){.after_ns = 100 * BUS_SECOND});
+    assert_true(bus_simulation_poll(simulation, descriptor, 0)); /* to set the alarm */
+    (void)poll_all(bus);
+    assert_false(bus_simulation_poll(simulation, descriptor, 99 * BUS_SECOND));
+    assert_true(bus_simulation_poll(simulation, descriptor, 2 * BUS_SECOND));
+    (void)poll_all(bus);
+    assert_int_equal(ran(journal), 1);
+    assert_false(bus_simulation_poll(simulation, descriptor, DAY)); /* nothing waits any more */
+    finish_bus(&bus);
+    assert_int_equal(bus_simulation_close(&simulation), BUS_OK);
+    test_free(journal);
+}
+
+/* `block` does not block worker 0, which would wait for itself; `drop_oldest` does what it says. */
+static void a_full_lane_never_holds_the_worker(void **state)
+{
+    static struct journal journal = JOURNAL_INITIALIZER;
+    struct bus_simulation *simulation = NULL;
+    struct arrival arrival;
+    struct bus *bus;
+    uint64_t begin;
+
+    (void)state;
+    assert_int_equal(bus_simulation_open(&simulation, &(struct bus_simulation_options){.seed = 3}),
+                     BUS_OK);
+    arrival = (struct arrival){.simulation = simulation};
+    bus = open_bus(&(struct bus_options){
+        .workers = 1, .capacity = {2, 2, 2, 2, 2}, .os = bus_simulation_os(simulation)});
+    assert_int_equal(probe_awaited_subscribe(bus, on_awaited, &arrival, NULL), BUS_OK);
+    assert_int_equal(probe_shed_subscribe(bus, on_shed, &journal, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    begin = bus_simulation_now(simulation);
+    for (uint64_t n = 0; n < 20; n++) {
+        assert_int_equal(probe_awaited_schedule(bus, &(struct probe_awaited){.number = n},
+                                                &(struct bus_schedule){.after_ns = MS}, NULL),
+                         BUS_OK);
+        assert_int_equal(probe_shed_schedule(bus, &(struct probe_shed){.number = n},
+                                             &(struct bus_schedule){.after_ns = MS}, NULL),
+                         BUS_OK);
+    }
+    bus_simulation_sleep(simulation, BUS_SECOND);
+    assert_int_equal(arrival.count, 20);
+    /* `block 20s` would have been felt. */
+    assert_true(arrival.times[19] - begin < BUS_SECOND / 2);
+    assert_int_equal(account_of(bus, &probe_shed_type).accepted, 20);
+    finish_bus(&bus);
+    assert_int_equal(bus_simulation_close(&simulation), BUS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +377,10 @@ int main(void)
         cmocka_unit_test(recurring_ones_do_not_drift),
         cmocka_unit_test(missed_times_are_made_up_for_by_one),
         cmocka_unit_test(a_handler_may_cancel_what_it_handles),
+        cmocka_unit_test(a_clock_set_forward_brings_each_once),
+        cmocka_unit_test(a_clock_set_back_makes_the_first_time_wait),
+        cmocka_unit_test_teardown(the_descriptor_tells_when_to_poll, leave_simulation),
+        cmocka_unit_test_teardown(a_full_lane_never_holds_the_worker, leave_simulation),
         cmocka_unit_test_teardown(workers_wake_for_what_is_due, leave_simulation),
         cmocka_unit_test_teardown(waiting_costs_no_processor_time, leave_simulation),
     };
