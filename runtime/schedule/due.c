@@ -18,6 +18,7 @@
 #include "schedule/schedule.h"
 
 #include "core/registry.h"
+#include "core/session.h"
 #include "path/path.h"
 
 /* At one look: so many events are published, so many others put into lines. Then the worker looks
@@ -89,15 +90,15 @@ static bool is_full(const struct posting *posting)
     return lane_size(lane) >= lane->capacity;
 }
 
-static enum bus_outcome send(struct posting *posting, const struct entry *entry,
+static enum bus_outcome send(struct posting *posting, struct bus_session session,
                              const struct cell_extension *had)
 {
     struct bus_message_options options = {.deadline_ns = had != NULL ? had->deadline_ns : 0};
     enum bus_outcome outcome;
     struct place place;
 
-    if (session_is_open(posting->bus, entry->session))
-        options.session = entry->session;
+    if (session_is_open(posting->bus, session))
+        options.session = session;
     if (had != NULL) {
         options.correlation = had->correlation;
         options.trace = had->trace;
@@ -105,7 +106,7 @@ static enum bus_outcome send(struct posting *posting, const struct entry *entry,
     outcome = posting_prepare(posting, &options, false);
     if (outcome != BUS_QUEUED)
         return outcome;
-    posting->session = entry->session; /* one that has ended is told as such */
+    posting->session = session; /* one that has ended is told as such */
     if (had != NULL && (had->has & CELL_HAS_CAUSATION) != 0) {
         posting->extension.causation = had->causation;
         posting->extension.has |= CELL_HAS_CAUSATION;
@@ -135,10 +136,9 @@ static enum bus_outcome publish(struct look *look, const struct entry *entry)
         const void *extension = entry->extended ? body : NULL;
 
         entry_read(look->schedule, entry, body);
-        outcome =
-            posting_unpack(&posting, body + (entry_body_size(entry) - entry->size), entry->size);
+        outcome = posting_unpack(&posting, body + entry_before(entry), entry->size);
         if (outcome == BUS_QUEUED)
-            outcome = send(&posting, entry, extension);
+            outcome = send(&posting, entry_session(look->bus, entry, body), extension);
     }
     scratch_release(&thread->scratch, mark);
     return outcome;

@@ -311,18 +311,15 @@ static bool next(struct reader *reader, struct bus_scheduled *scheduled, enum bu
 {
     struct bus *bus = reader->bus;
     struct schedule *schedule = bus->schedule;
-    bool found = false;
+    struct entry copy = {.number = 0};
+    uint8_t *body = NULL;
 
     schedule_lock(bus);
-    while (!found && reader->at < schedule->used) {
+    while (copy.number == 0 && reader->at < schedule->used) {
         const struct entry *entry = &schedule->entries[reader->at++];
-        const struct bus_message_type *type;
-        uint8_t *body;
 
-        if (entry->state == ENTRY_FREE || entry->state == ENTRY_TAKEN || entry->cancelled)
-            continue;
-        type = route_at(bus, entry->route)->type;
-        if (reader->type != NULL && reader->type->id != type->id)
+        if (entry->state == ENTRY_FREE || entry->state == ENTRY_TAKEN || entry->cancelled ||
+            (reader->type != NULL && reader->type->id != route_at(bus, entry->route)->type->id))
             continue;
         body = scratch_take(&reader->thread->scratch, bus, entry_body_size(entry));
         if (body == NULL) {
@@ -331,18 +328,20 @@ static bool next(struct reader *reader, struct bus_scheduled *scheduled, enum bu
             break;
         }
         entry_read(schedule, entry, body);
-        *scheduled = (struct bus_scheduled){.id = entry->number,
-                                            .type = type,
-                                            .due_ns = wall_of(bus, entry->at, entry->timer.due_ns),
-                                            .every_ns = entry->every_ns,
-                                            .at = entry->at,
-                                            .session = entry->session,
-                                            .bytes = body + (entry_body_size(entry) - entry->size),
-                                            .size = entry->size};
-        found = true;
+        copy = *entry;
     }
     schedule_unlock(bus);
-    return found;
+    if (copy.number == 0)
+        return false;
+    *scheduled = (struct bus_scheduled){.id = copy.number,
+                                        .type = route_at(bus, copy.route)->type,
+                                        .due_ns = wall_of(bus, copy.at, copy.timer.due_ns),
+                                        .every_ns = copy.every_ns,
+                                        .at = copy.at,
+                                        .session = entry_session(bus, &copy, body),
+                                        .bytes = body + entry_before(&copy),
+                                        .size = copy.size};
+    return true;
 }
 
 enum bus_status bus_schedules_each(struct bus *bus, const struct bus_message_type *type,

@@ -23,6 +23,7 @@
 #define BUSGEN_SCHEDULE_SCHEDULE_H
 
 #include <bus/schedule.h>
+#include <bus/session.h>
 
 #include "core/engine.h"
 
@@ -34,6 +35,7 @@
 #define SET_BACK_NS (100 * BUS_MILLISECOND)
 
 enum { SCHEDULE_CHUNK = 64 };
+_Static_assert(BUS_SESSION_ID_SIZE % 8 == 0, "a message behind it is aligned");
 
 enum entry_state { ENTRY_FREE, ENTRY_TAKEN, ENTRY_WAITS, ENTRY_FULL, ENTRY_RUNS };
 
@@ -54,6 +56,7 @@ struct entry {
     bool again;    /* it was published */
     bool cancelled;
     bool stored; /* has a row in the store */
+    bool named;  /* restored: the id of its session stands before the message */
     struct bus_session session;
 };
 
@@ -103,11 +106,20 @@ static inline uint32_t entry_index(const struct schedule *schedule, const struct
     return (uint32_t)(entry - schedule->entries);
 }
 
-/* Of its extension and message. */
+/* What stands before its message: extension, id of its session. */
+static inline uint32_t entry_before(const struct entry *entry)
+{
+    return (entry->extended ? (uint32_t)CELL_EXTENSION_SIZE : 0) +
+           (entry->named ? (uint32_t)BUS_SESSION_ID_SIZE : 0);
+}
+
 static inline uint32_t entry_body_size(const struct entry *entry)
 {
-    return entry->size + (entry->extended ? CELL_EXTENSION_SIZE : 0);
+    return entry_before(entry) + entry->size;
 }
+
+/* Whose body this is: its session, as far as it is open by its id. */
+struct bus_session entry_session(struct bus *bus, const struct entry *entry, const uint8_t *body);
 
 /* The heap that it waits in. */
 static inline struct timers *entry_heap(struct schedule *schedule, const struct entry *entry)

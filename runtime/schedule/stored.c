@@ -21,6 +21,7 @@
 #include <stdio.h>
 
 #include "core/registry.h"
+#include "core/session.h"
 #include "guard/errors.h"
 #include "path/path.h"
 
@@ -116,19 +117,35 @@ static bool may_wait(const struct thread *thread)
            (!bus->options.polled || (poller != NULL && poller != thread));
 }
 
+struct bus_session entry_session(struct bus *bus, const struct entry *entry, const uint8_t *body)
+{
+    struct bus_session session = entry->session;
+
+    if (entry->named &&
+        bus_session_find(bus, (const char *)body + entry_before(entry) - BUS_SESSION_ID_SIZE,
+                         &session) != BUS_OK)
+        return (struct bus_session){0, 0};
+    return session;
+}
+
+/* The text is that of its session. */
 static void describe(struct bus *bus, const struct entry *entry, const uint8_t *body,
-                     uint64_t due_ns, struct bus_stored *stored)
+                     uint64_t due_ns, struct bus_stored *stored, char text[BUS_SESSION_ID_SIZE])
 {
     const struct bus_message_type *type = route_at(bus, entry->route)->type;
     const struct cell_extension *extension = entry->extended ? (const void *)body : NULL;
 
+    if (entry->session.index == 0 ||
+        !session_text(bus, entry->session.index, entry->session.generation & 0xffff, text))
+        text[0] = '\0';
     *stored = (struct bus_stored){.kind = BUS_STORED_SCHEDULED,
+                                  .session = text,
                                   .number = entry->number,
                                   .message = type->name,
                                   .type_id = type->id,
                                   .schema_version = type->schema_version,
                                   .published_ns = bus->os.real_ns(bus->os.context),
-                                  .bytes = body + (entry_body_size(entry) - entry->size),
+                                  .bytes = body + entry_before(entry),
                                   .size = entry->size,
                                   .due_ns = wall_of(bus, entry->at, due_ns),
                                   .every_ns = entry->every_ns,
@@ -155,12 +172,13 @@ enum bus_status stored_put(struct thread *thread, struct entry *entry, const uin
     bool waits = may_wait(thread);
     struct bus_store_state state;
     struct bus_stored stored;
+    char text[BUS_SESSION_ID_SIZE];
 
     if (store == NULL) {
         warn_without_store(bus, entry);
         return BUS_OK;
     }
-    describe(bus, entry, body, due_ns, &stored);
+    describe(bus, entry, body, due_ns, &stored, text);
     if (!store->put(store->context, &stored, waits ? on_disk : NULL, &wait)) {
         if (!is_broken(store, &state))
             return say_store(bus, BUS_ERR_LIMIT, "has too many requests on their way: try again");
@@ -302,7 +320,10 @@ static bool add(struct restoring *restoring, const struct bus_stored *stored, st
     struct schedule *schedule = bus->schedule;
     struct cell_extension extension;
     bool extended = extension_of(stored, &extension);
-    uint32_t before = extended ? CELL_EXTENSION_SIZE : 0;
+    char name[BUS_SESSION_ID_SIZE] = "";
+    bool named = stored->session[0] != '\0';
+    uint32_t before = (extended ? (uint32_t)CELL_EXTENSION_SIZE : 0) +
+                      (named ? (uint32_t)BUS_SESSION_ID_SIZE : 0);
     struct entry *entry = entry_take(schedule, before + stored->size, stored->number);
 
     if (entry == NULL)
@@ -313,7 +334,13 @@ static bool add(struct restoring *restoring, const struct bus_stored *stored, st
     entry->every_ns = stored->every_ns;
     entry->at = stored->at;
     entry->stored = true;
-    entry_write(schedule, entry, 0, (const uint8_t *)&extension, before);
+    entry->named = named;
+    memcpy(name, stored->session, strnlen(stored->session, sizeof name - 1));
+    if (extended)
+        entry_write(schedule, entry, 0, (const uint8_t *)&extension, CELL_EXTENSION_SIZE);
+    if (named)
+        entry_write(schedule, entry, before - BUS_SESSION_ID_SIZE, (const uint8_t *)name,
+                    sizeof name);
     entry_write(schedule, entry, before, stored->bytes, stored->size);
     schedule->figures.scheduled++;
     schedule->figures.restored++;

@@ -8,6 +8,7 @@
 
 #include <bus/errors.h>
 #include <bus/health.h>
+#include <bus/session.h>
 
 #include <time.h>
 
@@ -188,6 +189,41 @@ static void nothing_of_it_is_lost_on_the_way(void **state)
     assert_int_equal(seen.envelope.correlation.low, 2);
     assert_int_equal(seen.envelope.trace.trace_id[0], 3);
     assert_in_range(seen.remaining_ns, 3 * BUS_SECOND - MS, 3 * BUS_SECOND);
+    close_shop(&shop);
+    bus_memory_store_close(&shop.store);
+}
+
+/* The session of it, by its id; one that is not there is the default one. */
+static void its_session_is_found_by_its_id(void **state)
+{
+    static struct journal journal = JOURNAL_INITIALIZER, own = JOURNAL_INITIALIZER;
+    struct shop shop = {.journal = &journal};
+    struct bus_message_options options = {.deadline_ns = 0};
+    const struct bus_session_options ada = {.id = "ada"};
+    struct bus_session session;
+
+    (void)state;
+    open_store(&shop, NULL);
+    open_shop(&shop, true, false);
+    assert_int_equal(bus_session_open_with(shop.bus, &ada, &options.session), BUS_OK);
+    for (uint64_t n = 1; n <= 2; n++)
+        assert_int_equal(
+            probe_ticked_schedule_with(shop.bus, &(struct probe_ticked){.number = n}, &options,
+                                       &(struct bus_schedule){.after_ns = n * BUS_SECOND}, NULL),
+            BUS_OK);
+    close_shop(&shop);
+    open_shop(&shop, false, false);
+    assert_int_equal(bus_session_open(shop.bus, &session), BUS_OK); /* another index */
+    assert_int_equal(bus_session_open_with(shop.bus, &ada, &session), BUS_OK);
+    assert_int_equal(probe_ticked_subscribe(shop.bus, on_ticked, &own,
+                                            &(struct bus_handler_options){.session = session}),
+                     BUS_OK);
+    pass(shop.bus, BUS_SECOND);
+    assert_int_equal(ran(&own), 1);
+    assert_int_equal(bus_session_close(shop.bus, session), BUS_OK);
+    pass(shop.bus, BUS_SECOND);
+    assert_int_equal(ran(&own), 1);
+    assert_int_equal(ran(&journal), 2);
     close_shop(&shop);
     bus_memory_store_close(&shop.store);
 }
@@ -436,6 +472,7 @@ int main(void)
         cmocka_unit_test(what_waits_survives_the_bus),
         cmocka_unit_test(a_restart_of_the_machine_keeps_the_phase),
         cmocka_unit_test(nothing_of_it_is_lost_on_the_way),
+        cmocka_unit_test(its_session_is_found_by_its_id),
         cmocka_unit_test(without_a_store_it_warns_once),
         cmocka_unit_test(with_a_broken_store_the_bus_runs_and_warns),
         cmocka_unit_test(a_store_that_takes_on_nothing_now_holds_it_up),

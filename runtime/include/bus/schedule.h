@@ -33,6 +33,9 @@
  * each was published. Times that were missed (the bus was stopped, or the machine too busy) are
  * made up for by one event at once; the phase stays.
  *
+ * The first worker publishes what is due, between two messages: a handler of its that runs for long
+ * makes them late.
+ *
  * Bounds. bus_options.schedule_max wait at one time, their messages in bus_options.schedule_bytes;
  * both are reserved by bus_open and cost address space only until they are used. Scheduling takes a
  * lock for a moment: it is not meant for the hot path. One that waits costs no processor time.
@@ -40,11 +43,13 @@
  * Store. With bus_options.store what waits survives the bus, the process and the machine: it is on
  * disk when a call outside of handlers returns (on the thread of a polled bus and inside handlers
  * it is a moment later), and bus_start takes it up again, with the id it had. A recurring event
- * that missed times meanwhile is published once. After a crash an event may be published a second
- * time, if it was just being published; none is lost. An entry whose type the bus does not know at
- * bus_start (attach components before), or that is damaged, stays in the store, and an error report
- * says so. Without a store, or with one that is broken, the bus runs, what is scheduled is in
- * memory only, and an error report says so (bus/errors.h; of a broken store bus_health, too).
+ * that missed times meanwhile is published once. Its session is found again by its id when it is
+ * due; one that is not open then is the default session. After a crash an event may be published a
+ * second time, if it was just being published; none is lost. An entry whose type the bus does not
+ * know at bus_start (attach components before), or that is damaged, stays in the store, and an
+ * error report says so. Without a store, or with one that is broken, the bus runs, what is
+ * scheduled is in memory only, and an error report says so (bus/errors.h; of a broken store
+ * bus_health, too).
  *
  * Life. What becomes due before bus_start waits for it. From the begin of bus_stop on nothing
  * becomes due; what waits can be listed until bus_close.
