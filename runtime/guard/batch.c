@@ -369,6 +369,108 @@ static bool run_batch(struct worker *worker, struct thread *thread, struct batch
     return direct_runs && ok;
 }
 
+/* ---- from the lane ---- */
+
+/* So many events of the type lie at its front, in a row and with nothing to say but themselves. */
+static bool are_there(const struct lane *lane, uint32_t type, uint32_t count)
+{
+    uint64_t ticket = lane->next;
+    uint32_t i;
+
+    if (lane_size(lane) < count)
+        return false;
+    for (i = 0; i < count; i++, ticket += LANE_STEP) {
+        const struct cell *cell = lane_cell(lane, ticket);
+
+        if (atomic_load_acquire_u32(&cell->turn) != (uint32_t)ticket + 1 ||
+            !cell_is_ordinary(cell, type))
+            return false;
+    }
+    return true;
+}
+
+/* They become the run, up to one that its breaker refuses. */
+static void add_lane(struct bus_batch *run, const struct bus_delivery *first,
+                     const struct lane *lane, uint32_t count)
+{
+    const struct bus_codec *codec = &first->route->type->codec;
+    struct bus_scratch scratch = run->room->scratch;
+    uint64_t ticket = lane->next;
+    bool more = true;
+
+    for (; more && run->count < count; ticket += LANE_STEP) {
+        struct bus_delivery *delivery = &run->room->deliveries[run->count];
+        uint8_t *message = run->room->messages + (size_t)run->count * codec->table->size;
+        const struct cell *cell = lane_cell(lane, ticket);
+
+        delivery->bus = first->bus;
+        delivery->thread = first->thread;
+        delivery->route = first->route;
+        delivery->handler = first->handler;
+        delivery->extension = NULL;
+        delivery->cell = cell;
+        delivery->bytes = cell_inside(cell);
+        delivery->size = cell_size(cell);
+        delivery->message = message;
+        scratch.at = (uint8_t *)batch_padded((size_t)scratch.at);
+        more = codec->unpack(message, delivery->bytes, &scratch) && add(run, delivery, NULL);
+    }
+}
+
+/* Each ends as the front of the lane. Returns the end of the last, which stays there. */
+static uint64_t *end_lane(struct bus_batch *run, struct worker *worker, struct lane *lane,
+                          uint32_t level, enum bus_verdict verdict, uint64_t took)
+{
+    struct counters *counters = thread_count(run->whole.thread, run->whole.route);
+    uint64_t *end = NULL;
+    uint32_t i;
+
+    for (i = 0; i < run->count; i++) {
+        struct batch_item *item = &run->room->items[i];
+
+        if (i != 0) { /* the first has begun already, as far as others can see */
+            counter_add(end, 1);
+            lane_release(lane);
+            atomic_store_release_u64(&worker->front, front_of(level, lane->next));
+            counter_add(&counters->begun, 1);
+        }
+        end = &counters->processed;
+        if (!settle_item(run, item, verdict, counters, took)) {
+            delivery_failed(item->delivery, worker);
+            end = dispatch_end(worker, counters);
+        }
+    }
+    return end;
+}
+
+uint64_t *batch_in_place(struct bus_delivery *first, struct lane *lane, uint32_t level,
+                         uint32_t most, uint32_t *ran)
+{
+    struct thread *thread = first->thread;
+    struct batches *batches = batches_of(first->handler);
+    struct batch *batch = batch_of(batches, thread->worker);
+    uint32_t size = atomic_load_acquire_u32(&batches->size);
+    struct bus_batch run;
+    uint64_t *end = NULL, took;
+    enum bus_verdict verdict;
+
+    if (batch->count != 0 || size > most || size == 1 ||
+        !are_there(lane, first->route->index, size))
+        return NULL;
+    run.count = 0;
+    run.room = batch_room_take(batch);
+    add_lane(&run, first, lane, size);
+    if (run.count != 0) {
+        open_whole(&run);
+        verdict = call(&run, &took);
+        count_call(&run, thread_count(thread, first->route), took);
+        end = end_lane(&run, thread->worker, lane, level, verdict, took);
+        *ran = run.count - 1;
+    }
+    batch_room_give(thread->bus, batch, run.room);
+    return end;
+}
+
 /* Its deadline comes before that of the batch. */
 static bool is_urgent(const struct bus_delivery *delivery, uint64_t due_ns)
 {

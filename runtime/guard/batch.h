@@ -89,6 +89,12 @@ static inline bool batch_has(const struct bus_delivery *delivery)
 {
     return batches_of(delivery->handler) != NULL && delivery->joined;
 }
+/* `first` is the front of a lane, in a burst. Where a whole batch lies in the lane and none waits, it
+ * is called from there, with no copy. The ends of all but the last are counted and their cells
+ * released; returns where the end of the last is to be counted, *ran receives how many others
+ * there were. NULL: nothing was done. */
+uint64_t *batch_in_place(struct bus_delivery *first, struct lane *lane, uint32_t level,
+                         uint32_t most, uint32_t *ran);
 /* The timer of a held delivery of a batch handler: its batch is due; or it joins one, for it is to
  * run again. The frame shows the handler. */
 void batch_again(struct worker *worker, struct thread *thread, struct held *held);

@@ -14,6 +14,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "guard/batch.h"
 #include "guard/hold.h"
 #include "path/run.h"
 
@@ -131,15 +132,22 @@ settle(struct bus_delivery *delivery, struct bus_delivery *outer, struct worker 
     return end;
 }
 
-/* A handler with a guard. */
-static __attribute__((noinline)) uint64_t *run_guarded(struct bus_delivery *delivery,
-                                                       struct bus_delivery *outer,
-                                                       struct worker *worker,
-                                                       struct counters *counters)
+/* A handler with a guard. *ran receives how many others have run, and ended, before this one. */
+static __attribute__((noinline)) uint64_t *
+run_guarded(const struct burst *burst, struct bus_delivery *delivery, struct bus_delivery *outer,
+            struct counters *counters, uint32_t most, uint32_t *ran)
 {
-    uint64_t *end = &counters->processed;
+    struct worker *worker = burst->worker;
+    uint64_t *end = NULL;
 
     delivery->thread->current = outer;
+    if (batches_of(delivery->handler) != NULL)
+        end = batch_in_place(delivery, burst->lane, burst->level, most, ran);
+    if (end != NULL) {
+        delivery->thread->current = delivery;
+        return end;
+    }
+    end = &counters->processed;
     if (!delivery_run(delivery)) {
         delivery_failed(delivery, worker);
         end = dispatch_end(worker, counters);
@@ -202,7 +210,10 @@ static inline uint32_t run_burst(const struct burst *burst, uint32_t most, void 
         if (__builtin_expect(!type->codec.unpack(room, delivery.bytes, &scratch), 0)) {
             end = run_nothing(&delivery, outer, counters);
         } else if (__builtin_expect(handler->guard != NULL, 0)) {
-            end = run_guarded(&delivery, outer, worker, counters);
+            uint32_t others = 0;
+
+            end = run_guarded(burst, &delivery, outer, counters, most - ran, &others);
+            ran += others;
         } else {
             const struct link *chain = atomic_load_relaxed_ptr(&thread->bus->chain);
             bool timed = run_is_timed(counters);
