@@ -303,7 +303,7 @@ static bool settle_item(struct bus_batch *run, struct batch_item *item, enum bus
         verdict = BUS_FAULT;
     else if (whole->misused || (whole->faulted && verdict != BUS_DONE))
         take_fault(delivery, whole);
-    ok = verdict_settle(delivery, verdict);
+    ok = (verdict == BUS_DONE && delivery->noted == 0) || verdict_settle(delivery, verdict);
     if (!ok)
         counter_add(&counters->calls_failed, 1);
     allowed = guard->timeout_ns != 0
@@ -389,6 +389,13 @@ static bool are_there(const struct lane *lane, uint32_t type, uint32_t count)
     return true;
 }
 
+/* Who polls says how many he wants. A worker that has timers runs few at a time, for their sake; a
+ * batch is one run. */
+static bool may_call(const struct bus *bus, uint32_t size, uint32_t most)
+{
+    return size <= most || (!bus->options.polled && most >= WORKER_ATTENTIVE);
+}
+
 /* They become the run, up to one that its breaker refuses. */
 static void add_lane(struct bus_batch *run, const struct bus_delivery *first,
                      const struct lane *lane, uint32_t count)
@@ -454,7 +461,7 @@ uint64_t *batch_in_place(struct bus_delivery *first, struct lane *lane, uint32_t
     uint64_t *end = NULL, took;
     enum bus_verdict verdict;
 
-    if (batch->count != 0 || size > most || size == 1 ||
+    if (batch->count != 0 || size == 1 || !may_call(thread->bus, size, most) ||
         !are_there(lane, first->route->index, size))
         return NULL;
     run.count = 0;

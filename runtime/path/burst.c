@@ -214,6 +214,9 @@ static inline uint32_t run_burst(const struct burst *burst, uint32_t most, void 
 
             end = run_guarded(burst, &delivery, outer, counters, most - ran, &others);
             ran += others;
+            if (others != 0 &&
+                most - ran - 1 <= others) /* the next batch is one of the next burst */
+                most = ran + 1;
         } else {
             const struct link *chain = atomic_load_relaxed_ptr(&thread->bus->chain);
             bool timed = run_is_timed(counters);
