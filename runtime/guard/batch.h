@@ -89,8 +89,8 @@ static inline bool batch_has(const struct bus_delivery *delivery)
 {
     return batches_of(delivery->handler) != NULL && delivery->joined;
 }
-/* `first` is the front of a lane, in a burst. Where a whole batch lies in the lane and none waits, it
- * is called from there, with no copy. The ends of all but the last are counted and their cells
+/* `first` is the front of a lane, in a burst. Where a whole batch lies in the lane and none waits,
+ * it is called from there, with no copy. The ends of all but the last are counted and their cells
  * released; returns where the end of the last is to be counted, *ran receives how many others
  * there were. NULL: nothing was done. */
 uint64_t *batch_in_place(struct bus_delivery *first, struct lane *lane, uint32_t level,
