@@ -372,7 +372,7 @@ static bool run_batch(struct worker *worker, struct thread *thread, struct batch
 /* ---- from the lane ---- */
 
 /* So many events of the type lie at its front, in a row and with nothing to say but themselves. */
-static bool are_there(const struct lane *lane, uint32_t type, uint32_t count)
+static bool are_there(const struct lane *lane, uint64_t kind, uint32_t count)
 {
     uint64_t ticket = lane->next;
     uint32_t i;
@@ -383,7 +383,7 @@ static bool are_there(const struct lane *lane, uint32_t type, uint32_t count)
         const struct cell *cell = lane_cell(lane, ticket);
 
         if (atomic_load_acquire_u32(&cell->turn) != (uint32_t)ticket + 1 ||
-            !cell_is_ordinary(cell, type))
+            !cell_is_ordinary(cell, kind))
             return false;
     }
     return true;
@@ -462,7 +462,7 @@ uint64_t *batch_in_place(struct bus_delivery *first, struct lane *lane, uint32_t
     enum bus_verdict verdict;
 
     if (batch->count != 0 || size == 1 || !may_call(thread->bus, size, most) ||
-        !are_there(lane, first->route->index, size))
+        !are_there(lane, cell_ordinary_kind(first->route->index), size))
         return NULL;
     run.count = 0;
     run.room = batch_room_take(batch);
