@@ -113,6 +113,16 @@ static const char subscribe_skeleton[] =
     "}\n"
     "\n";
 
+static const char durable_skeleton[] =
+    "/* Does not wait for the disk; `done` tells the end. bus_publish_message_later. */\n"
+    "BUS_MUST_USE static inline enum bus_outcome $P_publish_later(\n"
+    "    struct bus *bus, const struct $P *message, const struct bus_message_options *options,\n"
+    "    bus_durable_done done, void *context)\n"
+    "{\n"
+    "    return bus_publish_message_later(bus, &$P_type, message, options, done, context);\n"
+    "}\n"
+    "\n";
+
 void emit_event_functions(struct emitter *e, const struct idl_message *message)
 {
     const char *prefix = name_c(e->memory, &message->body.decl);
@@ -121,6 +131,8 @@ void emit_event_functions(struct emitter *e, const struct idl_message *message)
     if (!message->keep_last)
         fill(e->out, claim_skeleton, 'P', prefix, 0);
     fill(e->out, subscribe_skeleton, 'P', prefix, 0);
+    if (message->durable)
+        fill(e->out, durable_skeleton, 'P', prefix, 0);
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */

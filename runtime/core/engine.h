@@ -186,6 +186,10 @@ struct route {
     struct last_table *last;  /* const: of a type that is kept last (path/keep_last.h); else NULL */
     bool secrets;             /* const: some field is marked so */
     uint64_t session_runs;    /* shared: of a command, by handlers of sessions */
+    /* Durable events that are on disk only (path/durable.h) */
+    uint64_t behind;      /* shared, written under the lock there */
+    uint64_t behind_from; /* that lock: their numbers are above this one */
+    uint32_t coming;      /* that lock: published and not waited for, on their way to the disk */
 };
 
 /* What a worker that runs a burst must know of. */
@@ -506,6 +510,7 @@ struct bus {
     struct parts parts;
     struct dead_letters *letters; /* guard/letters.h */
     struct schedule *schedule;    /* schedule/schedule.h */
+    struct durable *durable;      /* path/durable.h; NULL: there is no store */
     void *pool_memory;
     size_t pool_bytes;
     void *parts_memory;

@@ -15,6 +15,7 @@
 #include "guard/errors.h"
 #include "guard/hold.h"
 #include "guard/watchdog.h"
+#include "path/durable.h"
 #include "path/path.h"
 #include "pipeline/links.h"
 #include "schedule/schedule.h"
@@ -141,6 +142,7 @@ static void free_bus(struct bus *bus)
     free_workers(bus);
     dead_letters_close(bus);
     schedule_free(bus);
+    durable_close(bus);
     errors_free(bus);
     watchdog_free(bus);
     give_if(bus, bus->routes, routes_size(bus));
@@ -323,7 +325,7 @@ static enum bus_status make(struct bus *bus)
     if (bus->options.polled && !open_descriptors(bus))
         return fail_status(BUS_ERR_SYSTEM, "bus %s: no descriptor for polling", bus->name);
     if (!make_tables(bus) || !make_pool(bus) || !make_workers(bus) ||
-        dead_letters_open(bus) != BUS_OK || !schedule_open(bus))
+        dead_letters_open(bus) != BUS_OK || !schedule_open(bus) || !durable_open(bus))
         return fail_status(BUS_ERR_MEMORY,
                            "bus %s: no memory for its lanes and pool (%" PRIu64
                            " bytes so far); lower capacity, cell_size or pool_bytes",
@@ -404,6 +406,8 @@ static const char *why_busy(struct bus *bus)
     for (i = 0; i < bus->threads_known; i++)
         if (bus->threads[i] != NULL && atomic_load_acquire_u32(&bus->threads[i]->claims) != 0)
             return "a claim is open: commit or abort it";
+    if (durable_is_busy(bus))
+        return "a durable event is on its way to the disk";
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 
 #include "guard/hold.h"
 #include "guard/policy.h"
+#include "path/durable.h"
 #include "schedule/schedule.h"
 
 #include <stdio.h>
@@ -23,6 +24,7 @@ enum {
     DEFAULT_LETTER_BYTES = 1024 * 1024,
     DEFAULT_ERRORS = 1000,
     DEFAULT_SCHEDULE = 10000,
+    DEFAULT_DURABLE = 10000,
     DEFAULT_SCHEDULED_BYTES = 256, /* of one */
     SCRATCH_LEAST = 16 * 1024,
     SCRATCH_MOST = 1024 * 1024,
@@ -89,6 +91,14 @@ static enum bus_status check_store(const struct bus_store *store)
     return BUS_OK;
 }
 
+static enum bus_status check_durable(const struct bus_options *options)
+{
+    if (options->durable_max > CAPACITY_LIMIT)
+        return fail_status(BUS_ERR_INVALID, "bus_options.durable_max is %u, at most %d",
+                           options->durable_max, CAPACITY_LIMIT);
+    return durable_check(options);
+}
+
 static enum bus_status check_schedule(const struct bus_options *options)
 {
     if (options->schedule_max > CAPACITY_LIMIT ||
@@ -146,7 +156,7 @@ static enum bus_status check(const struct bus_options *options)
         return fail_status(BUS_ERR_INVALID, "bus_options.errors_kept is %u, at most %u",
                            options->errors_kept, BUS_ERRORS_MOST);
     if (check_water(options) != BUS_OK || check_store(options->store) != BUS_OK ||
-        check_schedule(options) != BUS_OK)
+        check_schedule(options) != BUS_OK || check_durable(options) != BUS_OK)
         return BUS_ERR_INVALID;
     if (options->policy_count != 0 && options->policies == NULL)
         return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",
@@ -228,6 +238,7 @@ static void fill(struct bus *bus, const struct needs *needs)
     if (o->errors_kept == BUS_ERRORS_NONE)
         o->errors_kept = 0;
     fill_schedule(o);
+    o->durable_max = or_default(o->durable_max, DEFAULT_DURABLE);
     if (o->watchdog_ns == 0)
         o->watchdog_ns = 30 * BUS_SECOND;
     if (o->command_deadline_ns == 0)

@@ -263,22 +263,25 @@ enum bus_status bus_session_open(struct bus *bus, struct bus_session *session)
     return bus_session_open_with(bus, NULL, session);
 }
 
-enum bus_status bus_session_find(struct bus *bus, const char *id, struct bus_session *session)
+struct bus_session session_named(const struct bus *bus, const char *id)
 {
     uint64_t words[SESSION_ID_WORDS];
-    uint32_t index = 0;
+    uint32_t index = id_take(words, id) ? look_up(bus, words) : 0;
+    uint32_t generation = index != 0 ? session_at(bus, index)->generation : 0;
 
+    return (generation & 1) != 0 ? (struct bus_session){index, generation}
+                                 : (struct bus_session){0, 0};
+}
+
+enum bus_status bus_session_find(struct bus *bus, const char *id, struct bus_session *session)
+{
     if (session != NULL)
         *session = (struct bus_session){0, 0};
     if (bus == NULL || bus->magic != BUS_MAGIC || id == NULL || session == NULL)
         return fail_status(BUS_ERR_INVALID, "cannot find a session: bus, id or session is NULL");
-    if (id_take(words, id)) {
-        lock_take(&bus->registry, &bus->os);
-        index = look_up(bus, words);
-        if (index != 0 && (session_at(bus, index)->generation & 1) != 0)
-            *session = (struct bus_session){index, session_at(bus, index)->generation};
-        lock_give(&bus->registry, &bus->os);
-    }
+    lock_take(&bus->registry, &bus->os);
+    *session = session_named(bus, id);
+    lock_give(&bus->registry, &bus->os);
     if (session->index != 0)
         return BUS_OK;
     return fail_status(BUS_ERR_NOT_REGISTERED, "bus %s: no session \"%.63s\" is open", bus->name,

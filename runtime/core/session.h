@@ -70,6 +70,8 @@ bool session_is_open(const struct bus *bus, struct bus_session session);
  * index 0. Any thread, never waits. False: it has ended, *text is empty. */
 bool session_text(const struct bus *bus, uint32_t index, uint32_t generation,
                   char text[BUS_SESSION_ID_SIZE]);
+/* The open one of this id; zero: there is none. Registry lock. */
+struct bus_session session_named(const struct bus *bus, const char *id);
 /* Takes it out of the map and lets its place rest. Registry lock. */
 void session_forget(struct bus *bus, struct session *session);
 

@@ -9,6 +9,7 @@
 
 #include "core/registry.h"
 #include "guard/watchdog.h"
+#include "path/durable.h"
 #include "path/keep_last.h"
 #include "path/path.h"
 #include "schedule/schedule.h"
@@ -116,13 +117,12 @@ static void copy_cell(struct cell *to, const struct cell *from)
            cell_used(from) - sizeof from->turn);
 }
 
-/* Each message once around: those of worker 0 come back behind the others, in order. */
-static void hand_out_lane(struct bus *bus, uint32_t level)
+/* Each of the first `left` once around: those of worker 0 come back behind the others, in order. */
+static void hand_out_lane(struct bus *bus, uint32_t level, uint32_t left)
 {
     static const struct lane_producer nobody = {.held = UINT64_MAX};
     struct lane *lane = &bus->workers[0].lanes[level];
     struct cell *copy = bus->workers[0].taken;
-    uint32_t left = lane_size(lane);
 
     for (; left > 0; left--) {
         struct cell *cell = lane_front(lane);
@@ -166,13 +166,20 @@ static void hand_out_ring(struct bus *bus, uint32_t level)
     }
 }
 
+/* What an earlier bus has left on disk comes first. */
 static void hand_out(struct bus *bus)
 {
-    uint32_t level;
+    uint32_t left[BUS_LANES], level;
+    bool restored;
 
-    for (level = 0; bus->worker_count > 1 && level < BUS_LANES; level++) {
-        hand_out_lane(bus, level);
-        hand_out_ring(bus, level);
+    for (level = 0; level < BUS_LANES; level++)
+        left[level] = lane_size(&bus->workers[0].lanes[level]);
+    restored = durable_restore(bus) != 0;
+    for (level = 0; level < BUS_LANES; level++) {
+        if (bus->worker_count > 1 || restored)
+            hand_out_lane(bus, level, left[level]);
+        if (bus->worker_count > 1)
+            hand_out_ring(bus, level);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "core/registry.h"
 #include "guard/batch.h"
 #include "guard/watchdog.h"
+#include "path/durable.h"
 #include "path/path.h"
 
 /* For workers between two messages, or in a short handler, to notice that they shall end. */
@@ -54,7 +55,7 @@ static bool calls_are_over(struct bus *bus, const void *context)
         if (thread != NULL && atomic_load_acquire_u32(&thread->active) != 0)
             return false;
     }
-    return true;
+    return !durable_has_waiters(bus);
 }
 
 static bool nobody_else_runs(struct bus *bus, const void *self)
@@ -198,6 +199,15 @@ static void halt(struct bus *bus, struct thread *self, uint64_t deadline_ns)
     deferred_end_all(bus, self);
 }
 
+/* Nobody else will: workers have ended, or are left behind in a handler. */
+static void tell_ended(struct bus *bus, struct thread *self)
+{
+    if (self == NULL && bus->joined)
+        self = bus->threads[0];
+    if (self != NULL)
+        durable_tell_ended(bus, self);
+}
+
 /* Life lock held. */
 static enum bus_status stop(struct bus *bus, struct thread *self, uint64_t deadline_ns,
                             struct bus_left *left)
@@ -224,6 +234,7 @@ static enum bus_status stop(struct bus *bus, struct thread *self, uint64_t deadl
         }
     }
     halt(bus, self, deadline_ns);
+    tell_ended(bus, self);
     atomic_fetch_add_u32(&bus->watchers, (uint32_t)-1);
     routes = atomic_load_acquire_u32(&bus->route_count);
     for (i = 1; i <= routes; i++)
@@ -290,6 +301,25 @@ static void read_left(void *context, const struct cell *cell)
     reader->count++;
 }
 
+static void read_behind(void *context, const struct route *route, const struct bus_stored *stored)
+{
+    struct reader *reader = context;
+    struct bus_envelope envelope = {
+        .id = stored->id,
+        .published_ns = stored->published_ns,
+        .schema_version = stored->schema_version,
+        .attempt = 1,
+        .has_key = stored->has_key,
+        .key_hash = stored->key_hash,
+        .correlation = stored->correlation,
+        .causation = stored->causation,
+        .trace = stored->trace,
+    };
+
+    reader->fn(reader->context, route->type, &envelope, stored->bytes, stored->size);
+    reader->count++;
+}
+
 uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context)
 {
     struct reader reader = {.bus = bus, .fn = fn, .context = context};
@@ -302,5 +332,6 @@ uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context)
     for (i = 0; i < bus->worker_count; i++)
         hold_each(&bus->workers[i], read_left, &reader);
     scan_deferred(bus, read_left, &reader);
+    durable_each_behind(bus, read_behind, &reader);
     return reader.count;
 }

@@ -9,6 +9,7 @@
 
 #include "core/registry.h"
 #include "core/session.h"
+#include "path/durable.h"
 
 /* ---- what a letter says ---- */
 
@@ -111,8 +112,7 @@ static bool add_new(struct thread *thread, struct bus_dead_letter *made, bool *s
     } else {
         letters->figures.refused++;
     }
-    if (saved != NULL)
-        *saved = kept && letters->keeper != NULL && letter_keeper_saved(letters->keeper);
+    *saved = kept && letters->keeper != NULL && letter_keeper_saved(letters->keeper);
     lock_give(&letters->lock, &thread->bus->os);
     return kept;
 }
@@ -190,14 +190,16 @@ bool dead_letters_add(struct thread *thread, const struct letter *letter)
         letter->route->type->kind != BUS_SYSTEM_EVENT && !letter->route->policy.no_dead_letters;
     char session[BUS_SESSION_ID_SIZE];
     struct bus_dead_letter made;
-    bool kept;
+    bool kept, saved = false;
 
     if (again == 0 && !wanted)
         return false;
     describe(thread, letter, &made, session);
     if (again != 0 && !for_all && add_again(thread->bus, again, &made))
         return true;
-    kept = wanted && add_new(thread, &made, letter->saved);
+    kept = wanted && add_new(thread, &made, &saved);
+    if (wanted && (!kept || (thread->bus->letters->keeper != NULL && !saved)))
+        durable_stays(letter->bytes == NULL ? cell_extension(letter->cell) : letter->extension);
     if (for_all)
         note_passed_on(thread->bus, again, kept);
     if (kept)

@@ -24,9 +24,6 @@ struct letter {
     uint32_t attempts;          /* runs so far */
     uint64_t first_ns, last_ns; /* monotonic clock: first and last run; 0: now */
     enum bus_letter_reason reason;
-    /* NULL, or receives: bus_options.store has taken it on, so it is on disk before anything that
-     * is asked of the store from now on. */
-    bool *saved;
 };
 
 /* Keeps it, unless it is a system event or its policy wants none. True: it is a letter now, or is
@@ -42,11 +39,14 @@ bool dead_letters_failed(struct bus_delivery *delivery, uint32_t attempts);
 /* The message has ended, and how: if it was a letter, the letter goes (`processed`) or stays. To be
  * called once, after the last run and after dead_letters_add, if that was called. */
 void dead_letter_settle(struct thread *thread, uint64_t number, bool processed);
+/* The same of any event that has ended; a durable one is removed from the store. */
+void message_settle(struct thread *thread, const struct cell_extension *extension, bool processed);
 static inline void dead_letters_settle(struct thread *thread, const struct cell *cell,
                                        bool processed)
 {
-    if (__builtin_expect((cell_flags(cell) & CELL_EXTENDED) != 0, 0) && cell_letter(cell) != 0)
-        dead_letter_settle(thread, cell_letter(cell), processed);
+    if (__builtin_expect((cell_flags(cell) & CELL_EXTENDED) != 0, 0) &&
+        (cell_extension(cell)->has & (CELL_HAS_LETTER | CELL_HAS_ROW)) != 0)
+        message_settle(thread, cell_extension(cell), processed);
 }
 /* A queued message was dropped to make room; of its cell only the header is left. */
 void dead_letters_dropped(struct thread *thread, const struct cell *cell);

@@ -19,6 +19,7 @@
 
 #include "core/registry.h"
 #include "core/session.h"
+#include "path/durable.h"
 
 /* How often who waits looks whether the bus was stopped. */
 #define DOUBT_NS (20 * BUS_MILLISECOND)
@@ -87,6 +88,14 @@ void dead_letter_settle(struct thread *thread, uint64_t number, bool processed)
     atomic_fetch_add_u32(&letters->news, 1); /* a barrier; other side: replay_wait */
     if (atomic_load_relaxed_u32(&letters->waiters) != 0)
         bus->os.wake(bus->os.context, &letters->news, true);
+}
+
+void message_settle(struct thread *thread, const struct cell_extension *extension, bool processed)
+{
+    if ((extension->has & CELL_HAS_LETTER) != 0)
+        dead_letter_settle(thread, extension_letter(extension), processed);
+    if ((extension->has & CELL_HAS_ROW) != 0)
+        durable_settle(thread, extension->pending);
 }
 
 void dead_letters_dropped(struct thread *thread, const struct cell *cell)
@@ -173,20 +182,6 @@ static bool is_ours(const struct bus *bus, const struct bus_dead_letter *letter)
     struct bus_uuid id = message_id(bus, &was);
 
     return id.high == letter->envelope.id.high && id.low == letter->envelope.id.low;
-}
-
-/* The cell of a message with this id. False: no message of this bus can have it, for it is of a bus
- * with another seed. */
-static bool cell_of_id(const struct bus *bus, struct bus_uuid id, struct cell *cell)
-{
-    uint64_t ms = (id.high >> 16) - bus->base_ms;
-    uint64_t sequence = (id.high & 0xfff) << 12 | (id.low >> 50 & 0xfff);
-    struct bus_uuid made;
-
-    cell->stamp = sequence | ms << 24;
-    cell->origin = (id.low >> 34 & 0xffff) << 48;
-    made = message_id(bus, cell);
-    return made.high == id.high && made.low == id.low;
 }
 
 /* What the message had, but for its deadline: that is as if it were published now. */

@@ -8,7 +8,7 @@
 
 #include "core/registry.h"
 #include "guard/recovery.h"
-#include "path/path.h"
+#include "path/durable.h"
 
 enum bus_status errors_open(struct bus *bus)
 {
@@ -140,7 +140,7 @@ static void fill(struct bus_error_report *report, const struct bus_delivery *del
 
     report->type = delivery->route->type;
     report->handler = delivery->handler->name;
-    report->message = message_id(delivery->bus, delivery->cell);
+    report->message = cell_id(delivery->bus, delivery->cell, delivery->extension);
     report->session =
         (struct bus_session){cell_session(delivery->cell), cell_session_generation(delivery->cell)};
     report->error = delivery->error;

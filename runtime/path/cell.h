@@ -67,6 +67,7 @@ enum {
     CELL_HAS_TRACE = 1 << 4,
     CELL_HAS_PENDING = 1 << 5,
     CELL_HAS_LETTER = 1 << 6, /* a dead letter that is run again */
+    CELL_HAS_ROW = 1 << 7,    /* a durable event (path/durable.h) */
 };
 
 struct cell_extension {
@@ -74,7 +75,7 @@ struct cell_extension {
     uint64_t deadline_ns; /* monotonic */
     struct bus_uuid correlation;
     struct bus_uuid causation;
-    void *pending; /* the record of who waits for the answer */
+    void *pending; /* the record of who waits for the answer; of a durable event its own */
     uint32_t pending_generation;
     uint32_t letter_low; /* number of the dead letter, 48 bits */
     struct bus_trace trace;

@@ -8,6 +8,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "path/durable.h"
 
 static enum bus_outcome claim_check(const struct bus *bus, const struct bus_message_type *type,
                                     const void *shape, struct bus_claim *claim)
@@ -51,6 +52,11 @@ enum bus_outcome bus_claim_message(struct bus *bus, const struct bus_message_typ
         posting.route = route_make(bus, type, &status);
     if (posting.route == NULL)
         return status == BUS_ERR_INVALID ? BUS_INVALID : BUS_REJECTED;
+    if (type_is_durable(bus, type)) {
+        counter_add(&thread_count(thread, posting.route)->invalid, 1);
+        return fail_outcome(BUS_INVALID, "%s is durable, it goes to disk first: publish it",
+                            type->name);
+    }
     outcome = publish_enter(bus, thread, &gate);
     if (outcome != BUS_QUEUED) {
         counter_add(&thread_count(thread, posting.route)->closed, 1);

@@ -1,17 +1,29 @@
 /*
  * path/envelope.c - what travels with a message, read out of its cell.
  */
-#include "path/path.h"
+#include "path/durable.h"
 
 #include <stdio.h>
 
 #include "core/session.h"
 
+bool cell_of_id(const struct bus *bus, struct bus_uuid id, struct cell *cell)
+{
+    uint64_t ms = (id.high >> 16) - bus->base_ms;
+    uint64_t sequence = (id.high & 0xfff) << 12 | (id.low >> 50 & 0xfff);
+    struct bus_uuid made;
+
+    cell->stamp = sequence | ms << 24;
+    cell->origin = (id.low >> 34 & 0xffff) << 48;
+    made = message_id(bus, cell);
+    return made.high == id.high && made.low == id.low;
+}
+
 void envelope_of(const struct bus *bus, const struct route *route, const struct cell *cell,
                  const struct cell_extension *extension, struct bus_envelope *envelope)
 {
     *envelope = (struct bus_envelope){
-        .id = message_id(bus, cell),
+        .id = cell_id(bus, cell, extension),
         .published_ns = (bus->base_ms + cell_time_ms(cell)) * BUS_MILLISECOND,
         .schema_version = route->type->schema_version,
         .attempt = cell_attempt(cell),

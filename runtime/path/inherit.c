@@ -11,6 +11,7 @@
 #include <inttypes.h>
 
 #include "core/registry.h"
+#include "path/durable.h"
 
 #define COARSE_FROM_NS (100 * BUS_MILLISECOND)
 
@@ -34,6 +35,13 @@ static bool is_traced(const struct bus_trace *trace)
 __attribute__((cold, noinline)) static enum bus_outcome say_expired(const struct posting *posting)
 {
     return fail_outcome(BUS_EXPIRED, "%s: its deadline has passed already",
+                        posting->route->type->name);
+}
+
+__attribute__((cold, noinline)) static enum bus_outcome say_no_id(const struct posting *posting)
+{
+    return fail_outcome(BUS_INVALID,
+                        "%s: only an event that is kept on disk (durable) can be given an id",
                         posting->route->type->name);
 }
 
@@ -89,6 +97,9 @@ enum bus_outcome posting_inherit(struct posting *posting, const struct bus_messa
         return posting_inherit_nothing(posting);
     if (options == NULL)
         options = &none;
+    if ((options->id.high | options->id.low) != 0 &&
+        !type_is_durable(posting->bus, posting->route->type))
+        return say_no_id(posting);
     cell_extension_clear(own);
     if (options->session.index != 0) {
         if (!session_is_open(posting->bus, options->session))
@@ -108,7 +119,7 @@ enum bus_outcome posting_inherit(struct posting *posting, const struct bus_messa
     if (above != NULL && !is_traced(&own->trace))
         own->trace = above->trace;
     if (parent != NULL)
-        own->causation = message_id(posting->bus, parent->cell);
+        own->causation = cell_id(posting->bus, parent->cell, parent->extension);
     own->has =
         (uint8_t)((own->deadline_ns != 0 ? CELL_HAS_DEADLINE : 0) |
                   ((own->correlation.high | own->correlation.low) != 0 ? CELL_HAS_CORRELATION : 0) |

@@ -127,10 +127,17 @@ enum place_as {
     PLACE_EMPTY,   /* no message is read */
     PLACE_WHOLE,   /* the message is there, so it may become a dead letter */
     PLACE_AT_ONCE, /* the same as empty, but nobody waits for room, whatever when_full says */
+    PLACE_IF_ROOM, /* nor is anything said or counted when there is none */
 };
 /* Claims, following when_full. BUS_QUEUED or why not (counted). */
 enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct place *place,
                                enum place_as as);
+/* Everything that a header says; the sequence moves on. */
+void posting_fill_head(const struct posting *posting, struct cell *cell);
+/* Whether `when_full` may make it wait here. */
+bool posting_may_wait(const struct posting *posting, uint32_t gate);
+/* It becomes a dead letter: accepted, and dropped. False: refused there. */
+bool posting_to_letters(struct posting *posting);
 /* Writes header and extension; returns where the payload goes. */
 uint8_t *posting_head(const struct posting *posting, const struct place *place);
 /* The two halves of posting_place: the worker, with which a buffered one keeps its key; and room,
@@ -340,6 +347,10 @@ void waits_part(struct bus *bus, struct thread *self, struct frame *frame, struc
 
 void envelope_of(const struct bus *bus, const struct route *route, const struct cell *cell,
                  const struct cell_extension *extension, struct bus_envelope *envelope);
+
+/* Stamp and origin of a message with this id. False: no message of this bus can have it, for it is
+ * of a bus with another seed. */
+bool cell_of_id(const struct bus *bus, struct bus_uuid id, struct cell *cell);
 
 /* The id is a UUIDv7 and a pure function of the bus's seed and the cell, so every reader computes
  * the same one. 48 bits of milliseconds; 12 + 12 bits of the publisher's sequence, so that ids of

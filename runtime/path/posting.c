@@ -11,6 +11,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "path/durable.h"
 #include "path/keep_last.h"
 #include "path/pressure.h"
 
@@ -233,7 +234,7 @@ static enum bus_outcome slow_down(struct posting *posting, struct place *place, 
                                                                                      : BUS_REJECTED;
 }
 
-static bool may_wait(const struct posting *posting, uint32_t gate)
+bool posting_may_wait(const struct posting *posting, uint32_t gate)
 {
     const struct bus *bus = posting->bus;
     const void *poller;
@@ -253,12 +254,13 @@ static enum bus_outcome wait_if_declared(struct posting *posting, uint32_t gate,
     const struct bus_message_type *type = posting->route->type;
     uint64_t delay;
 
-    if (type->when_full == BUS_FULL_BLOCK && type->block_ns != 0 && may_wait(posting, gate))
+    if (type->when_full == BUS_FULL_BLOCK && type->block_ns != 0 && posting_may_wait(posting, gate))
         return wait_for_room(posting, place, body, pooled);
     if (type->when_full != BUS_FULL_RATE_LIMIT)
         return BUS_REJECTED;
     delay = pressure_delay(posting->worker, type->priority);
-    return may_wait(posting, gate) ? slow_down(posting, place, body, pooled, delay) : BUS_REJECTED;
+    return posting_may_wait(posting, gate) ? slow_down(posting, place, body, pooled, delay)
+                                           : BUS_REJECTED;
 }
 
 static enum bus_outcome say_full(struct posting *posting, bool pooled, bool no_block)
@@ -298,8 +300,7 @@ static void buffer(struct posting *posting)
     posting->extension.key = type->key(posting->message);
 }
 
-/* Everything that a header says; the sequence moves on. */
-static void fill_head(const struct posting *posting, struct cell *cell)
+void posting_fill_head(const struct posting *posting, struct cell *cell)
 {
     struct thread *thread = posting->thread;
 
@@ -317,8 +318,7 @@ static void fill_head(const struct posting *posting, struct cell *cell)
                    });
 }
 
-/* A message without a place becomes a dead letter: accepted, and dropped. False: refused there. */
-static bool to_letters(struct posting *posting)
+bool posting_to_letters(struct posting *posting)
 {
     struct thread *thread = posting->thread;
     const struct bus_message_type *type = posting->route->type;
@@ -333,7 +333,7 @@ static bool to_letters(struct posting *posting)
 
     posting->flags &= ~(uint32_t)CELL_POOLED;
     if (bytes != NULL) {
-        fill_head(posting, &cell);
+        posting_fill_head(posting, &cell);
         type->codec.pack(bytes, posting->message);
         kept = dead_letters_add(thread,
                                 &(struct letter){.route = posting->route,
@@ -355,13 +355,25 @@ static bool to_letters(struct posting *posting)
     return true;
 }
 
+/* Durable events without a key all go the same way: one that comes from disk, where nobody knows
+ * its publisher's thread any more, stays behind those before it. */
+static struct worker *worker_of(const struct posting *posting)
+{
+    struct bus *bus = posting->bus;
+    const struct route *route = posting->route;
+
+    if ((route->type->flags & BUS_TYPE_DURABLE) != 0 && route->type->key == NULL &&
+        atomic_load_relaxed_u32(&route->home) == WORKER_ANY)
+        return &bus->workers[route->index % bus->worker_count];
+    return worker_for(bus, posting->thread, route, posting->message);
+}
+
 void posting_choose(struct posting *posting, uint32_t gate)
 {
     if ((gate & GATE_BUFFERING) != 0)
         buffer(posting);
     else
-        posting->worker =
-            worker_for(posting->bus, posting->thread, posting->route, posting->message);
+        posting->worker = worker_of(posting);
 }
 
 enum bus_outcome posting_find(struct posting *posting, uint32_t gate, struct place *place,
@@ -371,14 +383,14 @@ enum bus_outcome posting_find(struct posting *posting, uint32_t gate, struct pla
 
     if ((!pooled || try_block(posting, place, body)) && try_place(posting, place))
         return BUS_QUEUED;
-    if (as != PLACE_AT_ONCE)
+    if (as == PLACE_EMPTY || as == PLACE_WHOLE)
         outcome = wait_if_declared(posting, gate, place, body, pooled);
     if (outcome == BUS_QUEUED)
         return BUS_QUEUED;
     if (outcome == BUS_REJECTED && as == PLACE_WHOLE &&
-        posting->route->type->when_full == BUS_FULL_DEAD_LETTER && to_letters(posting))
+        posting->route->type->when_full == BUS_FULL_DEAD_LETTER && posting_to_letters(posting))
         outcome = BUS_DEAD_LETTERED;
-    if (outcome == BUS_REJECTED)
+    if (outcome == BUS_REJECTED && as != PLACE_IF_ROOM)
         outcome = say_full(posting, pooled, place->block == NULL);
     if (place->block != NULL) {
         pool_give(&posting->bus->pool, place->block);
@@ -406,7 +418,7 @@ enum bus_outcome posting_place(struct posting *posting, uint32_t gate, struct pl
 
 uint8_t *posting_head(const struct posting *posting, const struct place *place)
 {
-    fill_head(posting, place->cell);
+    posting_fill_head(posting, place->cell);
     if ((posting->flags & CELL_POOLED) != 0)
         cell_set_block(place->cell, place->block);
     if ((posting->flags & CELL_EXTENDED) != 0)
@@ -447,6 +459,8 @@ enum bus_outcome posting_send(struct posting *posting, const struct bus_message_
         return outcome;
     if (posting->route->last != NULL)
         return keep_last_send(posting, gate);
+    if (type_is_durable(posting->bus, posting->route->type))
+        return durable_send(posting, options, gate);
     outcome = posting_place(posting, gate, &place, PLACE_WHOLE);
     if (outcome != BUS_QUEUED)
         return outcome;

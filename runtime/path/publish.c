@@ -23,6 +23,7 @@
 #include <inttypes.h>
 
 #include "core/registry.h"
+#include "path/durable.h"
 
 /* ---- may I? ---- */
 
@@ -256,6 +257,38 @@ enum bus_outcome bus_publish_message(struct bus *bus, const struct bus_message_t
         }
     }
     return publish_long(bus, type, message, options, call_site);
+}
+
+enum bus_outcome bus_publish_message_later(struct bus *bus, const struct bus_message_type *type,
+                                           const void *message,
+                                           const struct bus_message_options *options,
+                                           bus_durable_done done, void *context)
+{
+    struct posting posting;
+    enum bus_outcome outcome = begin(&posting, bus, type, message, __builtin_return_address(0));
+    uint32_t gate;
+
+    if (outcome != BUS_QUEUED)
+        return outcome;
+    if ((type->flags & BUS_TYPE_DURABLE) == 0 || done == NULL) {
+        counter_add(&thread_count(posting.thread, posting.route)->invalid, 1);
+        return fail_outcome(BUS_INVALID, "%s: %s", type->name,
+                            done == NULL ? "who is to be told of the end? `done` is NULL"
+                                         : "it is not durable, publishing it does not wait");
+    }
+    outcome = publish_enter(bus, posting.thread, &gate);
+    if (outcome != BUS_QUEUED)
+        return count_closed(&posting, outcome);
+    outcome = posting_prepare(&posting, options, false);
+    if (outcome == BUS_QUEUED && type_is_durable(bus, type)) {
+        outcome = durable_send_later(&posting, options, done, context);
+    } else if (outcome == BUS_QUEUED) {
+        outcome = posting_send(&posting, options, gate);
+        if (bus_accepted(outcome))
+            done(context, bus, BUS_QUEUED);
+    }
+    publish_leave(posting.thread);
+    return bus_accepted(outcome) ? BUS_QUEUED : outcome;
 }
 
 enum bus_outcome bus_publish_messages(struct bus *bus, const struct bus_message_type *type,

@@ -19,7 +19,7 @@
 
 #include "core/registry.h"
 #include "core/session.h"
-#include "path/path.h"
+#include "path/durable.h"
 
 /* At one look: so many events are published, so many others put into lines. Then the worker looks
  * at its lanes. */
@@ -112,6 +112,8 @@ static enum bus_outcome send(struct posting *posting, struct bus_session session
         posting->extension.has |= CELL_HAS_CAUSATION;
         posting->flags |= CELL_EXTENDED;
     }
+    if (type_is_durable(posting->bus, posting->route->type))
+        return durable_send(posting, NULL, 0);
     if (is_full(posting))
         return BUS_REJECTED;
     outcome = posting_place(posting, 0, &place, true);

@@ -12,6 +12,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "path/durable.h"
 
 static struct counters *of_thread(const struct bus *bus, uint32_t i, uint32_t index)
 {
@@ -117,18 +118,21 @@ uint64_t account_held(struct bus *bus, const struct route *route)
 {
     uint64_t accepted;
 
-    return held_of(bus, route->index, &accepted) + account_kept(bus, route);
+    return durable_behind(bus, route) + held_of(bus, route->index, &accepted) +
+           account_kept(bus, route);
 }
 
 void account_add(struct bus *bus, const struct route *route, struct bus_account *account)
 {
-    uint64_t accepted, held;
+    uint64_t accepted, held, behind;
 
     add_ends(bus, route->index, account);
+    behind = durable_behind(bus, route); /* before it is counted as queued, which comes first */
     account->running += running_of(bus, route->index);
     held = account_kept(bus, route); /* before what was taken: it was kept later */
     held += held_of(bus, route->index, &accepted);
-    account->accepted += accepted;
+    account->accepted += accepted + behind;
+    held += behind;
     if ((atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0)
         account->left += held;
     else
@@ -180,6 +184,7 @@ bool account_is_idle(struct bus *bus)
     /* Types that were seen meanwhile count on the accepted side only. */
     routes = atomic_load_acquire_u32(&bus->route_count);
     for (i = 1; i <= routes; i++) {
+        accepted += durable_behind(bus, route_at(bus, i)); /* before the next, as in account_add */
         (void)held_of(bus, i, &one);
         accepted += one;
     }

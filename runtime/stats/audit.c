@@ -13,6 +13,7 @@
 #include "path/path.h"
 
 #include "core/registry.h"
+#include "path/durable.h"
 #include "path/keep_last.h"
 
 enum { FIRST_WINDOW_MS = 1 };
@@ -172,9 +173,9 @@ static void report(struct bus *bus, bus_audit_fn fn, void *context, uint64_t *he
 
         account_add(bus, route, &account);
         if ((atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0)
-            account.left = held[i] + account_kept(bus, route);
+            account.left = held[i] + account_kept(bus, route) + durable_behind(bus, route);
         else
-            account.held = held[i] + account_kept(bus, route);
+            account.held = held[i] + account_kept(bus, route) + durable_behind(bus, route);
         fn(context, route->type, &account);
     }
 }

@@ -196,6 +196,7 @@ struct bus_message_options {
     struct bus_uuid correlation; /* zero: inherited inside a handler, else none */
     struct bus_trace trace;      /* all zero: inherited inside a handler, else none */
     struct bus_ticket *ticket;   /* execute: what bus_cancel takes; NULL: not to be cancelled */
+    struct bus_uuid id; /* of a durable event (bus/durable.h) only; zero: the bus makes one */
 };
 
 /* ---- verdicts, errors, deliveries ----------------------------------------------------------- */
@@ -444,6 +445,8 @@ struct bus_options {
     /* Keeps what has to outlive the bus (bus/store.h). Must live as long as the bus, which is the
      * only one to use it; NULL: none. */
     const struct bus_store *store;
+    uint32_t durable_max; /* durable events (bus/durable.h) in memory; default 10,000, to 2^24 */
+    bool durable_without_store; /* they are as any other, and lost with the process */
 };
 
 /* Opens a bus: reserves all message memory; starts no thread. On failure *bus is NULL. Messages

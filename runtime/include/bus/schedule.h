@@ -22,6 +22,8 @@
  * says of blocking; those of one priority keep their order. `drop_oldest` and `dead_letter` do what
  * they say.
  *
+ * A durable event (bus/durable.h) goes to disk when it is due, for which worker 0 waits.
+ *
  * Clocks. `after_ns` and `every_ns` alone follow the monotonic clock, which nobody sets. `at_ns`,
  * alone or with `every_ns`, follows the wall clock: when that is set, the bus notices within ten
  * seconds. Set forward, what has become due is published, each once; set back, what was published

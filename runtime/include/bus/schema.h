@@ -9,6 +9,7 @@
 
 #include <bus/batch.h>
 #include <bus/bus.h>
+#include <bus/durable.h>
 #include <bus/schedule.h>
 #include <bus/wire.h>
 
@@ -142,6 +143,17 @@ BUS_API BUS_MUST_USE enum bus_outcome
 bus_publish_message_and_wait(struct bus *bus, const struct bus_message_type *type,
                              const void *message, const struct bus_message_options *options,
                              uint64_t timeout_ns);
+
+/* Publishes a durable event without waiting for the disk: it is copied, and `done` tells the end.
+ * Those of one type come in the order of the calls, also between those that are waited for. What is
+ * not BUS_QUEUED is refused at once, and `done` is not called: what bus_publish_message returns, a
+ * store that takes on no more (BUS_REJECTED, BUS_THROTTLED; it does not wait for room), and
+ * BUS_INVALID for an event that is not durable. On a bus with durable_without_store and no store
+ * `done` is called inside. */
+BUS_API BUS_MUST_USE enum bus_outcome
+bus_publish_message_later(struct bus *bus, const struct bus_message_type *type, const void *message,
+                          const struct bus_message_options *options, bus_durable_done done,
+                          void *context);
 
 /* Publishes it later, as `when` says (bus/schedule.h). The message is copied; session, correlation
  * and trace are those of a publish now, `options->deadline_ns` counts from when it is due. `id`

@@ -1,0 +1,241 @@
+/*
+ * path/durable.c - records of durable events, and their end. What this is about: durable.h.
+ */
+#include "path/durable.h"
+
+#include "core/registry.h"
+
+/* ---- records ---- */
+
+static size_t durable_size(uint32_t most, uint32_t buckets, uint32_t message)
+{
+    return sizeof(struct durable) + most * sizeof(struct durable_row) + buckets * sizeof(uint32_t) +
+           (((size_t)message + 7) & ~(size_t)7);
+}
+
+static uint32_t *bucket_of(struct durable *durable, struct bus_uuid id)
+{
+    return &durable->buckets[(uint32_t)bus_key_u64(id.high ^ bus_key_u64(id.low)) & durable->mask];
+}
+
+struct durable_row *row_take(struct bus *bus, struct route *route, struct bus_uuid id, bool reserve)
+{
+    struct durable *durable = bus->durable;
+    uint32_t *bucket = bucket_of(durable, id), index;
+
+    if (durable->taken >= durable->most - (reserve ? durable->most / DURABLE_RESERVE : 0))
+        return NULL;
+    if (durable->free != 0) {
+        index = durable->free;
+        durable->free = durable->rows[index - 1].next;
+    } else {
+        index = ++durable->used;
+    }
+    durable->taken++;
+    durable->rows[index - 1] =
+        (struct durable_row){.bus = bus, .id = id, .route = route, .next = *bucket};
+    *bucket = index;
+    return &durable->rows[index - 1];
+}
+
+static void row_forget(struct durable *durable, struct durable_row *row)
+{
+    uint32_t *link = bucket_of(durable, row->id), index = (uint32_t)(row - durable->rows) + 1;
+
+    while (*link != index)
+        link = &durable->rows[*link - 1].next;
+    *link = row->next;
+}
+
+void row_give(struct durable *durable, struct durable_row *row)
+{
+    row_forget(durable, row);
+    row->next = durable->free;
+    durable->free = (uint32_t)(row - durable->rows) + 1;
+    durable->taken--;
+}
+
+bool row_is_there(struct durable *durable, struct bus_uuid id, uint64_t number)
+{
+    uint32_t index = *bucket_of(durable, id);
+
+    for (; index != 0; index = durable->rows[index - 1].next) {
+        struct durable_row *row = &durable->rows[index - 1];
+
+        if (row->id.high != id.high || row->id.low != id.low)
+            continue;
+        if (row->number == number) {
+            if (atomic_load_relaxed_u32(&row->stays) == ROW_LEFT)
+                row_give(durable, row);
+            return true;
+        }
+        if (row->number == 0) {
+            if (row->passed == 0 || number < row->passed)
+                row->passed = number;
+            return true;
+        }
+    }
+    return false;
+}
+
+void row_note_behind(struct route *route, uint64_t number)
+{
+    if (route->behind == 0 || number <= route->behind_from)
+        route->behind_from = number - 1;
+    atomic_store_release_u64(&route->behind, route->behind + 1);
+}
+
+uint64_t durable_behind(struct bus *bus, const struct route *route)
+{
+    return bus->durable != NULL ? atomic_load_acquire_u64(&route->behind) : 0;
+}
+
+bool durable_is_busy(const struct bus *bus)
+{
+    return bus->durable != NULL && (atomic_load_acquire_u32(&bus->durable->putting) != 0 ||
+                                    atomic_load_acquire_u32(&bus->durable->waiting) != 0 ||
+                                    atomic_load_acquire_u32(&bus->durable->coming) != 0);
+}
+
+bool durable_has_waiters(const struct bus *bus)
+{
+    return bus->durable != NULL && atomic_load_acquire_u32(&bus->durable->waiting) != 0;
+}
+
+/* ---- open, close, figures ---- */
+
+enum bus_status durable_check(const struct bus_options *options)
+{
+    const struct bus_schema *schema = options->schema;
+    uint32_t i;
+
+    if (options->store != NULL || options->durable_without_store)
+        return BUS_OK;
+    for (i = 0; schema != NULL && i < schema->message_count; i++)
+        if ((schema->messages[i]->flags & BUS_TYPE_DURABLE) != 0)
+            return fail_status(BUS_ERR_INVALID,
+                               "%s is durable, and bus_options.store is NULL: give the bus a store "
+                               "(bus/store.h), or set bus_options.durable_without_store",
+                               schema->messages[i]->name);
+    return BUS_OK;
+}
+
+/* Buses with the same store, one after another, have the same seed, so an id found there can be
+ * made of a cell again. An id comes twice only if the wall clock was set back between two of them,
+ * by a time that makes publisher, sequence and millisecond the same; nothing here would mistake the
+ * one for the other, for the number counts too. */
+static void take_seed(struct bus *bus)
+{
+    const struct bus_store *store = bus->options.store;
+    uint8_t identity[64] = {0};
+
+    memcpy(identity, &bus->seed.low, sizeof bus->seed.low);
+    if (store->identity(store->context, identity, true))
+        memcpy(&bus->seed.low, identity, sizeof bus->seed.low);
+}
+
+bool durable_open(struct bus *bus)
+{
+    const struct bus_store *store = bus->options.store;
+    uint32_t most = bus->options.durable_max, buckets = 1;
+    struct bus_store_state state;
+    struct durable *durable;
+    size_t size;
+
+    if (store == NULL)
+        return true;
+    while (buckets < most)
+        buckets *= 2;
+    size = durable_size(most, buckets, bus->message_size_max);
+    durable = bus_take_memory(bus, size, CACHE_LINE);
+    if (durable == NULL)
+        return false;
+    durable->size = size;
+    durable->most = most;
+    durable->mask = buckets - 1;
+    durable->rows = (struct durable_row *)(void *)(durable + 1);
+    durable->room = (uint8_t *)(durable->rows + most);
+    durable->buckets =
+        (uint32_t *)(void *)(durable->room + (((size_t)bus->message_size_max + 7) & ~(size_t)7));
+    take_seed(bus);
+    store->state(store->context, &state);
+    durable->before = state.kinds[BUS_STORED_EVENT].last;
+    bus->durable = durable;
+    return true;
+}
+
+void durable_close(struct bus *bus)
+{
+    struct durable *durable = bus->durable;
+
+    if (durable != NULL)
+        bus_give_memory(bus, durable, durable->size);
+}
+
+enum bus_status bus_durable_figures_read(struct bus *bus, struct bus_durable_figures *figures)
+{
+    uint32_t i, n;
+
+    if (figures != NULL)
+        *figures = (struct bus_durable_figures){0};
+    if (bus == NULL || bus->magic != BUS_MAGIC || figures == NULL)
+        return fail_status(BUS_ERR_INVALID, "cannot read durable events: bus or figures is NULL");
+    if (bus->durable == NULL)
+        return BUS_OK;
+    durable_lock(bus);
+    *figures = bus->durable->figures;
+    figures->in_memory = bus->durable->taken;
+    n = atomic_load_acquire_u32(&bus->route_count);
+    for (i = 1; i <= n; i++)
+        figures->behind += route_at(bus, i)->behind;
+    durable_unlock(bus);
+    return BUS_OK;
+}
+
+/* ---- the end ---- */
+
+void durable_stays(const struct cell_extension *extension)
+{
+    struct durable_row *row;
+
+    if (extension == NULL || (extension->has & CELL_HAS_ROW) == 0)
+        return;
+    row = extension->pending;
+    atomic_store_relaxed_u32(&row->stays, ROW_STAYS);
+}
+
+/* Lock held. The loader may come by: as long as that is so it finds the record. */
+static void stay(struct durable *durable, struct durable_row *row)
+{
+    durable->figures.stayed++;
+    if (row->route->behind != 0 && row->number > row->route->behind_from)
+        atomic_store_relaxed_u32(&row->stays, ROW_LEFT);
+    else
+        row_give(durable, row);
+}
+
+void durable_settle(struct thread *thread, struct durable_row *row)
+{
+    struct bus *bus = thread->bus;
+    struct durable *durable = bus->durable;
+    const struct bus_store *store = bus->options.store;
+    bool stays = atomic_load_relaxed_u32(&row->stays) != 0, post;
+    bool taken = !stays && store->remove(store->context, BUS_STORED_EVENT, row->number, NULL, NULL);
+
+    durable_lock(bus);
+    post = row->route->behind != 0;
+    if (stays) {
+        stay(durable, row);
+    } else if (taken) {
+        durable->figures.removed++;
+        row_give(durable, row);
+    } else {
+        row->removal = durable->removals;
+        durable->removals = (uint32_t)(row - durable->rows) + 1;
+        post = true;
+    }
+    durable_unlock(bus);
+    if (post)
+        durable_post(bus);
+    tell_room(bus);
+}
