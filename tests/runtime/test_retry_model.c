@@ -501,9 +501,12 @@ static void step(struct drill *drill, uint64_t *dice)
             work_off(drill);
         return;
     }
+    if (chance(dice) % 8 == 0) /* the worker hangs elsewhere for a while */
+        ns += chance(dice) % (2 * FADES_MS) * MS;
     drill->model.now_ns += ns;
     frozen_advance(ns);
-    work_off(drill);
+    if (chance(dice) % 4 != 0) /* else the lane fills, and what waits is due together */
+        work_off(drill);
 }
 
 static void run_seed(struct drill *drill, uint64_t seed)
@@ -525,6 +528,41 @@ static void run_seed(struct drill *drill, uint64_t seed)
     finish_bus(&drill->subject.bus);
 }
 
+/* What has happened over all seeds. */
+struct totals {
+    uint64_t seeds, runs, expired, opened;
+    uint64_t letters[BUS_LETTER_HANDLER_GONE + 1]; /* by reason */
+};
+
+static void count_totals(struct totals *totals, const struct model *model)
+{
+    totals->seeds++;
+    totals->runs += model->runs.count;
+    totals->expired += model->expired;
+    totals->opened += model->opened;
+    for (uint32_t i = 0; i < model->letter_count; i++)
+        totals->letters[model->letters[i].reason]++;
+}
+
+/* A model of what never happens says nothing. */
+static void assert_all_happened(const struct totals *totals)
+{
+    print_message(
+        "%llu seeds, %llu runs, %llu expired in their lane, %llu breakers opened; letters: "
+        "%llu failed, %llu expired, %llu refused, %llu without room\n",
+        (unsigned long long)totals->seeds, (unsigned long long)totals->runs,
+        (unsigned long long)totals->expired, (unsigned long long)totals->opened,
+        (unsigned long long)totals->letters[BUS_LETTER_FAILED],
+        (unsigned long long)totals->letters[BUS_LETTER_EXPIRED],
+        (unsigned long long)totals->letters[BUS_LETTER_BREAKER_OPEN],
+        (unsigned long long)totals->letters[BUS_LETTER_NO_ROOM]);
+    assert_true(totals->expired > 100 && totals->opened > 100);
+    assert_true(totals->letters[BUS_LETTER_FAILED] > 100);
+    assert_true(totals->letters[BUS_LETTER_EXPIRED] > 100);
+    assert_true(totals->letters[BUS_LETTER_BREAKER_OPEN] > 100);
+    assert_true(totals->letters[BUS_LETTER_NO_ROOM] > 100);
+}
+
 static uint64_t seconds;
 static uint64_t first_seed = 1;
 
@@ -534,16 +572,16 @@ static void the_bus_does_as_the_model_says(void **state)
     const struct bus_os *os = bus_os_native();
     uint64_t end = os->monotonic_ns(os->context) + seconds * BUS_SECOND;
     struct drill *drill = malloc(sizeof *drill);
-    uint64_t seeds = 0, runs = 0;
+    struct totals totals = {0};
 
     (void)state;
     assert_non_null(drill);
-    while (seeds < SEEDS || os->monotonic_ns(os->context) < end) {
-        print_message("seed %llu\r", (unsigned long long)(first_seed + seeds));
-        run_seed(drill, first_seed + seeds++);
-        runs += drill->model.runs.count;
+    while (totals.seeds < SEEDS || os->monotonic_ns(os->context) < end) {
+        print_message("seed %llu\r", (unsigned long long)(first_seed + totals.seeds));
+        run_seed(drill, first_seed + totals.seeds);
+        count_totals(&totals, &drill->model);
     }
-    print_message("%llu seeds, %llu runs\n", (unsigned long long)seeds, (unsigned long long)runs);
+    assert_all_happened(&totals);
     free(drill);
 }
 
