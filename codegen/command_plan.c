@@ -18,6 +18,10 @@ enum {
     CELL_EXTENSION = 96,
     CELL_LARGEST = 512, /* that is chosen by itself */
     CELL_SMALLEST = 64,
+    HELD = 10000,
+    HELD_HEADER = 64,
+    BLOCK_SMALLEST = 512,
+    BLOCK_LINK = 4,
     SCRATCH_LEAST = 16 * 1024,
     SCRATCH_MOST = 1024 * 1024,
     IMPORT_DEPTH = 16,
@@ -121,9 +125,20 @@ static uint64_t keep_last_bytes(const struct plan *plan)
     return plan->keep_last * (LAST_TABLE + buckets * sizeof(uint64_t) + nodes * LAST_NODE);
 }
 
+/* Of the pool, for messages that lie in a cell. */
+static uint64_t held_blocks(const struct plan *plan)
+{
+    uint64_t block = BLOCK_SMALLEST;
+
+    while (block < HELD_HEADER + plan->cell)
+        block *= 2;
+    return HELD * (block + BLOCK_LINK);
+}
+
 static void print_memory(const struct plan *plan)
 {
     uint64_t lane = plan->slots * plan->cell;
+    uint64_t held = held_blocks(plan);
     uint64_t rest = rest_fixed + rest_per_worker * plan->options->workers;
     uint64_t worker = 0;
     uint64_t scratch = plan->scratch < SCRATCH_MOST ? plan->scratch : SCRATCH_MOST;
@@ -149,11 +164,13 @@ static void print_memory(const struct plan *plan)
     print_bytes("scratch of one thread (first block)", scratch);
     print_bytes("one worker", worker + scratch);
     print_bytes("pool, for larger messages and replies", pool_bytes);
+    print_bytes("pool, for 10,000 held messages", held);
     print_bytes("held deliveries, letters, schedule, about", rest);
     if (plan->keep_last != 0)
         print_bytes("keys of 'keep last' events", keep_last_bytes(plan));
     print_bytes("in all, with the workers' scratch", (worker + scratch) * plan->options->workers +
-                                                         pool_bytes + rest + keep_last_bytes(plan));
+                                                         pool_bytes + held + rest +
+                                                         keep_last_bytes(plan));
     printf(
         "Each other thread that publishes or executes takes its own scratch; handlers that run\n"
         "inside one another may take further blocks. Pages are resident once they were used, or\n"

@@ -468,9 +468,10 @@ struct bus {
     uint32_t cell_room; /* largest message that lies in a cell */
     uint32_t message_size_max;
     uint32_t scratch_block;
-    uint32_t pool_largest; /* block: message or answer, with extension */
-    bool asymmetric;       /* os.barrier works: readers of hazards and gate need no fence */
-    uint64_t base_ms;      /* of the coarse time in cells */
+    uint32_t pool_largest;       /* block: message or answer, with extension */
+    struct pool_extra pool_held; /* for what is held of the messages that lie in a cell */
+    bool asymmetric;             /* os.barrier works: readers of hazards and gate need no fence */
+    uint64_t base_ms;            /* of the coarse time in cells */
     struct bus_uuid seed;
     char name[64];
 

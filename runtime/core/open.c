@@ -206,13 +206,13 @@ static bool make_tables(struct bus *bus)
 
 static bool make_pool(struct bus *bus)
 {
-    size_t least = pool_bytes_needed(bus->pool_largest);
+    size_t least = pool_bytes_needed(bus->pool_largest) + pool_extra_bytes(&bus->pool_held);
 
     bus->pool_bytes = bus->options.pool_bytes > least ? bus->options.pool_bytes : least;
     bus->pool_memory = bus_take_memory(bus, bus->pool_bytes, CACHE_LINE);
     if (bus->pool_memory == NULL)
         return false;
-    pool_init(&bus->pool, bus->pool_memory, bus->pool_bytes, bus->pool_largest);
+    pool_init(&bus->pool, bus->pool_memory, bus->pool_bytes, bus->pool_largest, &bus->pool_held);
     return true;
 }
 

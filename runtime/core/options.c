@@ -20,6 +20,7 @@ enum {
     LARGEST_DEFAULT_CELL = 512,
     SMALLEST_CELL = 64,
     DEFAULT_MESSAGE = 64 * 1024,
+    DEFAULT_POOL = 16 * 1024 * 1024,
     DEFAULT_LETTERS = 1000,
     DEFAULT_LETTER_BYTES = 1024 * 1024,
     DEFAULT_ERRORS = 1000,
@@ -217,8 +218,6 @@ static void fill(struct bus *bus, const struct needs *needs)
     bus->cell_room = bus->cell_size - CELL_HEADER_SIZE;
     if (bus->cell_room > bus->message_size_max)
         bus->cell_room = bus->message_size_max;
-    if (o->pool_bytes == 0)
-        o->pool_bytes = (size_t)16 << 20;
     o->threads_max = or_default(o->threads_max, 128);
     types = needs->types + 64;
     o->types_max = or_default(o->types_max, o->schema == NULL || types < 256 ? 256 : types);
@@ -252,6 +251,11 @@ static void fill(struct bus *bus, const struct needs *needs)
     /* A held message from a cell is copied into a block. */
     if (bus->pool_largest < offsetof(struct kept, cell) + bus->cell_size)
         bus->pool_largest = (uint32_t)offsetof(struct kept, cell) + bus->cell_size;
+    if (o->pool_bytes == 0) {
+        bus->pool_held.count = o->held_max;
+        bus->pool_held.size = (uint32_t)offsetof(struct kept, cell) + bus->cell_size;
+        o->pool_bytes = DEFAULT_POOL + pool_extra_bytes(&bus->pool_held);
+    }
     scratch = 2 * ((scratch < SCRATCH_MOST ? scratch : SCRATCH_MOST) + bus->cell_size);
     if (scratch < SCRATCH_LEAST)
         scratch = SCRATCH_LEAST;

@@ -44,6 +44,14 @@ static uint32_t classes_for(uint32_t largest)
     return count;
 }
 
+/* The smallest class whose blocks are large enough. */
+static uint32_t class_for(size_t size)
+{
+    uint64_t units = size > 0 ? ((uint64_t)size - 1) / POOL_SMALLEST : 0;
+
+    return units == 0 ? 0 : 64 - (uint32_t)__builtin_clzll(units);
+}
+
 /* One block of each of the `count` smallest classes. */
 static size_t one_of_each(uint32_t count)
 {
@@ -59,15 +67,25 @@ size_t pool_bytes_needed(uint32_t largest)
     return count == 0 ? 0 : one_of_each(count) + CACHE_LINE;
 }
 
-void pool_init(struct pool *pool, void *memory, size_t bytes, uint32_t largest)
+size_t pool_extra_bytes(const struct pool_extra *extra)
 {
+    return extra->count * (((size_t)POOL_SMALLEST << class_for(extra->size)) + LINK_SIZE);
+}
+
+void pool_init(struct pool *pool, void *memory, size_t bytes, uint32_t largest,
+               const struct pool_extra *extra)
+{
+    static const struct pool_extra none = {0, 0};
     size_t left = bytes & ~(size_t)(CACHE_LINE - 1);
     uint8_t *at = memory;
     uint32_t *links;
 
-    assert((uintptr_t)memory % CACHE_LINE == 0 && bytes >= pool_bytes_needed(largest));
+    extra = extra != NULL ? extra : &none;
+    assert((uintptr_t)memory % CACHE_LINE == 0 && extra->size <= largest &&
+           bytes >= pool_bytes_needed(largest) + pool_extra_bytes(extra));
     pool->class_count = classes_for(largest);
     links = (uint32_t *)(void *)(at + left);
+    left -= pool_extra_bytes(extra);
     for (uint32_t i = pool->class_count; i-- > 0;) {
         struct pool_class *class = &pool->classes[i];
         size_t each = ((size_t)POOL_SMALLEST << i) + LINK_SIZE;
@@ -77,9 +95,10 @@ void pool_init(struct pool *pool, void *memory, size_t bytes, uint32_t largest)
         /* The smaller classes get at least one block each. */
         if (count > (left - one_of_each(i)) / each)
             count = (left - one_of_each(i)) / each;
-        if (count > UINT32_MAX - 2)
-            count = UINT32_MAX - 2;
+        if (count > UINT32_MAX - 2 - extra->count)
+            count = UINT32_MAX - 2 - extra->count;
         left -= count * each;
+        count += class_for(extra->size) == i ? extra->count : 0;
         class->count = (uint32_t)count;
         class->size = (uint32_t)POOL_SMALLEST << i;
         class->taken = 0;
@@ -113,14 +132,6 @@ static void *class_take(struct pool_class *class)
     atomic_store_relaxed_u32(&class->next[block], POOL_TAKEN);
     atomic_fetch_add_u32(&class->taken, 1);
     return class->blocks + (size_t)block * class->size;
-}
-
-/* The smallest class whose blocks are large enough. */
-static uint32_t class_for(size_t size)
-{
-    uint64_t units = size > 0 ? ((uint64_t)size - 1) / POOL_SMALLEST : 0;
-
-    return units == 0 ? 0 : 64 - (uint32_t)__builtin_clzll(units);
 }
 
 void *pool_take(struct pool *pool, size_t size)

@@ -2,8 +2,9 @@
  * path/pool.h - bounded memory for what does not fit a cell: blocks of some sizes, lock-free.
  *
  * Use. Size classes are powers of two from POOL_SMALLEST up to the largest needed. The memory is
- * divided once, about the same number of bytes for each class (at least one block); an empty class
- * takes from the next larger one. Any thread takes and gives.
+ * divided once: blocks of one size that were asked for by number, and of the rest about the same
+ * number of bytes for each class (at least one block); an empty class takes from the next larger
+ * one. Any thread takes and gives.
  *
  * Invariants and argument: at the top of pool.c.
  */
@@ -36,9 +37,17 @@ struct pool {
 /* The least that pool_init can work with: one block of each class, and the lists. `largest` 0: no
  * pool, 0 bytes. */
 size_t pool_bytes_needed(uint32_t largest);
-/* `memory`: 64-aligned, zeroed, `bytes` of it, at least pool_bytes_needed. Touches only the lists,
- * which lie at its end. */
-void pool_init(struct pool *pool, void *memory, size_t bytes, uint32_t largest);
+/* Blocks asked for by number: `count` of at least `size` bytes. */
+struct pool_extra {
+    uint32_t count;
+    uint32_t size;
+};
+/* What they take beside what is shared out. */
+size_t pool_extra_bytes(const struct pool_extra *extra);
+/* `memory`: 64-aligned, zeroed, `bytes` of it, at least pool_bytes_needed and pool_extra_bytes.
+ * `extra` of at most `largest` bytes; NULL: none. Touches only the lists, which lie at its end. */
+void pool_init(struct pool *pool, void *memory, size_t bytes, uint32_t largest,
+               const struct pool_extra *extra);
 /* A 64-aligned block of at least `size` bytes with arbitrary content; NULL: none left, or `size` is
  * over the largest. */
 void *pool_take(struct pool *pool, size_t size);

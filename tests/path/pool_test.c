@@ -14,7 +14,7 @@ enum { LARGEST = 4096, BUDGET = 256 * 1024 };
 static void open_pool(struct pool *pool, size_t bytes, uint32_t largest)
 {
     memset(pool, 0, sizeof *pool);
-    pool_init(pool, get_memory(bytes), bytes, largest);
+    pool_init(pool, get_memory(bytes), bytes, largest, NULL);
 }
 
 static uint8_t *start_of(struct pool *pool)
@@ -227,10 +227,44 @@ static void many_threads_share_few_blocks(void **state)
     free_memory(start_of(&stress.pool), bytes);
 }
 
+/* Blocks asked for by number come on top of what is shared out. */
+static void some_blocks_are_asked_for_by_number(void **state)
+{
+    static const struct pool_extra extras[] = {
+        {0, 100}, {1, 1}, {1000, 512}, {77, 513}, {5, LARGEST}};
+    size_t bytes = pool_bytes_needed(LARGEST) + BUDGET;
+    struct pool plain, pool;
+
+    (void)state;
+    open_pool(&plain, bytes, LARGEST);
+    for (size_t i = 0; i < sizeof extras / sizeof extras[0]; i++) {
+        size_t more = (pool_extra_bytes(&extras[i]) + 63) & ~(size_t)63;
+        uint8_t *memory = get_memory(bytes + more), *end;
+        uint32_t class = 0;
+
+        memset(&pool, 0, sizeof pool);
+        pool_init(&pool, memory, bytes + more, LARGEST, &extras[i]);
+        while (pool.classes[class].size < extras[i].size)
+            class ++;
+        for (uint32_t c = 0; c < pool.class_count; c++)
+            assert_true(pool.classes[c].count >=
+                        plain.classes[c].count + (c == class ? extras[i].count : 0));
+        end = (uint8_t *)(pool.classes[0].next);
+        assert_true(pool.classes[0].blocks + (size_t)pool.classes[0].count * 512 <= end);
+        for (uint32_t n = 0; n < extras[i].count; n++)
+            assert_non_null(pool_take(&pool, extras[i].size));
+        assert_int_equal(pool_used_bytes(&pool),
+                         (size_t)extras[i].count * pool.classes[class].size);
+        free_memory(memory, bytes + more);
+    }
+    free_memory(start_of(&plain), bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_budget_is_kept_and_shared),
+        cmocka_unit_test(some_blocks_are_asked_for_by_number),
         cmocka_unit_test(blocks_do_not_overlap_and_run_out),
         cmocka_unit_test(an_empty_class_takes_from_the_next_larger),
         cmocka_unit_test(wrong_gives_are_caught),

@@ -1,6 +1,6 @@
 /*
  * A hundred thousand held messages: what is dispatched meanwhile touches none of them, memory is
- * what bus_open reserved, and when their time has come each of them runs.
+ * what bus_open reserved by itself, and when their time has come each of them runs.
  * covers: F5
  */
 #include <setjmp.h>
@@ -94,7 +94,6 @@ static struct bus *open_crowded(struct test_os *test, struct counts *counts)
         .policies = policies,
         .policy_count = 1,
         .held_max = CROWD,
-        .pool_bytes = 320 << 20, /* shared out among sizes of blocks */
     };
     struct bus *bus = NULL;
 

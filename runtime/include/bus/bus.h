@@ -384,8 +384,12 @@ struct bus_options {
                                      default 10,000; at most 2^24 */
     uint32_t cell_size;           /* bytes of a lane's cell, a multiple of 64, at most 1 MiB;
                                      default: from the schema, at most 512; without schema 256 */
-    size_t pool_bytes;            /* for messages larger than a cell, and for answers on their way;
-                                     default 16 MiB; raised to what the largest one needs */
+    size_t pool_bytes;            /* for messages larger than a cell, answers on their way, and what
+                                     is held. Default: 16 MiB, and what held_max needs. It is shared
+                                     out, as many bytes for each size of blocks, 512, 1024 and so
+                                     on up to what message_size_max needs; where one size runs out
+                                     the next larger one is taken. Raised to what one of each
+                                     needs */
     uint32_t message_size_max;    /* bytes of the largest message, at most BUS_MESSAGE_SIZE_MAX;
                                      default: the schema's largest; without schema 64 KiB */
     uint32_t threads_max;         /* threads that publish or execute at one time, besides the
@@ -396,7 +400,13 @@ struct bus_options {
     uint32_t sessions_max;        /* open sessions; default 1,024; at most 2^24 - 1 */
     uint32_t commands_max;        /* commands waiting for an answer; default 1,024; at most 2^24 */
     uint32_t held_max; /* deliveries that wait outside the lanes (to be tried again, for a breaker,
-                          behind another of their key); default 10,000; at most 2^24 */
+                          behind another of their key); default 10,000; at most 2^24. Besides a
+                          record (448 bytes) each message takes a block of the pool: 64 bytes and
+                          what its cell has, at least 512, up to a power of two. Where pool_bytes
+                          is left to its default there is one for each, on top of what is shared
+                          out; 100,000 small ones take 49 MiB. A pool_bytes of yours must have
+                          held_max times half a block times the number of sizes: 220 MiB for
+                          100,000 small ones with nine sizes (up to 128 KiB: no schema) */
     uint64_t command_deadline_ns; /* where neither call nor schema says; default 30 s */
     uint64_t spin_ns;             /* a worker without work looks again this long before it sleeps;
                                      default 20 us. After dozens of messages in a row it begins

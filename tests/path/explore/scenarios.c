@@ -145,7 +145,7 @@ static void pool_setup(const void *shape)
     memset(memory, 0, sizeof memory);
     memset(owner, 0, sizeof owner);
     /* Two blocks of 512 bytes: every block comes back at once. */
-    pool_init(&pool, memory, pool_bytes_needed(512) + 512 + 64, 512);
+    pool_init(&pool, memory, pool_bytes_needed(512) + 512 + 64, 512, NULL);
     explore_check(pool.classes[0].count == 2, "the scenario has two blocks");
 }
 
