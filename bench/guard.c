@@ -1,6 +1,7 @@
 /*
  * guard.c - what it costs to be ready for failures: the whole way with a policy while nothing
- * fails, and the parts of which a failure is made (guard_parts.c).
+ * fails, the parts of which a failure is made (guard_parts.c), and what many messages that wait
+ * cost the others (guard_crowd.c).
  */
 #include "busgen.h"
 #include "guard_parts.h"
@@ -19,6 +20,14 @@ static const struct bench_case cases[] = {
      .what = "one check of a breaker, one errno classified, one retry scheduled, one timer fired; "
              "a failed run and its retry",
      .count = 4000000},
+    {.name = "timers-100k",
+     .kind = BENCH_FIGURE,
+     .unit = "ns",
+     .what =
+         "publishing and running a message while none, 1 and 100,000 others are held; one timer "
+         "added, cancelled, fired among 100,000",
+     .count = 200000,
+     .runs = 5},
     {.name = NULL},
 };
 
@@ -87,6 +96,11 @@ static const struct contestant contestants[] = {
      .name = "busgen",
      .path = "the library's own modules, called as it calls them; the last two on a polled bus",
      .figures = guard_parts},
+    {.bench = "timers-100k",
+     .name = "busgen",
+     .path = "polled buses, 256 messages between two polls, taking turns; the heap of timers "
+             "alone, called as the library calls it",
+     .figures = guard_crowd},
     {.name = NULL},
 };
 
