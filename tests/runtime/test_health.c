@@ -223,6 +223,37 @@ static void an_open_breaker_degrades(void **state)
     finish_bus(&bus);
 }
 
+/* It has let one probe through, which was fine, and wants another. covers: G5 */
+static void a_half_open_breaker_degrades(void **state)
+{
+    struct bus_policy_override override = {.type = &probe_ticked_type,
+                                           .policy = {.breaker_failures = 1,
+                                                      .breaker_probes = 2,
+                                                      .breaker_open_ns = BUS_SECOND,
+                                                      .no_dead_letters = true}};
+    struct bus *bus = open_bus(&(struct bus_options){
+        .polled = true, .os = frozen_os(), .policies = &override, .policy_count = 1});
+    struct bus_health health;
+
+    (void)state;
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(probe_ticked_subscribe(bus, on_ticked_some, NULL, NULL), BUS_OK);
+    run_some(bus, 100, 1);
+    run_some(bus, 1, 1000);
+    frozen_advance(BUS_SECOND);
+    run_some(bus, 1, 1);
+    health = health_of(bus);
+    assert_int_equal(health.breakers_half_open, 1);
+    assert_int_equal(health.breakers_open + health.breakers_closed, 0);
+    assert_int_equal(health.state, BUS_HEALTH_DEGRADED);
+    assert_true(has_reason(&health, "breaker probe.ticked is half-open"));
+    run_some(bus, 1, 1);
+    health = health_of(bus);
+    assert_int_equal(health.breakers_closed, 1);
+    assert_int_equal(health.state, BUS_HEALTH_OK);
+    finish_bus(&bus);
+}
+
 /* ---- stuck handlers ---- */
 
 static enum bus_verdict on_stuck(void *context, const struct bus_system_handler_stuck *event,
@@ -454,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_declared_failure_is_no_error),
         cmocka_unit_test(a_full_lane_degrades),
         cmocka_unit_test(an_open_breaker_degrades),
+        cmocka_unit_test(a_half_open_breaker_degrades),
         cmocka_unit_test(a_stuck_handler_degrades_then_is_critical),
         cmocka_unit_test(its_own_timeout_counts),
         cmocka_unit_test(the_watchdog_looks_by_itself),

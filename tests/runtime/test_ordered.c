@@ -156,6 +156,42 @@ static void without_room_the_lane_stops(void **state)
     finish_bus(&bus);
 }
 
+/* One handler has got a record to wait with, the next one finds none: the first gives it back, and
+ * later both see the message, once. */
+static void who_began_to_wait_alone_stops(void **state)
+{
+    const uint64_t all[] = {1001, 1002, 1003};
+    struct picky one = PICKY(1, 2), other = PICKY(1, 2);
+    struct bus *bus = open_with((struct bus_options){.held_max = 3});
+
+    (void)state;
+    assert_int_equal(probe_keyed_subscribe(bus, on_keyed_picky, &one, NULL), BUS_OK);
+    assert_int_equal(probe_keyed_subscribe(bus, on_keyed_picky, &other, NULL), BUS_OK);
+    for (uint64_t n = 1; n <= 3; n++)
+        send(bus, 1, n);
+    (void)poll_all(bus);
+    assert_int_equal(stats_of(bus).queue_size, 2);
+    assert_int_equal(stats_of(bus).pool_bytes_used, 512); /* of the first message alone */
+    assert_true(stats_of(bus).lane_stops > 0);
+    assert_balanced(bus);
+    pass(bus, 299);
+    assert_int_equal(one.runs + other.runs, 4);
+    pass(bus, 10);
+    assert_journal(&one.ends, all, 3);
+    assert_journal(&other.ends, all, 3);
+    assert_int_equal(account_of(bus, &probe_keyed_type).processed, 3);
+    assert_int_equal(stats_of(bus).dead_letter_queue_size, 0);
+    assert_int_equal(stats_of(bus).pool_bytes_used, 0);
+    one.number = other.number = 4; /* all three records are there again */
+    one.fails = other.fails = 2;
+    send(bus, 1, 4);
+    send(bus, 2, 4);
+    (void)poll_all(bus);
+    assert_int_equal(stats_of(bus).dead_letter_queue_size, 1); /* of the fourth delivery */
+    pass(bus, 101);
+    finish_bus(&bus);
+}
+
 static void a_handler_that_goes_takes_its_line_along(void **state)
 {
     struct picky gone = PICKY(1, 99), stays = PICKY(1, 1);
@@ -207,6 +243,7 @@ int main(void)
         cmocka_unit_test(later_ones_of_the_key_wait_and_others_do_not),
         cmocka_unit_test(a_line_moves_on_behind_a_dead_letter),
         cmocka_unit_test(without_room_the_lane_stops),
+        cmocka_unit_test(who_began_to_wait_alone_stops),
         cmocka_unit_test(a_handler_that_goes_takes_its_line_along),
         cmocka_unit_test(a_command_is_refused),
     };

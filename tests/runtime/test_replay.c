@@ -118,6 +118,64 @@ static void it_runs_at_the_handler_that_failed_alone(void **state)
     finish_bus(&bus);
 }
 
+/* Whom the message belonged to is told to its handler each time. */
+static enum bus_verdict note_envelope(void *context, const struct mail_posted *event,
+                                      struct bus_delivery *delivery)
+{
+    struct bus_envelope *envelope = context;
+
+    (void)event;
+    bus_delivery_envelope(delivery, envelope);
+    return BUS_REJECT;
+}
+
+static void it_has_the_correlation_and_trace_it_had(void **state)
+{
+    struct bus_message_options options = {
+        .correlation = {11, 22},
+        .trace = {.trace_id = {1, 2, 3}, .parent_id = {4, 5}, .flags = 1},
+    };
+    struct bus_envelope first = {0}, again = {0};
+    struct bus *bus = open_polled();
+
+    (void)state;
+    assert_int_equal(mail_posted_subscribe(bus, note_envelope, &first, NULL), BUS_OK);
+    assert_int_equal(mail_posted_publish_with(bus, &(struct mail_posted){.number = 3}, &options),
+                     BUS_QUEUED);
+    assert_int_equal(poll_all(bus), 1);
+    again = first;
+    memset(&first, 0, sizeof first);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, PATIENCE), BUS_FAULTED);
+    assert_memory_equal(&first.id, &again.id, sizeof first.id);
+    assert_memory_equal(&first.correlation, &options.correlation, sizeof first.correlation);
+    assert_memory_equal(&first.trace, &options.trace, sizeof first.trace);
+    finish_bus(&bus);
+}
+
+static void before_start_and_after_stop_none_is_run(void **state)
+{
+    struct flaky flaky = FLAKY_INITIALIZER;
+    struct bus *bus = open_bus(&(struct bus_options){.polled = true, .capacity = {8, 8, 8, 1, 8}});
+    struct bus_replay_result result;
+
+    (void)state;
+    assert_int_equal(mail_spilled_subscribe(bus, on_spilled, &flaky, NULL), BUS_OK);
+    assert_int_equal(mail_spilled_publish(bus, &(struct mail_spilled){.number = 1}), BUS_BUFFERED);
+    assert_int_equal(mail_spilled_publish(bus, &(struct mail_spilled){.number = 2}),
+                     BUS_DEAD_LETTERED);
+    assert_int_equal(figures_of(bus).waiting, 1);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, 0), BUS_CLOSED);
+    assert_non_null(strstr(bus_last_error(), "is not started"));
+    assert_int_equal(bus_dead_letters_replay(bus, NULL, 0, PATIENCE, &result), BUS_ERR_STATE);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(bus_stop(bus, BUS_SECOND, NULL), BUS_OK);
+    assert_int_equal(bus_dead_letter_replay(bus, 1, 0), BUS_CLOSED);
+    assert_int_equal(bus_dead_letters_replay(bus, NULL, 0, PATIENCE, &result), BUS_ERR_STATE);
+    assert_journal(&flaky.journal, (uint64_t[]){1}, 1);
+    assert_int_equal(figures_of(bus).waiting, 1);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+}
+
 static void without_its_handler_it_stays(void **state)
 {
     struct flaky bad = FLAKY_INITIALIZER, again = FLAKY_INITIALIZER;
@@ -224,6 +282,8 @@ int main(void)
         cmocka_unit_test(a_replay_that_fails_keeps_the_letter),
         cmocka_unit_test(one_that_was_pushed_out_is_added_anew),
         cmocka_unit_test(it_runs_at_the_handler_that_failed_alone),
+        cmocka_unit_test(it_has_the_correlation_and_trace_it_had),
+        cmocka_unit_test(before_start_and_after_stop_none_is_run),
         cmocka_unit_test(without_its_handler_it_stays),
         cmocka_unit_test(commands_too),
         cmocka_unit_test(a_deferred_answer_ends_it),

@@ -104,6 +104,45 @@ static void filters_pick(void **state)
     finish_bus(&bus);
 }
 
+/* Both ends of the times are part of them; a session is its index and its generation. */
+static void filters_pick_by_time_and_session(void **state)
+{
+    struct flaky flaky = FLAKY_INITIALIZER;
+    struct bus_message_options options = {0};
+    struct bus_dead_letter_filter filter;
+    struct bus_session other;
+    struct seen_letter seen;
+    struct bus *bus = open_polled();
+
+    (void)state;
+    assert_int_equal(mail_posted_subscribe(bus, on_posted, &flaky, NULL), BUS_OK);
+    assert_int_equal(bus_session_open(bus, &options.session), BUS_OK);
+    assert_int_equal(bus_session_open(bus, &other), BUS_OK);
+    atomic_store(&flaky.failing, true);
+    assert_int_equal(mail_posted_publish_with(bus, &(struct mail_posted){.number = 5}, &options),
+                     BUS_QUEUED);
+    assert_int_equal(poll_all(bus), 1);
+    post(bus, 6);
+    assert_int_equal(poll_all(bus), 1);
+    filter = (struct bus_dead_letter_filter){.session = options.session};
+    assert_letters(bus, &filter, (uint64_t[]){5}, 1);
+    filter.session.generation++;
+    assert_letters(bus, &filter, NULL, 0);
+    filter.session = other;
+    assert_letters(bus, &filter, NULL, 0);
+    seen = letter_at(bus, 1);
+    filter = (struct bus_dead_letter_filter){
+        .last = 1, .since_ns = seen.letter.last_ns, .until_ns = seen.letter.last_ns};
+    assert_letters(bus, &filter, (uint64_t[]){5}, 1);
+    filter.since_ns++;
+    filter.until_ns++;
+    assert_letters(bus, &filter, NULL, 0);
+    filter.since_ns -= 2;
+    filter.until_ns -= 2;
+    assert_letters(bus, &filter, NULL, 0);
+    finish_bus(&bus);
+}
+
 /* ---- time ---- */
 
 static void at_a_rate(void **state)
@@ -467,6 +506,7 @@ int main(void)
         cmocka_unit_test(all_of_them_in_order),
         cmocka_unit_test(behind_one_that_fails_its_key_stays),
         cmocka_unit_test(filters_pick),
+        cmocka_unit_test(filters_pick_by_time_and_session),
         cmocka_unit_test(at_a_rate),
         cmocka_unit_test(a_replay_is_retried),
         cmocka_unit_test(one_that_expires_in_its_lane_stays),

@@ -497,6 +497,71 @@ static void parts_of_a_parallel_group_run_again(void **state)
     finish_bus(&bus);
 }
 
+/* Records for all parts, blocks for few messages: without one all its parts are letters. */
+static void parts_without_a_block_are_given_up(void **state)
+{
+    enum { MANY = 100, PARTS = 4 };
+    const struct bus_policy slow = {
+        .retries = 1, .backoff_first_ns = 3600 * BUS_SECOND, .jitter = BUS_JITTER_NONE};
+    struct bus_handler_options beside = {.concurrent = true, .parallel = true};
+    struct bus_policy_override override = {&probe_keyed_type, slow};
+    static struct flaky flaky[PARTS];
+    struct bus_account account;
+    struct bus_left left;
+    struct bus *bus;
+
+    (void)state;
+    clock_os = bus_os_native();
+    bus = open_bus(&(struct bus_options){
+        .policies = &override, .policy_count = 1, .workers = 3, .pool_bytes = 1});
+    for (uint32_t i = 0; i < PARTS; i++) {
+        flaky[i] = (struct flaky)FLAKY(MANY);
+        assert_int_equal(probe_keyed_subscribe(bus, on_keyed_flaky, &flaky[i], &beside), BUS_OK);
+    }
+    assert_int_equal(bus_start(bus), BUS_OK);
+    for (uint64_t n = 0; n < MANY; n++)
+        bus_ignore(probe_keyed_publish(bus, &(struct probe_keyed){.id = n, .number = n}));
+    assert_int_equal(bus_stop(bus, BUS_SECOND, &left), BUS_ERR_TIMEOUT);
+    account = account_of(bus, &probe_keyed_type);
+    assert_true(left.messages > 0 && account.failed > 0);
+    assert_int_equal(left.messages + account.failed, MANY);
+    assert_int_equal(account.calls_failed, PARTS * MANY);
+    assert_int_equal(letters_of(bus).added, PARTS * account.failed);
+    assert_balanced(bus);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+}
+
+static void refuse_policy(const struct bus_policy *policy, const char *why)
+{
+    struct bus_policy_override override = {&probe_ticked_type, *policy};
+    struct bus *bus = NULL;
+
+    assert_int_equal(
+        bus_open(&bus, &(struct bus_options){.policies = &override, .policy_count = 1}),
+        BUS_ERR_INVALID);
+    assert_null(bus);
+    assert_non_null(strstr(bus_last_error(), "policy of probe.ticked"));
+    assert_non_null(strstr(bus_last_error(), why));
+}
+
+static void policies_without_sense_are_refused(void **state)
+{
+    const char *enums = "no value of its enum", *factor = "from 1 to 1000", *most = "at most";
+
+    (void)state;
+    refuse_policy(&(struct bus_policy){.jitter = (enum bus_jitter)(BUS_JITTER_NONE + 1)}, enums);
+    refuse_policy(&(struct bus_policy){.on_open = (enum bus_on_open)(BUS_ON_OPEN_DEAD_LETTER + 1)},
+                  enums);
+    refuse_policy(&(struct bus_policy){.backoff_factor = 0.99}, factor);
+    refuse_policy(&(struct bus_policy){.backoff_factor = 1000.1}, factor);
+    refuse_policy(&(struct bus_policy){.backoff_first_ns = 2, .backoff_most_ns = 1},
+                  "backoff_first_ns 2 is longer than backoff_most_ns 1");
+    refuse_policy(&(struct bus_policy){.retries = 1001}, most);
+    refuse_policy(&(struct bus_policy){.breaker_failures = 1001}, most);
+    refuse_policy(&(struct bus_policy){.breaker_probes = 1001}, most);
+    refuse_policy(&(struct bus_policy){.retry_budget = 101}, most);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +579,8 @@ int main(void)
         cmocka_unit_test(stop_with_patience_waits_for_retries),
         cmocka_unit_test(waiting_for_idle_waits_for_retries),
         cmocka_unit_test(parts_of_a_parallel_group_run_again),
+        cmocka_unit_test(parts_without_a_block_are_given_up),
+        cmocka_unit_test(policies_without_sense_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
