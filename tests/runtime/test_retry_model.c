@@ -18,6 +18,7 @@
 #include <bus/dead_letters.h>
 
 #define MS BUS_MILLISECOND
+#define QUARTER (MS / 4)
 
 enum {
     MESSAGES = 150,
@@ -396,7 +397,7 @@ static void shape_draw(struct shape *shape, uint64_t seed, uint64_t *dice)
         .retry_budget = chance(dice) % 2 == 0 ? 0 : chosen(dice, 1, 60),
         .breaker_failures = chance(dice) % 3 == 0 ? 0 : chosen(dice, 1, 6),
         .breaker_within_ns = chosen(dice, 1, 100) * MS,
-        .breaker_open_ns = chosen(dice, 1, 80) * MS,
+        .breaker_open_ns = chosen(dice, 1, 320) * QUARTER, /* also less than the least to park */
         .breaker_probes = chosen(dice, 1, 3),
         .on_open = on_open[chance(dice) % 3],
         .timeout_ns = chance(dice) % 2 == 0 ? 0 : chosen(dice, 2, 6) * MS,
@@ -492,7 +493,7 @@ static void work_off(struct drill *drill)
 
 static void step(struct drill *drill, uint64_t *dice)
 {
-    uint64_t ns = chance(dice) % 12 * MS;
+    uint64_t ns = chance(dice) % (chance(dice) % 2 == 0 ? 4 : 48) * QUARTER;
 
     if (chance(dice) % 2 == 0 && drill->model.published < MESSAGES) {
         subject_publish(&drill->subject, drill->model.published);
