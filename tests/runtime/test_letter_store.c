@@ -8,6 +8,7 @@
 
 #include "mail_before.bus.h"
 
+#include <bus/session.h>
 #include <stdio.h>
 
 enum { KEPT = 8, BYTES = 512 };
@@ -16,6 +17,7 @@ struct kept {
     struct bus_dead_letter letter; /* number 0: free */
     char message[64];
     char handler[64];
+    char session[BUS_SESSION_ID_SIZE];
     char text[BUS_ERROR_TEXT_SIZE];
     _Alignas(8) uint8_t bytes[BYTES];
 };
@@ -47,6 +49,7 @@ static bool shelf_add(void *context, const struct bus_dead_letter *letter, uint3
     kept->letter = *letter;
     (void)snprintf(kept->message, sizeof kept->message, "%s", letter->message);
     (void)snprintf(kept->handler, sizeof kept->handler, "%s", letter->handler);
+    (void)snprintf(kept->session, sizeof kept->session, "%s", letter->session);
     (void)snprintf(kept->text, sizeof kept->text, "%s", letter->error.text);
     memcpy(kept->bytes, letter->bytes, letter->size);
     kept->letter.type = NULL; /* means nothing to another process */
@@ -72,6 +75,7 @@ static bool shelf_next(void *context, uint64_t after,
         return false;
     found->letter.message = found->message;
     found->letter.handler = found->handler;
+    found->letter.session = found->session;
     found->letter.error.text = found->text;
     found->letter.bytes = found->bytes;
     reader(to, &found->letter);

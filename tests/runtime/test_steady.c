@@ -283,8 +283,8 @@ static uint64_t execute_inline(struct steady *steady, uint64_t count)
     return count;
 }
 
-/* On a busy machine the worker may be stopped in the middle of taking the oldest one out, for longer
- * than the ring is long: it is full then, as path/drop_ring.h says. */
+/* On a busy machine the worker may be stopped in the middle of taking the oldest one out, for
+ * longer than the ring is long: it is full then, as path/drop_ring.h says. */
 static bool is_shed(struct bus *bus, const struct probe_shed *message)
 {
     enum bus_outcome outcome = probe_shed_publish(bus, message);
