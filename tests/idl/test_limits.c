@@ -31,7 +31,8 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* Compiles the first `size` bytes of the buffer within a second of processor time. */
+/* Compiles the first `size` bytes of the buffer. A quiet machine takes less than a second for
+ * whatever is in it; a busy one counts more processor time for the same work. */
 static void compile_buffer(size_t size, struct idl_result *result, const char *what)
 {
     const struct memory_file file = {"test.bus", buffer, size};
@@ -41,7 +42,7 @@ static void compile_buffer(size_t size, struct idl_result *result, const char *w
     compile_files(&file, 1, result);
     took = now() - start;
     assert_false(result->out_of_memory);
-    if (took > (SANITIZED ? 20.0 : 1.0))
+    if (took > (SANITIZED ? 20.0 : 3.0))
         fail_msg("%s: %.2f s", what, took);
 }
 
