@@ -438,10 +438,12 @@ void durable_post(struct bus *bus)
     durable_lock(bus);
     post = !durable->posted;
     durable->posted = true;
-    durable->mail.run = at_mail;
     durable_unlock(bus);
-    if (post)
-        worker_post(&bus->workers[0], &durable->mail);
+    if (!post)
+        return;
+    /* It is on no way, and until it is opened no other thread comes here. */
+    durable->mail.run = at_mail;
+    worker_post(&bus->workers[0], &durable->mail);
 }
 
 /* ---- what is left ---- */
