@@ -82,17 +82,22 @@ static void clean_up(struct bus *bus, struct thread *thread, struct session *ses
         frame_pop(thread);
 }
 
+/* Who hears of it may use the id again: it is free by then. */
 static void finish(struct bus *bus, struct session *session, const struct bus_error *why)
 {
+    uint64_t id[SESSION_ID_WORDS];
+    enum bus_session_reason reason;
+
     units_retire(bus, session->units);
     session->units = NULL;
     if (session->cleanups != NULL)
         clean_up(bus, thread_here(bus), session, why);
-    system_session_ended(bus, index_of(bus, session), (const char *)session->id, session->reason,
-                         why);
+    memcpy(id, session->id, sizeof id);
+    reason = session->reason;
     lock_take(&bus->registry, &bus->os);
     session_forget(bus, session);
     lock_give(&bus->registry, &bus->os);
+    system_session_ended(bus, index_of(bus, session), (const char *)id, reason, why);
 }
 
 /* ---- what is left to worker 0 ---- */
