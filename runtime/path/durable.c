@@ -92,9 +92,18 @@ uint64_t durable_behind(struct bus *bus, const struct route *route)
 
 bool durable_is_busy(const struct bus *bus)
 {
-    return bus->durable != NULL && (atomic_load_acquire_u32(&bus->durable->putting) != 0 ||
-                                    atomic_load_acquire_u32(&bus->durable->waiting) != 0 ||
-                                    atomic_load_acquire_u32(&bus->durable->coming) != 0);
+    const struct durable *durable = bus->durable;
+
+    if (durable == NULL)
+        return false;
+    if (atomic_load_acquire_u32(&durable->waiting) != 0 ||
+        atomic_load_acquire_u32(&durable->coming) != 0)
+        return true;
+    /* Whoever published knows the end. What is left are last steps of put_ended on the store's
+     * thread, which nobody could wait for. */
+    while (atomic_load_acquire_u32(&durable->putting) != 0)
+        bus->os.yield(bus->os.context);
+    return false;
 }
 
 bool durable_has_waiters(const struct bus *bus)

@@ -133,7 +133,7 @@ void durable_settle(struct thread *thread, struct durable_row *row);
 /* Its delivery is given up and there is no letter of it. */
 void durable_stays(const struct cell_extension *extension);
 
-/* Somebody is between publish and the disk: the bus cannot be closed. */
+/* Somebody is between publish and the disk: the bus cannot be closed. No handler runs. */
 bool durable_is_busy(const struct bus *bus);
 /* Publishers wait for the disk, outside the gate. */
 bool durable_has_waiters(const struct bus *bus);

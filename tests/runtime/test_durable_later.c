@@ -7,6 +7,9 @@
  */
 #include "lasting.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <bus/schedule.h>
 #include <bus/simulation.h>
 
@@ -309,6 +312,59 @@ static void one_that_is_due_goes_to_disk(void **state)
     bus_memory_store_close(&store);
 }
 
+/* ---- the last steps of a put ---- */
+
+static _Thread_local bool is_disk;
+static _Atomic bool closing; /* somebody waits for those steps */
+
+static void slow_wake(void *context, const bus_os_word *word, bool all)
+{
+    bus_os_native()->wake(context, word, all);
+    while (is_disk && !atomic_load(&closing))
+        sched_yield();
+}
+
+static void yield_and_say_so(void *context)
+{
+    atomic_store(&closing, true);
+    bus_os_native()->yield(context);
+}
+
+static void *work_as_disk(void *store)
+{
+    is_disk = true;
+    while (bus_memory_store_run(store, 1) == 0)
+        sched_yield();
+    return NULL;
+}
+
+/* The store's thread has told the end of a put, and is not back from it when the bus is closed. */
+static void a_close_waits_for_the_last_steps_of_a_put(void **state)
+{
+    static struct taker taker = TAKER_INITIALIZER;
+    struct bus_memory_store *store = open_store(NULL);
+    struct bus_os os = *bus_os_native();
+    enum bus_status status;
+    pthread_t disk;
+    struct bus *bus;
+
+    (void)state;
+    os.wake = slow_wake;
+    os.yield = yield_and_say_so;
+    bus = start_lasting(store, &taker, (struct bus_options){.os = &os});
+    bus_memory_store_hold(store, true);
+    assert_int_equal(pthread_create(&disk, NULL, work_as_disk, store), 0);
+    note(bus, 1, BUS_QUEUED);
+    bus_memory_store_hold(store, false);
+    assert_int_equal(bus_stop(bus, 10 * BUS_SECOND, NULL), BUS_OK);
+    status = bus_close(&bus);
+    atomic_store(&closing, true);
+    (void)pthread_join(disk, NULL);
+    assert_int_equal(status, BUS_OK);
+    assert_journal(&taker.journal, (uint64_t[]){1}, 1);
+    bus_memory_store_close(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +377,7 @@ int main(void)
         cmocka_unit_test(threads_wait_for_a_slow_disk),
         cmocka_unit_test(one_that_blocks_waits_for_room_in_the_store),
         cmocka_unit_test(one_that_is_due_goes_to_disk),
+        cmocka_unit_test(a_close_waits_for_the_last_steps_of_a_put),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
