@@ -40,8 +40,7 @@ __attribute__((cold, noinline)) static enum bus_outcome say_expired(const struct
 
 __attribute__((cold, noinline)) static enum bus_outcome say_no_id(const struct posting *posting)
 {
-    return fail_outcome(BUS_INVALID,
-                        "%s: only an event that is kept on disk (durable) can be given an id",
+    return fail_outcome(BUS_INVALID, "%s: only an event that is durable can be given an id",
                         posting->route->type->name);
 }
 
@@ -98,7 +97,7 @@ enum bus_outcome posting_inherit(struct posting *posting, const struct bus_messa
     if (options == NULL)
         options = &none;
     if ((options->id.high | options->id.low) != 0 &&
-        !type_is_durable(posting->bus, posting->route->type))
+        (posting->route->type->flags & BUS_TYPE_DURABLE) == 0)
         return say_no_id(posting);
     cell_extension_clear(own);
     if (options->session.index != 0) {

@@ -206,6 +206,8 @@ static void large_ones_go_through_the_pool(void **state)
 static void without_a_store_it_is_refused_unless_the_bus_is_told(void **state)
 {
     static struct taker taker = TAKER_INITIALIZER;
+    struct bus_message_options options = {.id = {.high = 7, .low = 9}};
+    struct lasting_noted event = {.number = 2};
     struct bus *bus = NULL;
 
     (void)state;
@@ -221,6 +223,15 @@ static void without_a_store_it_is_refused_unless_the_bus_is_told(void **state)
     note(bus, 1, BUS_QUEUED);
     (void)poll_all(bus);
     assert_journal(&taker.journal, (uint64_t[]){1}, 1);
+    /* Nobody remembers ids there: one is taken, and is not that of the message. */
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(lasting_noted_publish_with(bus, &event, &options), BUS_QUEUED);
+    assert_int_equal(
+        lasting_passing_publish_with(bus, &(struct lasting_passing){.number = 1}, &options),
+        BUS_INVALID);
+    (void)poll_all(bus);
+    assert_int_equal(atomic_load(&taker.runs), 3);
+    assert_memory_not_equal(&taker.last.id, &options.id, sizeof options.id);
     finish_bus(&bus);
 }
 

@@ -196,7 +196,8 @@ struct bus_message_options {
     struct bus_uuid correlation; /* zero: inherited inside a handler, else none */
     struct bus_trace trace;      /* all zero: inherited inside a handler, else none */
     struct bus_ticket *ticket;   /* execute: what bus_cancel takes; NULL: not to be cancelled */
-    struct bus_uuid id; /* of a durable event (bus/durable.h) only; zero: the bus makes one */
+    struct bus_uuid id; /* of a durable event (bus/durable.h) only; zero: the bus makes one. A bus
+                           with durable_without_store and no store makes one in any case */
 };
 
 /* ---- verdicts, errors, deliveries ----------------------------------------------------------- */
