@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <bus/breakers.h>
+#include <bus/durable.h>
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
@@ -172,21 +173,32 @@ static void judge_lanes(const struct bus *bus, struct bus_health *health)
         }
 }
 
-static void judge_store(const struct bus *bus, struct bus_health *health)
+static void judge_store(struct bus *bus, struct bus_health *health)
 {
     const struct bus_store *store = bus->options.store;
+    struct bus_durable_figures figures;
+    enum bus_health_state state;
 
     if (store == NULL)
         return;
+    (void)bus_durable_figures_read(bus, &figures);
+    health->durable_behind = figures.behind;
+    health->durable_stayed = figures.stayed;
     store->state(store->context, &health->store);
+    state = health->store.condition == BUS_STORE_BROKEN ? BUS_HEALTH_CRITICAL : BUS_HEALTH_DEGRADED;
     if (health->store.condition == BUS_STORE_FINE && health->store.text[0] != '\0')
         reason(health, BUS_HEALTH_DEGRADED, "the store: %.180s", health->store.text);
     else if (health->store.condition != BUS_STORE_FINE)
-        reason(health,
-               health->store.condition == BUS_STORE_BROKEN ? BUS_HEALTH_CRITICAL
-                                                           : BUS_HEALTH_DEGRADED,
-               "the store is %s: %.150s", bus_store_condition_text(health->store.condition),
-               health->store.text);
+        reason(health, state, "the store is %s: %.150s",
+               bus_store_condition_text(health->store.condition), health->store.text);
+    if (figures.behind != 0 && health->store.condition != BUS_STORE_FINE)
+        reason(health, state, "%llu durable events wait in the store%s",
+               (unsigned long long)figures.behind,
+               health->store.condition == BUS_STORE_FULL ? "" : ", and it may not be readable");
+    if (figures.stayed != 0)
+        reason(health, BUS_HEALTH_DEGRADED,
+               "%llu durable events failed, found no room as dead letters, and stay in the store",
+               (unsigned long long)figures.stayed);
 }
 
 enum bus_status bus_health(struct bus *bus, struct bus_health *health)

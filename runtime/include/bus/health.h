@@ -14,7 +14,10 @@
  *   - a breaker that is not closed: degraded;
  *   - a lane filled to 0.8: degraded;
  *   - a store (bus_options.store) that is full or failing, or had to set a damaged file aside:
- *     degraded; broken: critical.
+ *     degraded; broken: critical. When durable events wait there behind a full lane, another one
+ *     says how many: they come to nobody while the store cannot be read;
+ *   - durable events that failed and found no room as dead letters, so that they stay in the store
+ *     until the next start: degraded.
  * A declared failure of a command (`fails`) is an answer and no error.
  *
  * A thread of the bus, the watchdog, looks for stuck handlers while workers have something to do,
@@ -76,6 +79,9 @@ struct bus_health {
     double queue_fill; /* of the fullest lane */
     uint64_t dead_letters;
     struct bus_store_state store; /* all zero, which is fine, without one */
+    uint64_t durable_behind;      /* durable events that wait in it: their lane is full, or the bus
+                                     does not run. No reason by itself */
+    uint64_t durable_stayed;      /* that wait in it for the next start (bus_durable_figures) */
 
     uint32_t stuck;            /* handlers that do not return */
     uint64_t stuck_ns;         /* the longest of them has been seen running for so long */
