@@ -1,6 +1,6 @@
 /*
- * kill_durable [CYCLES [SEED]] - durable events, a process that is killed again and again, and a
- * checker that knows what was acknowledged.
+ * kill_durable [CYCLES [SEED [SECONDS]]] - durable events, a process that is killed again and
+ * again, and a checker that knows what was acknowledged.
  *
  * The child opens the store and a bus, whose handler writes "ran N" into a pipe before it returns;
  * two threads publish, and write "acknowledged N" when publish has returned. After some messages of
@@ -12,8 +12,9 @@
  *     publisher
  *   - what is there and has run: at most IN_FLIGHT, removals on their way
  *
- * The last child is not killed; it stops, and nothing is left: all that was acknowledged has run,
- * in the order of its key, the first time.
+ * That goes on for CYCLES, or for SECONDS if these are over before. The last child is not killed;
+ * it stops, and nothing is left: all that was acknowledged has run, in the order of its key, the
+ * first time.
  *
  * covers: M2 I6 R8
  */
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bus/durable.h>
@@ -283,11 +285,22 @@ static void cycle(const char *path, uint64_t words)
         fail("the last child did not stop well", (uint64_t)status, 0);
 }
 
+/* Seconds that only grow. */
+static time_t now(void)
+{
+    struct timespec time = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t cycles = argc > 1 ? strtoull(argv[1], NULL, 10) : CYCLES;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    uint64_t seconds = argc > 3 ? strtoull(argv[3], NULL, 10) : UINT32_MAX;
     uint64_t i, p, n, repeated = 0, most = 0;
+    time_t end = now() + (time_t)seconds;
     const char *path;
     struct rows rows;
 
@@ -296,7 +309,7 @@ int main(int argc, char **argv)
             fail("no memory", 0, 0);
     (void)folder_make();
     path = folder_path("bus.db");
-    for (i = 0; i < cycles; i++) {
+    for (i = 0; i < cycles && (i == 0 || now() < end); i++) {
         cycle(path, 1 + chance(&seed) % 300);
         rows = check_store(path);
         repeated += rows.repeated;
@@ -313,7 +326,7 @@ int main(int argc, char **argv)
                 fail("never ran", p, n);
     printf("%llu cycles: %llu acknowledged, all ran; %llu runs; in the store after they ran: %llu "
            "in all, %llu at once\n",
-           (unsigned long long)cycles, (unsigned long long)acknowledged, (unsigned long long)runs,
+           (unsigned long long)i, (unsigned long long)acknowledged, (unsigned long long)runs,
            (unsigned long long)repeated, (unsigned long long)most);
     folder_remove();
     for (p = 0; p < PUBLISHERS; p++)
