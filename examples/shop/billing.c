@@ -1,5 +1,7 @@
 #include "billing.h"
 
+#include "orders.h"
+
 #include <stdio.h>
 
 enum { DISCOUNT_NONE = 100 };
@@ -39,13 +41,19 @@ static bool announce(struct bus *bus, const struct shop_order_placed *order,
         due.order_id = order->order_id;
         due.total = total;
         due.card = order->payment.card;
-        return bus_accepted(shop_payment_due_publish(bus, &due));
+        return bus_accepted(shop_payment_due_publish_with(
+            bus, &due,
+            &(struct bus_message_options){
+                .id = order_message_id(&shop_payment_due_type, order->order_id)}));
     }
     shop_order_settled_init(&settled);
     settled.order_id = order->order_id;
     settled.state = SHOP_ORDER_STATE_BILLED;
     settled.total = total;
-    return bus_accepted(shop_order_settled_publish(bus, &settled));
+    return bus_accepted(shop_order_settled_publish_with(
+        bus, &settled,
+        &(struct bus_message_options){
+            .id = order_message_id(&shop_order_settled_type, order->order_id)}));
 }
 
 enum bus_verdict shop_billing_on_order_placed(void *context, const struct shop_order_placed *event,

@@ -1,5 +1,7 @@
 #include "cashier.h"
 
+#include "orders.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +13,16 @@ void cashier_hang_up(struct cashier *cashier)
     if (cashier->line >= 0)
         close(cashier->line);
     cashier->line = -1;
+}
+
+static bool announce(struct bus *bus, const struct shop_payment_due *due)
+{
+    return bus_accepted(shop_order_settled_publish_with(
+        bus,
+        &(struct shop_order_settled){
+            .order_id = due->order_id, .state = SHOP_ORDER_STATE_PAID, .total = due->total},
+        &(struct bus_message_options){
+            .id = order_message_id(&shop_order_settled_type, due->order_id)}));
 }
 
 /* Sends the request and waits for the answer. Returns 0, or an errno value; then the line is
@@ -56,10 +68,7 @@ enum bus_verdict shop_cashier_on_payment_due(void *context, const struct shop_pa
                                                       .severity = BUS_SEVERITY_HIGH,
                                                       .text = answer});
     cashier->paid++;
-    if (!bus_accepted(shop_order_settled_publish(
-            bus_delivery_bus(delivery), &(struct shop_order_settled){.order_id = event->order_id,
-                                                                     .state = SHOP_ORDER_STATE_PAID,
-                                                                     .total = event->total})))
+    if (!announce(bus_delivery_bus(delivery), event))
         cashier->lost++;
     return BUS_DONE;
 }

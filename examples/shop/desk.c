@@ -76,13 +76,15 @@ static bool room_made(struct desk *desk)
     return bus_wait_idle(desk->bus, 10 * BUS_SECOND) == BUS_OK;
 }
 
-/* Publishes the order. */
+/* Publishes the order. When it is kept (keep.h), it is on disk after that. */
 static enum result announce(struct desk *desk, const struct shop_order_placed *order)
 {
-    enum bus_outcome outcome = shop_order_placed_publish(desk->bus, order);
+    const struct bus_message_options options = {
+        .id = order_message_id(&shop_order_placed_type, order->order_id)};
+    enum bus_outcome outcome = shop_order_placed_publish_with(desk->bus, order, &options);
 
     if (outcome == BUS_REJECTED && room_made(desk))
-        outcome = shop_order_placed_publish(desk->bus, order);
+        outcome = shop_order_placed_publish_with(desk->bus, order, &options);
     if (outcome == BUS_INVALID)
         return MALFORMED;
     return bus_accepted(outcome) ? TAKEN : failed(desk, "order_placed", outcome, bus_last_error());
@@ -137,6 +139,10 @@ void desk_take(struct desk *desk, uint64_t number, char *text, size_t size)
         desk_complain(desk, number, line.reason);
         return;
     }
+    if (numbers_has(&desk->orders, line.order.order_id)) {
+        desk_complain(desk, number, "an order of this number came before");
+        return;
+    }
     switch (place(desk, &line, &missing)) {
     case TAKEN:
         desk->accepted++;
@@ -151,9 +157,11 @@ void desk_take(struct desk *desk, uint64_t number, char *text, size_t size)
         break;
     case MALFORMED:
         desk_complain(desk, number, line.reason);
-        break;
+        return;
     case FAILED:
         desk->failed++;
         break;
     }
+    if (!numbers_add(&desk->orders, line.order.order_id))
+        failed(desk, "the list of orders", BUS_REJECTED, "no memory");
 }

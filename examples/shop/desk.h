@@ -2,13 +2,15 @@
 #ifndef SHOP_DESK_H
 #define SHOP_DESK_H
 
+#include "../common/numbers.h"
 #include "orders.h"
 
 enum { COMPLAINTS_SHOWN = 8 };
 
 struct desk {
     struct bus *bus;
-    bool all; /* print every malformed line, not only the first ones */
+    bool all;              /* print every malformed line, not only the first ones */
+    struct numbers orders; /* taken, whatever became of them */
     uint64_t lines;
     uint64_t headers;
     uint64_t malformed;

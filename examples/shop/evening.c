@@ -10,7 +10,7 @@ enum { CHF = 756, CHF_PER_10000 = 10650, LOOKS = 6000, ROUNDS = 100 };
 #define MOMENT (5 * BUS_MILLISECOND)
 
 /* bus_wait_idle does not wait for what is parked at a breaker; the account shows that as held. */
-static bool all_done(struct bus *bus)
+bool evening_all_done(struct bus *bus)
 {
     const struct timespec a_moment = {.tv_nsec = MOMENT};
     struct bus_account account;
@@ -67,7 +67,7 @@ static bool run_again(struct evening *evening, struct bus *bus)
             fprintf(stderr, "shop: %s\n", bus_last_error());
             return false;
         }
-        if (!all_done(bus) || bus_dead_letter_figures_read(bus, &figures) != BUS_OK)
+        if (!evening_all_done(bus) || bus_dead_letter_figures_read(bus, &figures) != BUS_OK)
             return false;
     } while (figures.waiting > 0 && replay.replayed > 0 && ++round < ROUNDS);
     evening->replayed = figures.replayed;
@@ -79,7 +79,7 @@ static bool run_again(struct evening *evening, struct bus *bus)
 
 bool evening_work(struct evening *evening, struct bus *bus)
 {
-    if (!all_done(bus))
+    if (!evening_all_done(bus))
         return false;
     if (bus_dead_letters_each(bus, NULL, note_letter, evening, NULL) != BUS_OK || !repair(bus)) {
         fprintf(stderr, "shop: %s\n", bus_last_error());

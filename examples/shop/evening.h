@@ -25,6 +25,9 @@ struct evening {
     uint64_t lost; /* letters that found no place, or had to go for newer ones */
 };
 
+/* Waits until nothing is on its way, also what waits for another try, a breaker or on disk. False,
+ * said on stderr: something is, after a minute. */
+bool evening_all_done(struct bus *bus);
 /* Waits until everything is done, also what waits for another try or a breaker; then loads the
  * missing exchange rate, runs all dead letters again, and waits once more. False: letters are left
  * or lost, or, said on stderr, something was not done within a minute. */

@@ -13,17 +13,22 @@ enum { GONE_FROM = 500, GONE_FOR = 8, SUSPENDED_FROM = 1500, SUSPENDED_FOR = 5 }
 
 /* ---- the thread ---- */
 
-static void charge(struct gateway *gateway, uint64_t order, int64_t cents)
+/* Once. False: it cannot write it down. */
+static bool charge(struct gateway *gateway, uint64_t order, int64_t cents)
 {
-    uint64_t *place = &gateway->orders[order % GATEWAY_REMEMBERS];
+    char line[64];
 
-    if (*place == order) {
+    if (numbers_has(&gateway->orders, order)) {
         gateway->figures.asked_again++;
-        return;
+        return true;
     }
-    *place = order;
+    snprintf(line, sizeof(line), "%" PRIu64 " %" PRId64 "\n", order, cents);
+    if (!numbers_room(&gateway->orders) || !journal_add(&gateway->file, line))
+        return false;
+    (void)numbers_add(&gateway->orders, order);
     gateway->figures.charged++;
     gateway->figures.cents += cents;
+    return true;
 }
 
 /* NULL: hangs up. */
@@ -35,7 +40,7 @@ static const char *answer_to(struct gateway *gateway, const char *request)
     if (sscanf(request, "CHARGE %" SCNu64 " %" SCNd64, &order, &cents) != 2)
         return "not understood";
     if (number == GONE_FROM)
-        charge(gateway, order, cents);
+        (void)charge(gateway, order, cents);
     if (number >= GONE_FROM && number < GONE_FROM + GONE_FOR) {
         gateway->figures.hung_up++;
         return NULL;
@@ -44,8 +49,7 @@ static const char *answer_to(struct gateway *gateway, const char *request)
         gateway->figures.refused++;
         return "the contract is suspended";
     }
-    charge(gateway, order, cents);
-    return "PAID";
+    return charge(gateway, order, cents) ? "PAID" : NULL;
 }
 
 static void serve(struct gateway *gateway, int line)
@@ -76,11 +80,26 @@ static void *gateway_run(void *context)
 
 /* ---- outside ---- */
 
-bool gateway_open(struct gateway *gateway)
+static bool line_take(void *context, char *line)
+{
+    struct gateway *gateway = context;
+    uint64_t order;
+    int64_t cents;
+
+    if (sscanf(line, "%" SCNu64 " %" SCNd64, &order, &cents) != 2 ||
+        !numbers_add(&gateway->orders, order))
+        return false;
+    gateway->figures.charged++;
+    gateway->figures.cents += cents;
+    return true;
+}
+
+bool gateway_open(struct gateway *gateway, const char *folder)
 {
     int error;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gateway->door) != 0)
+    if (!journal_open(&gateway->file, folder, "gateway.txt", line_take, gateway) ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gateway->door) != 0)
         return false;
     error = pthread_create(&gateway->thread, NULL, gateway_run, gateway);
     if (error == 0)
@@ -111,4 +130,6 @@ void gateway_close(struct gateway *gateway)
     close(gateway->door[1]);
     pthread_join(gateway->thread, NULL);
     close(gateway->door[0]);
+    journal_close(&gateway->file);
+    numbers_free(&gateway->orders);
 }

@@ -8,17 +8,22 @@
  *                                      charged the card before
  *     from request 1,500 on, 5 times   it says that the shop's contract is suspended
  *
+ * With a folder it writes down what it has charged, so that it knows it when the shop comes again.
+ *
  * One request is one packet, "CHARGE order cents token"; the answer is "PAID", or a reason why not.
  * Asked again for an order that it has charged it says "PAID" and charges nothing.
  */
 #ifndef SHOP_GATEWAY_H
 #define SHOP_GATEWAY_H
 
+#include "../common/journal.h"
+#include "../common/numbers.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GATEWAY_PACKET = 256, GATEWAY_REMEMBERS = 1 << 16 };
+enum { GATEWAY_PACKET = 256 };
 
 /* What it did; only when it is closed. */
 struct gateway_figures {
@@ -26,7 +31,7 @@ struct gateway_figures {
     uint64_t hung_up;
     uint64_t refused;
     uint64_t asked_again; /* for an order that was charged already */
-    uint64_t charged;
+    uint64_t charged;     /* in earlier runs, too, as far as it knows */
     int64_t cents;
 };
 
@@ -34,11 +39,12 @@ struct gateway {
     int door[2]; /* callers put the far end of their line in */
     pthread_t thread;
     struct gateway_figures figures;
-    uint64_t orders[GATEWAY_REMEMBERS]; /* charged; newer ones take the place of older ones */
+    struct numbers orders; /* charged */
+    struct journal file;   /* a line for each of them: "1001 1295", in cents */
 };
 
-/* False, with errno: there is none. */
-bool gateway_open(struct gateway *gateway);
+/* `folder` NULL: nothing is kept. False, with errno: there is none. */
+bool gateway_open(struct gateway *gateway, const char *folder);
 /* A line to it: send and receive packets, close it when done. -1, with errno: not now. */
 int gateway_call(struct gateway *gateway);
 /* Closes the door and waits until it has gone. All lines must be closed. */

@@ -4,15 +4,18 @@
  * main opens the program that shop.bus wires, the desk (desk.c) sends commands and events, the
  * handlers are in warehouse.c, billing.c, cashier.c and audit.c. They share nothing but messages.
  * What fails during the day is kept as a dead letter and run again in the evening (evening.c).
+ * With --keep all of it outlives a kill -9: keep.c says what lies where.
  */
 #include "../common/account.h"
 #include "../common/lines.h"
 #include "audit.h"
 #include "billing.h"
+#include "books.h"
 #include "cashier.h"
 #include "desk.h"
 #include "evening.h"
 #include "failures.h"
+#include "keep.h"
 #include "summary.h"
 #include "warehouse.h"
 
@@ -38,6 +41,11 @@ static const char help[] =
     "  -c, --capacity N   messages that each lane of a worker holds (default 10000)\n"
     "  -s, --stock FILE   the articles (default: the ones that come with the example)\n"
     "  -a, --all          print every malformed line, not only the first ones\n"
+    "  -k, --keep FOLDER  keep orders, books and dead letters on disk; the next run with the same\n"
+    "                     FOLDER goes on where this one was killed (needs busgen::store)\n"
+    "      --kill-after N kill -9 this program in the middle: N orders are settled, and one more "
+    "is\n"
+    "                     about to be; where there are fewer, between the stop and the end\n"
     "  -h, --help         print this and exit\n"
     "\n"
     "Exit status: 0 all orders were handled (malformed lines are reported), 1 orders were lost or\n"
@@ -50,6 +58,16 @@ struct arguments {
     uint32_t workers;
     uint32_t capacity;
     bool all;
+    const char *folder; /* NULL: nothing is kept */
+    uint64_t kill_after;
+};
+
+/* What is open from the first order to the last, and has files in the folder. */
+struct shop {
+    struct keep keep;
+    struct warehouse warehouse;
+    struct books books;
+    struct gateway gateway;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -69,15 +87,21 @@ static int usage(const char *what, const char *value)
 /* 0 to go on, else the exit status + 1. */
 static int arguments_read(struct arguments *arguments, int argc, char **argv)
 {
+    enum { KILL_AFTER = 256 };
     static const struct option options[] = {
-        {"workers", required_argument, NULL, 'w'}, {"capacity", required_argument, NULL, 'c'},
-        {"stock", required_argument, NULL, 's'},   {"all", no_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"workers", required_argument, NULL, 'w'},
+        {"capacity", required_argument, NULL, 'c'},
+        {"stock", required_argument, NULL, 's'},
+        {"all", no_argument, NULL, 'a'},
+        {"keep", required_argument, NULL, 'k'},
+        {"kill-after", required_argument, NULL, KILL_AFTER},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     uint64_t number;
     int option;
 
-    while ((option = getopt_long(argc, argv, "w:c:s:ah", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "w:c:s:ak:h", options, NULL)) != -1) {
         switch (option) {
         case 'w':
             if (!number_parse(optarg, 1, BUS_WORKERS_MAX, &number))
@@ -94,6 +118,13 @@ static int arguments_read(struct arguments *arguments, int argc, char **argv)
             break;
         case 'a':
             arguments->all = true;
+            break;
+        case 'k':
+            arguments->folder = optarg;
+            break;
+        case KILL_AFTER:
+            if (!number_parse(optarg, 0, UINT32_MAX, &arguments->kill_after))
+                return usage("--kill-after takes a number, not ", optarg) + 1;
             break;
         case 'h':
             fputs(help, stdout);
@@ -137,11 +168,13 @@ static bool read_orders(struct desk *desk, int file, const char *name)
 }
 
 /* Opens the bus with the components of `program shop_server`. */
-static bool open_shop(struct bus **bus, const struct arguments *arguments,
-                      const struct shop_server_contexts *contexts, struct failures *failures)
+static bool open_bus(struct bus **bus, const struct arguments *arguments, const struct keep *keep,
+                     const struct shop_server_contexts *contexts, struct failures *failures)
 {
     struct bus_options options = {.name = "shop",
                                   .workers = arguments->workers,
+                                  .store = keep_store(keep),
+                                  .durable_without_store = true,
                                   .dead_letters_max = LETTERS_MAX,
                                   .dead_letter_bytes = LETTER_BYTES};
 
@@ -156,59 +189,72 @@ static bool open_shop(struct bus **bus, const struct arguments *arguments,
     return false;
 }
 
-/* What the run has made. Nothing runs any more. False: the account does not balance. */
-static bool print_all(const struct arguments *arguments, struct bus *bus, const struct desk *desk,
-                      const struct shop_server_contexts *contexts, const struct failures *failures,
-                      const struct evening *evening)
+/* What the run has made. Nothing runs any more. False: something does not balance. */
+static bool print_all(const struct arguments *arguments, struct bus *bus, const struct shop *shop,
+                      const struct desk *desk, const struct shop_server_contexts *contexts,
+                      const struct failures *failures, const struct evening *evening)
 {
+    bool balances = true;
+
     if (interrupted)
         printf("Interrupted after line %" PRIu64 "; what was read is finished.\n", desk->lines);
-    summary_print(stdout, arguments->orders, desk, contexts->warehouse, contexts->billing,
-                  contexts->audit);
-    payments_print(stdout, contexts->cashier, failures);
+    desk_print(stdout, arguments->orders, desk);
+    if (shop->keep.folder == NULL) {
+        summary_print(stdout, contexts->warehouse, contexts->billing, contexts->audit);
+        payments_print(stdout, contexts->cashier, failures);
+    }
     if (failures->count > 0)
         printf("\nHandlers that failed: %" PRIu64 "\n  first: %s\n", failures->count,
                failures->first);
     evening_print(stdout, evening);
+    if (shop->keep.folder != NULL)
+        balances =
+            keep_print(stdout, bus, desk, &shop->books, &shop->warehouse, &shop->gateway.figures);
     printf("\nThe account of the bus\n");
-    return account_print(stdout, bus);
+    return account_print(stdout, bus) && balances;
 }
 
 /* Runs the shop over an open file. Returns the exit status. */
-static int run(const struct arguments *arguments, int file, struct warehouse *warehouse,
-               struct gateway *gateway)
+static int run(const struct arguments *arguments, int file, struct shop *shop)
 {
     static struct billing billing;
     static struct audit audit;
     static struct desk desk;
     static struct failures failures;
     static struct evening evening;
-    struct cashier cashier = {.gateway = gateway, .line = -1};
-    struct shop_server_contexts contexts = {
-        .warehouse = warehouse, .billing = &billing, .cashier = &cashier, .audit = &audit};
+    struct cashier cashier = {.gateway = &shop->gateway, .line = -1};
+    struct shop_server_contexts contexts = {.warehouse = &shop->warehouse,
+                                            .billing = &billing,
+                                            .cashier = &cashier,
+                                            .books = &shop->books,
+                                            .audit = &audit};
     struct bus *bus = NULL;
     bool complete;
     int status = EXIT_FINE;
 
-    if (!open_shop(&bus, arguments, &contexts, &failures)) {
+    if (!open_bus(&bus, arguments, &shop->keep, &contexts, &failures)) {
         bus_close(&bus);
-        gateway_close(gateway);
+        gateway_close(&shop->gateway);
         return EXIT_UNBALANCED;
     }
     desk.bus = bus;
     desk.all = arguments->all;
-    if (!read_orders(&desk, file, arguments->orders))
+    /* What an earlier run has accepted comes first: it has its share of the stock. */
+    complete = evening_all_done(bus);
+    if (complete && !read_orders(&desk, file, arguments->orders))
         status = EXIT_USAGE;
-    complete = evening_work(&evening, bus);
+    complete = evening_work(&evening, bus) && complete;
     /* Stop: no new messages, the queued ones are delivered. From here on nothing runs, so that the
      * contexts can be read. */
     if (bus_stop(bus, 30 * BUS_SECOND, NULL) != BUS_OK) {
         fprintf(stderr, "shop: %s\n", bus_last_error());
         complete = false;
     }
+    if (arguments->kill_after != BOOKS_KILL_NEVER)
+        (void)raise(SIGKILL);
     cashier_hang_up(&cashier);
-    gateway_close(gateway);
-    complete = print_all(arguments, bus, &desk, &contexts, &failures, &evening) && complete;
+    gateway_close(&shop->gateway);
+    complete = print_all(arguments, bus, shop, &desk, &contexts, &failures, &evening) && complete;
     if (status == EXIT_FINE &&
         (!complete || desk.failed > 0 || billing.lost > 0 || cashier.lost > 0))
         status = EXIT_UNBALANCED;
@@ -217,35 +263,63 @@ static int run(const struct arguments *arguments, int file, struct warehouse *wa
         fflush(stdout);
         _Exit(EXIT_UNBALANCED);
     }
+    numbers_free(&desk.orders);
     return status == EXIT_FINE && interrupted ? EXIT_INTERRUPTED : status;
+}
+
+/* The stock, and what is in the folder. Returns the exit status. */
+static int shop_open(struct shop *shop, const struct arguments *arguments)
+{
+    int status = warehouse_load(&shop->warehouse, arguments->stock);
+
+    if (status != EXIT_FINE)
+        return status;
+    if (!keep_open(&shop->keep, arguments->folder))
+        return EXIT_USAGE;
+    shop->books.kill_after = arguments->kill_after;
+    if (warehouse_open(&shop->warehouse, arguments->folder) &&
+        books_open(&shop->books, arguments->folder) &&
+        gateway_open(&shop->gateway, arguments->folder)) {
+        keep_found_print(stdout, &shop->keep, &shop->books);
+        return EXIT_FINE;
+    }
+    fprintf(stderr, "shop: cannot open the books, or no gateway: %s\n",
+            errno == EILSEQ ? "a line in them that the shop did not write" : strerror(errno));
+    return EXIT_UNBALANCED;
+}
+
+/* The gateway has gone. */
+static void shop_close(struct shop *shop)
+{
+    books_close(&shop->books);
+    warehouse_free(&shop->warehouse);
+    keep_close(&shop->keep);
 }
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {
-        .orders = SHOP_DATA "/orders.csv", .stock = SHOP_DATA "/stock.csv", .workers = 2};
+    struct arguments arguments = {.orders = SHOP_DATA "/orders.csv",
+                                  .stock = SHOP_DATA "/stock.csv",
+                                  .workers = 2,
+                                  .kill_after = BOOKS_KILL_NEVER};
     struct sigaction action = {.sa_handler = on_interrupt};
-    struct warehouse warehouse = {0};
-    static struct gateway gateway;
+    static struct shop shop;
     int status = arguments_read(&arguments, argc, argv);
     int file = STDIN_FILENO;
 
     if (status == 0) {
         sigaction(SIGINT, &action, NULL); /* without SA_RESTART: a waiting read returns */
         sigaction(SIGTERM, &action, NULL);
-        status = warehouse_load(&warehouse, arguments.stock);
-        if (status == 0 && strcmp(arguments.orders, "-") != 0 &&
+        if (strcmp(arguments.orders, "-") != 0 &&
             (file = open(arguments.orders, O_RDONLY | O_CLOEXEC)) < 0) {
             fprintf(stderr, "shop: cannot read %s: %s\n", arguments.orders, strerror(errno));
             status = EXIT_USAGE;
         }
-        if (status == 0 && !gateway_open(&gateway)) {
-            fprintf(stderr, "shop: no gateway: %s\n", strerror(errno));
-            status = EXIT_UNBALANCED;
-        }
         if (status == 0)
-            status = run(&arguments, file, &warehouse, &gateway);
-        warehouse_free(&warehouse);
+            status = shop_open(&shop, &arguments);
+        if (status == 0)
+            status = run(&arguments, file, &shop);
+        shop_close(&shop);
     } else {
         status--;
     }

@@ -21,6 +21,13 @@ struct order_line {
     char reason[160]; /* why the line is malformed */
 };
 
+/* What happens to an order happens once: so the order's number is in the id of each durable event
+ * about it, and the bus's store knows one that is published again. */
+static inline struct bus_uuid order_message_id(const struct bus_message_type *type, uint64_t order)
+{
+    return (struct bus_uuid){.high = type->id, .low = order};
+}
+
 /* Reads `text` (`size` bytes, with a NUL behind; is written to) into line->order, which is valid as
  * long as `text` and `line` are. False: malformed, see line->reason. */
 bool order_parse(struct order_line *line, char *text, size_t size);

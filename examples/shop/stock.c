@@ -73,4 +73,6 @@ void warehouse_free(struct warehouse *warehouse)
 {
     free(warehouse->articles);
     free(warehouse->reservations);
+    journal_close(&warehouse->file);
+    numbers_free(&warehouse->shipped);
 }

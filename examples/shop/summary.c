@@ -20,14 +20,14 @@ static const char *grouped(uint64_t value, char out[NUMBER_SIZE])
     return out;
 }
 
-static void count_line(FILE *out, const char *what, uint64_t value)
+void count_line(FILE *out, const char *what, uint64_t value)
 {
     char buffer[NUMBER_SIZE];
 
     fprintf(out, "  %-24s %12s\n", what, grouped(value, buffer));
 }
 
-static void bills_line(FILE *out, const char *what, uint64_t count, int64_t cents)
+void bills_line(FILE *out, const char *what, uint64_t count, int64_t cents)
 {
     char counted[NUMBER_SIZE];
     char euros[NUMBER_SIZE];
@@ -115,9 +115,7 @@ void payments_print(FILE *out, const struct cashier *cashier, const struct failu
         fprintf(out, "  THE CASHIER COUNTED %" PRIu64 ".\n", cashier->paid);
 }
 
-void summary_print(FILE *out, const char *orders, const struct desk *desk,
-                   const struct warehouse *warehouse, const struct billing *billing,
-                   struct audit *audit)
+void desk_print(FILE *out, const char *orders, const struct desk *desk)
 {
     const char *slash = strrchr(orders, '/');
 
@@ -136,6 +134,11 @@ void summary_print(FILE *out, const char *orders, const struct desk *desk,
     if (desk->failure[0] != '\0')
         fprintf(out, "  first failure: %s\n", desk->failure);
     malformed_print(out, desk);
+}
+
+void summary_print(FILE *out, const struct warehouse *warehouse, const struct billing *billing,
+                   struct audit *audit)
+{
     stock_print(out, warehouse, billing);
     bills_print(out, billing, audit);
 }

@@ -1,8 +1,13 @@
 #include "warehouse.h"
 
+#include "orders.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-static struct article *article_find(struct warehouse *warehouse, struct bus_string sku)
+static struct article *article_find(const struct warehouse *warehouse, struct bus_string sku)
 {
     for (size_t i = 0; i < warehouse->article_count; i++)
         if (bus_string_equal(bus_cstr(warehouse->articles[i].sku), sku))
@@ -10,7 +15,7 @@ static struct article *article_find(struct warehouse *warehouse, struct bus_stri
     return NULL;
 }
 
-static struct reservation *reservation_find(struct warehouse *warehouse, uint64_t order_id,
+static struct reservation *reservation_find(const struct warehouse *warehouse, uint64_t order_id,
                                             struct bus_string sku)
 {
     for (size_t i = 0; i < warehouse->reservation_count; i++) {
@@ -71,7 +76,8 @@ enum bus_verdict shop_warehouse_reserve_stock(void *context,
     if (article == NULL)
         return shop_reserve_stock_fail_unknown_sku(delivery);
     reservation = reservation_find(warehouse, request->order_id, request->sku);
-    if (reservation == NULL) { /* else it was asked for before: the same answer again */
+    /* Else it was asked for before: the same answer again. */
+    if (reservation == NULL && !numbers_has(&warehouse->shipped, request->order_id)) {
         if (request->quantity > article->left) {
             article->missed++;
             return shop_reserve_stock_fail_out_of_stock(
@@ -89,9 +95,10 @@ enum bus_verdict shop_warehouse_reserve_stock(void *context,
         announce(delivery, article);
     }
     return shop_reserve_stock_return(
-        delivery, &(struct shop_reserve_stock_ok){.reservation_id = reservation->id,
-                                                  .expires_at_ns = expiry(delivery),
-                                                  .price = article->price});
+        delivery,
+        &(struct shop_reserve_stock_ok){.reservation_id = reservation != NULL ? reservation->id : 0,
+                                        .expires_at_ns = expiry(delivery),
+                                        .price = article->price});
 }
 
 enum bus_verdict shop_warehouse_release_stock(void *context,
@@ -111,21 +118,99 @@ enum bus_verdict shop_warehouse_release_stock(void *context,
     return shop_release_stock_return(delivery, &answer);
 }
 
-/* Ships an order. */
+/* "1001,PEN-RED*2;INK-BLUE*1" */
+static bool write_down(const struct warehouse *warehouse, const struct shop_order_placed *order)
+{
+    static char line[SHOP_LINES_MAX * (SKU_SIZE + 16)]; /* one warehouse, and it is serial */
+    int size = snprintf(line, sizeof(line), "%" PRIu64, order->order_id);
+
+    for (uint32_t i = 0; i < order->lines.size; i++)
+        size +=
+            snprintf(line + size, sizeof(line) - (size_t)size, "%c%s*%" PRIu32, i == 0 ? ',' : ';',
+                     order->lines.data[i].sku.data, order->lines.data[i].quantity);
+    snprintf(line + size, sizeof(line) - (size_t)size, "\n");
+    return journal_add(&warehouse->file, line);
+}
+
+/* What an earlier run of this program has accepted is not reserved: reservations are in memory. */
+static bool is_there(const struct warehouse *warehouse, const struct shop_order_placed *order)
+{
+    for (uint32_t i = 0; i < order->lines.size; i++) {
+        const struct shop_line *line = &order->lines.data[i];
+        const struct article *article = article_find(warehouse, line->sku);
+
+        if (reservation_find(warehouse, order->order_id, line->sku) == NULL &&
+            (article == NULL || article->left < line->quantity))
+            return false;
+    }
+    return true;
+}
+
+static void ship(struct warehouse *warehouse, uint64_t order_id, const struct shop_line *line)
+{
+    struct reservation *reservation = reservation_find(warehouse, order_id, line->sku);
+    struct article *article = article_find(warehouse, line->sku);
+
+    article->shipped += line->quantity;
+    if (reservation != NULL)
+        reservation_remove(warehouse, reservation);
+    else
+        article->left -= line->quantity;
+}
+
+/* Ships an order, once: an order that is placed again was shipped when its line is there. */
 enum bus_verdict shop_warehouse_on_order_placed(void *context,
                                                 const struct shop_order_placed *event,
                                                 struct bus_delivery *delivery)
 {
     struct warehouse *warehouse = context;
 
-    for (uint32_t i = 0; i < event->lines.size; i++) {
-        const struct shop_line *line = &event->lines.data[i];
-        struct reservation *reservation = reservation_find(warehouse, event->order_id, line->sku);
-
-        if (reservation == NULL)
-            return bus_fail(delivery, &(struct bus_error){.text = "ordered, but never reserved"});
-        reservation->article->shipped += reservation->quantity;
-        reservation_remove(warehouse, reservation);
+    if (numbers_has(&warehouse->shipped, event->order_id)) {
+        warehouse->known++;
+        return BUS_DONE;
     }
+    if (!is_there(warehouse, event))
+        return bus_fail(delivery, &(struct bus_error){.text = "ordered, but never reserved"});
+    if (!numbers_room(&warehouse->shipped))
+        return bus_fail_errno(delivery, ENOMEM, "warehouse");
+    if (!write_down(warehouse, event))
+        return bus_fail_errno(delivery, errno, "warehouse");
+    (void)numbers_add(&warehouse->shipped, event->order_id);
+    for (uint32_t i = 0; i < event->lines.size; i++)
+        ship(warehouse, event->order_id, &event->lines.data[i]);
     return BUS_DONE;
+}
+
+/* A line of write_down. Articles that are not sold any more are no matter. */
+static bool line_take(void *context, char *line)
+{
+    struct warehouse *warehouse = context;
+    char *comma = strchr(line, ','), *rest = NULL;
+    uint64_t order, quantity;
+
+    if (comma == NULL)
+        return false;
+    *comma = '\0';
+    if (!number_parse(line, 1, UINT64_MAX, &order) || !numbers_add(&warehouse->shipped, order))
+        return false;
+    for (char *item = strtok_r(comma + 1, ";", &rest); item != NULL;
+         item = strtok_r(NULL, ";", &rest)) {
+        char *star = strchr(item, '*');
+        struct article *article;
+
+        if (star == NULL || !number_parse(star + 1, 1, UINT32_MAX, &quantity))
+            return false;
+        *star = '\0';
+        article = article_find(warehouse, bus_cstr(item));
+        if (article == NULL)
+            continue;
+        article->shipped += (uint32_t)quantity;
+        article->left -= quantity < article->left ? (uint32_t)quantity : article->left;
+    }
+    return true;
+}
+
+bool warehouse_open(struct warehouse *warehouse, const char *folder)
+{
+    return journal_open(&warehouse->file, folder, "shipped.txt", line_take, warehouse);
 }

@@ -2,6 +2,8 @@
 #ifndef SHOP_WAREHOUSE_H
 #define SHOP_WAREHOUSE_H
 
+#include "../common/journal.h"
+#include "../common/numbers.h"
 #include "shop.bus.h"
 
 enum { SKU_SIZE = 65 }; /* `string max 64`, and a NUL */
@@ -31,11 +33,17 @@ struct warehouse {
     size_t reservation_count;
     size_t reservation_capacity;
     uint64_t last_reservation;
+    struct journal file;    /* a line for each order: "1001,PEN-RED*2;INK-BLUE*1" */
+    struct numbers shipped; /* orders that have their line */
+    uint64_t known;         /* placed again, and shipped before */
 };
 
 /* Reads articles from a CSV file: sku,price,currency,quantity. 0, or 2 after a message on stderr.
  */
 int warehouse_load(struct warehouse *warehouse, const char *path);
+/* Reads what earlier runs have shipped, and wrote down in `folder`; NULL: nothing is kept. False,
+ * with errno. */
+bool warehouse_open(struct warehouse *warehouse, const char *folder);
 void warehouse_free(struct warehouse *warehouse);
 
 #endif

@@ -518,7 +518,7 @@ static enum bus_verdict shop_order_placed_invoke_batch(
 }
 const struct bus_message_type shop_order_placed_type = {
     "shop.order_placed", UINT64_C(14268841025952153995), 3, BUS_DOMAIN_EVENT, BUS_HIGH,
-    BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(0),
+    BUS_FULL_BLOCK, BUS_TYPE_CHECK_TEXT | BUS_TYPE_DURABLE, UINT64_C(50000000), UINT64_C(0),
     {&shop_order_placed_table, 30088, 10240,
      shop_order_placed_measure, shop_order_placed_pack, shop_order_placed_unpack, shop_order_placed_accept},
     bus_key_first_u64, shop_order_placed_invoke,
@@ -750,7 +750,7 @@ static enum bus_verdict shop_payment_due_invoke_batch(
 }
 const struct bus_message_type shop_payment_due_type = {
     "shop.payment_due", UINT64_C(4542906051460498580), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
-    BUS_FULL_DEAD_LETTER, 0, UINT64_C(0), UINT64_C(0),
+    BUS_FULL_DEAD_LETTER, BUS_TYPE_CHECK_TEXT | BUS_TYPE_DURABLE, UINT64_C(0), UINT64_C(0),
     {&shop_payment_due_table, 204, 0,
      shop_payment_due_measure, shop_payment_due_pack, shop_payment_due_unpack, shop_payment_due_accept},
     bus_key_first_u64, shop_payment_due_invoke,
@@ -863,7 +863,7 @@ static enum bus_verdict shop_order_settled_invoke_batch(
 }
 const struct bus_message_type shop_order_settled_type = {
     "shop.order_settled", UINT64_C(15367331516155420130), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
-    BUS_FULL_DEAD_LETTER, 0, UINT64_C(0), UINT64_C(0),
+    BUS_FULL_DEAD_LETTER, BUS_TYPE_CHECK_TEXT | BUS_TYPE_DURABLE, UINT64_C(0), UINT64_C(0),
     {&shop_order_settled_table, 52, 0,
      shop_order_settled_measure, shop_order_settled_pack, shop_order_settled_unpack, shop_order_settled_accept},
     bus_key_first_u64, shop_order_settled_invoke,
@@ -1577,6 +1577,12 @@ static const struct bus_binding shop_cashier_bindings[] = {
     {&shop_payment_due_type, "shop.cashier.on_payment_due", BUS_ORDER_NORMAL, false, 0, 0},
 };
 const struct bus_component shop_cashier_component = {"shop.cashier", &shop_schema, shop_cashier_bindings, 1, false};
+
+static const struct bus_binding shop_books_bindings[] = {
+    {&shop_order_settled_type, "shop.books.on_order_settled", BUS_ORDER_HIGH, false, 0, 0},
+    {&shop_order_refused_type, "shop.books.on_order_refused", BUS_ORDER_HIGH, false, 0, 0},
+};
+const struct bus_component shop_books_component = {"shop.books", &shop_schema, shop_books_bindings, 2, false};
 
 static const struct bus_binding shop_audit_bindings[] = {
     {&shop_order_placed_type, "shop.audit.on_order_placed", BUS_ORDER_LOWEST, false, 0, 0},

@@ -93,7 +93,9 @@ struct shop_payment {
 
 /* ---- event order_placed ---- */
 
-/* An order was accepted: all of its articles are reserved. */
+/*
+ * An order was accepted: all of its articles are reserved. It is on disk before anybody hears so.
+ */
 struct shop_order_placed {
     uint64_t order_id; /* key */
     struct bus_string customer; /* at most 128 bytes */
@@ -221,6 +223,14 @@ static inline enum bus_status shop_order_placed_unsubscribe_batch(
     struct bus *bus, shop_order_placed_batch_handler handler, void *context, struct bus_session session)
 {
     return bus_unregister(bus, &shop_order_placed_type, (bus_function)handler, context, session);
+}
+
+/* Does not wait for the disk; `done` tells the end. bus_publish_message_later. */
+BUS_MUST_USE static inline enum bus_outcome shop_order_placed_publish_later(
+    struct bus *bus, const struct shop_order_placed *message, const struct bus_message_options *options,
+    bus_durable_done done, void *context)
+{
+    return bus_publish_message_later(bus, &shop_order_placed_type, message, options, done, context);
 }
 
 #ifdef BUS_VIEWS
@@ -544,6 +554,14 @@ static inline enum bus_status shop_payment_due_unsubscribe_batch(
     return bus_unregister(bus, &shop_payment_due_type, (bus_function)handler, context, session);
 }
 
+/* Does not wait for the disk; `done` tells the end. bus_publish_message_later. */
+BUS_MUST_USE static inline enum bus_outcome shop_payment_due_publish_later(
+    struct bus *bus, const struct shop_payment_due *message, const struct bus_message_options *options,
+    bus_durable_done done, void *context)
+{
+    return bus_publish_message_later(bus, &shop_payment_due_type, message, options, done, context);
+}
+
 #ifdef BUS_VIEWS
 /* Fields of the packed message, without unpacking it. `bytes` are verified, or the bus's
  * own; an absent field reads as its default (bus_view_has tells). */
@@ -685,6 +703,14 @@ static inline enum bus_status shop_order_settled_unsubscribe_batch(
     struct bus *bus, shop_order_settled_batch_handler handler, void *context, struct bus_session session)
 {
     return bus_unregister(bus, &shop_order_settled_type, (bus_function)handler, context, session);
+}
+
+/* Does not wait for the disk; `done` tells the end. bus_publish_message_later. */
+BUS_MUST_USE static inline enum bus_outcome shop_order_settled_publish_later(
+    struct bus *bus, const struct shop_order_settled *message, const struct bus_message_options *options,
+    bus_durable_done done, void *context)
+{
+    return bus_publish_message_later(bus, &shop_order_settled_type, message, options, done, context);
 }
 
 #ifdef BUS_VIEWS
@@ -1448,6 +1474,41 @@ static inline enum bus_status shop_cashier_detach(struct bus *bus, void *context
     return bus_component_detach(bus, &shop_cashier_component, context);
 }
 
+/* ---- component books ---- */
+
+/*
+ * Writes down how each order ended, once.
+ * Serial: no two of its handlers run at once.
+ */
+struct shop_books {
+    shop_order_settled_handler on_order_settled;
+    shop_order_refused_handler on_order_refused;
+};
+extern const struct bus_component shop_books_component;
+/* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
+ * attachment. See bus_component_attach for what it returns. */
+BUS_MUST_USE static inline enum bus_status shop_books_attach_with(
+    struct bus *bus, const struct shop_books *handlers, void *context,
+    const struct bus_handler_options *options)
+{
+    bus_function functions[2] = {0};
+
+    if (handlers == NULL)
+        return bus_component_attach(bus, &shop_books_component, NULL, context, options);
+    functions[0] = (bus_function)handlers->on_order_settled;
+    functions[1] = (bus_function)handlers->on_order_refused;
+    return bus_component_attach(bus, &shop_books_component, functions, context, options);
+}
+BUS_MUST_USE static inline enum bus_status shop_books_attach(
+    struct bus *bus, const struct shop_books *handlers, void *context)
+{
+    return shop_books_attach_with(bus, handlers, context, NULL);
+}
+static inline enum bus_status shop_books_detach(struct bus *bus, void *context)
+{
+    return bus_component_detach(bus, &shop_books_component, context);
+}
+
 /* ---- component audit ---- */
 
 /*
@@ -1493,6 +1554,7 @@ struct shop_server_contexts {
     void *warehouse;
     void *billing;
     void *cashier;
+    void *books;
     void *audit;
 };
 /* You write these. One that is missing is an error of the linker. */
@@ -1510,6 +1572,10 @@ enum bus_verdict shop_billing_on_stock_changed(
     void *context, const struct shop_stock_changed *event, struct bus_delivery *delivery);
 enum bus_verdict shop_cashier_on_payment_due(
     void *context, const struct shop_payment_due *event, struct bus_delivery *delivery);
+enum bus_verdict shop_books_on_order_settled(
+    void *context, const struct shop_order_settled *event, struct bus_delivery *delivery);
+enum bus_verdict shop_books_on_order_refused(
+    void *context, const struct shop_order_refused *event, struct bus_delivery *delivery);
 enum bus_verdict shop_audit_on_order_placed(
     void *context, const struct shop_order_placed *event, struct bus_delivery *delivery);
 enum bus_verdict shop_audit_on_order_refused(
@@ -1534,6 +1600,10 @@ BUS_MUST_USE static inline enum bus_status shop_server_open(
     static const bus_function shop_cashier_functions[] = {
         (bus_function)shop_cashier_on_payment_due,
     };
+    static const bus_function shop_books_functions[] = {
+        (bus_function)shop_books_on_order_settled,
+        (bus_function)shop_books_on_order_refused,
+    };
     static const bus_function shop_audit_functions[] = {
         (bus_function)shop_audit_on_order_placed,
         (bus_function)shop_audit_on_order_refused,
@@ -1543,13 +1613,15 @@ BUS_MUST_USE static inline enum bus_status shop_server_open(
         {&shop_warehouse_component, shop_warehouse_functions},
         {&shop_billing_component, shop_billing_functions},
         {&shop_cashier_component, shop_cashier_functions},
+        {&shop_books_component, shop_books_functions},
         {&shop_audit_component, shop_audit_functions},
     };
-    static const struct bus_program program = {"shop.shop_server", &shop_schema, parts, 4};
+    static const struct bus_program program = {"shop.shop_server", &shop_schema, parts, 5};
     void *list[] = {
         contexts != NULL ? contexts->warehouse : NULL,
         contexts != NULL ? contexts->billing : NULL,
         contexts != NULL ? contexts->cashier : NULL,
+        contexts != NULL ? contexts->books : NULL,
         contexts != NULL ? contexts->audit : NULL,
     };
 
