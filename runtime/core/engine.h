@@ -186,6 +186,7 @@ struct route {
     struct last_table *last;  /* const: of a type that is kept last (path/keep_last.h); else NULL */
     bool secrets;             /* const: some field is marked so */
     uint64_t session_runs;    /* shared: of a command, by handlers of sessions */
+    struct durations *durations; /* shared: of its runs (stats/durations.h); NULL: no handler yet */
     /* Durable events that are on disk only (path/durable.h) */
     uint64_t behind;      /* shared, written under the lock there */
     uint64_t behind_from; /* that lock: their numbers are above this one */
@@ -486,6 +487,7 @@ struct bus {
     uint32_t route_count;  /* shared, written under the registry lock */
 
     struct link *chain;                  /* shared: struct chain_link; NULL: none */
+    uint64_t timing_mask;                /* const: a run is timed when its number has none of it */
     struct link *filters;                /* shared: struct filter_link; NULL: none */
     struct route *system[SYSTEM_EVENTS]; /* const; NULL: this build has none */
 

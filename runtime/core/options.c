@@ -27,6 +27,8 @@ enum {
     DEFAULT_SCHEDULE = 10000,
     DEFAULT_DURABLE = 10000,
     DEFAULT_SCHEDULED_BYTES = 256, /* of one */
+    DEFAULT_TIMING = 64,
+    TIMING_MOST = 1 << 20,
     SCRATCH_LEAST = 16 * 1024,
     SCRATCH_MOST = 1024 * 1024,
 };
@@ -81,6 +83,17 @@ static enum bus_status check_water(const struct bus_options *options)
                            "bus_options: high_water is %u percent, low_water %u (0: the defaults, "
                            "%d and %d); it must be lower",
                            options->high_water, options->low_water, HIGH_WATER, LOW_WATER);
+    return BUS_OK;
+}
+
+static enum bus_status check_timing(const struct bus_options *options)
+{
+    uint32_t every = options->timing_every;
+
+    if (every > TIMING_MOST || (every & (every - 1)) != 0)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus_options.timing_every is %u; it must be a power of two, at most %d",
+                           every, TIMING_MOST);
     return BUS_OK;
 }
 
@@ -156,8 +169,9 @@ static enum bus_status check(const struct bus_options *options)
     if (options->errors_kept > BUS_ERRORS_MOST && options->errors_kept != BUS_ERRORS_NONE)
         return fail_status(BUS_ERR_INVALID, "bus_options.errors_kept is %u, at most %u",
                            options->errors_kept, BUS_ERRORS_MOST);
-    if (check_water(options) != BUS_OK || check_store(options->store) != BUS_OK ||
-        check_schedule(options) != BUS_OK || check_durable(options) != BUS_OK)
+    if (check_water(options) != BUS_OK || check_timing(options) != BUS_OK ||
+        check_store(options->store) != BUS_OK || check_schedule(options) != BUS_OK ||
+        check_durable(options) != BUS_OK)
         return BUS_ERR_INVALID;
     if (options->policy_count != 0 && options->policies == NULL)
         return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",
@@ -228,6 +242,7 @@ static void fill(struct bus *bus, const struct needs *needs)
     o->sessions_max = or_default(o->sessions_max, 1024);
     o->commands_max = or_default(o->commands_max, 1024);
     o->held_max = or_default(o->held_max, 10000);
+    bus->timing_mask = or_default(o->timing_every, DEFAULT_TIMING) - 1;
     o->high_water = or_default(o->high_water, HIGH_WATER);
     o->low_water = or_default(o->low_water, LOW_WATER);
     o->dead_letters_max = or_default(o->dead_letters_max, DEFAULT_LETTERS);

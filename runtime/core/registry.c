@@ -14,6 +14,7 @@
 #include "guard/guard.h"
 #include "guard/hold.h"
 #include "path/path.h"
+#include "stats/durations.h"
 
 /* ---- adding ---- */
 
@@ -144,6 +145,9 @@ static enum bus_status unit_handler(struct bus *bus, struct unit *unit, struct r
     handler->session = unit->session;
     handler->order = (uint8_t)order;
     handler->parallel = parallel && unit->concurrent && type_is_event(route->type) && batch == NULL;
+    if (!durations_make(bus, route))
+        return fail_status(BUS_ERR_MEMORY, "bus %s: no memory to time %s", bus->name,
+                           route->type->name);
     status = guard_make(bus, handler);
     return status == BUS_OK && batch != NULL ? batches_make(bus, handler, batch) : status;
 }

@@ -9,6 +9,7 @@
 #include "guard/policy.h"
 #include "guard/watchdog.h"
 #include "path/keep_last.h"
+#include "stats/durations.h"
 
 #include <inttypes.h>
 
@@ -94,6 +95,7 @@ static void route_free(struct bus *bus, struct route *route)
     if (route->spare != NULL)
         bus_give_memory(bus, route->spare, route->type->result.size);
     keep_last_free(bus, route);
+    durations_free(bus, route);
     bus_give_memory(bus, route, sizeof *route);
 }
 

@@ -7,6 +7,7 @@
 #include "guard/ordered.h"
 #include "guard/recovery.h"
 #include "guard/retry.h"
+#include "stats/durations.h"
 
 /* One call. */
 struct bus_batch {
@@ -267,10 +268,7 @@ static void count_call(const struct bus_batch *run, struct counters *counters, u
 
     counter_add(&counters->calls, run->count);
     counter_add(&handler->runs[(size_t)run->whole.thread->publisher * handler->spread], run->count);
-    counter_add(&counters->timed_calls, run->count);
-    counter_add(&counters->timed_ns, took);
-    if (took > atomic_load_relaxed_u64(&counters->timed_max_ns))
-        atomic_store_relaxed_u64(&counters->timed_max_ns, took);
+    durations_note(run->whole.thread, run->whole.route, counters, took, run->count);
 }
 
 /* The fault of the whole, as that of one of them. */

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -326,6 +327,18 @@ static int native_file_close(void *context, int file)
     return close(file);
 }
 
+static int native_file_rename(void *context, const char *from, const char *to)
+{
+    (void)context;
+    return rename(from, to);
+}
+
+static int native_file_remove(void *context, const char *path)
+{
+    (void)context;
+    return unlink(path);
+}
+
 /* ---- the asymmetric barrier ---- */
 
 static pthread_once_t membarrier_once = PTHREAD_ONCE_INIT;
@@ -410,6 +423,8 @@ static const struct bus_os native = {
     .file_write = native_file_write,
     .file_sync = native_file_sync,
     .file_close = native_file_close,
+    .file_rename = native_file_rename,
+    .file_remove = native_file_remove,
     .barrier = native_barrier,
 };
 

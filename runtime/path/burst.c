@@ -219,7 +219,7 @@ static inline uint32_t run_burst(const struct burst *burst, uint32_t most, void 
                 most = ran + 1;
         } else {
             const struct link *chain = atomic_load_relaxed_ptr(&thread->bus->chain);
-            bool timed = run_is_timed(counters);
+            bool timed = run_is_timed(thread->bus, counters);
             enum bus_verdict verdict;
             uint64_t since = 0;
 
@@ -232,7 +232,7 @@ static inline uint32_t run_burst(const struct burst *burst, uint32_t most, void 
             if (__builtin_expect(thread->scratch.at != mark.at, 0))
                 scratch_release(&thread->scratch, mark);
             if (__builtin_expect(timed, 0))
-                run_timed(thread->bus, counters, since);
+                run_timed(thread, burst->route, counters, since);
             counter_add(&counters->calls, 1);
             counter_add(runs, 1);
             if (__builtin_expect(verdict != BUS_DONE || delivery.noted != 0, 0))

@@ -73,7 +73,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     const struct link *chain = atomic_load_relaxed_ptr(&thread->bus->chain);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     uint64_t since = 0;
-    bool timed = run_is_timed(counters);
+    bool timed = run_is_timed(thread->bus, counters);
     enum bus_verdict verdict;
 
     delivery->noted = 0;
@@ -89,7 +89,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     thread->current = outer;
     scratch_release(&thread->scratch, mark);
     if (__builtin_expect(timed, 0))
-        run_timed(thread->bus, counters, since);
+        run_timed(thread, delivery->route, counters, since);
     counter_add(&counters->calls, 1);
     count_run(thread, type, handler);
     /* Events have no answers, commands without any need none. */

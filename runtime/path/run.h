@@ -5,6 +5,7 @@
 #define BUSGEN_PATH_RUN_H
 
 #include "path/path.h"
+#include "stats/durations.h"
 
 /* Where the slices of a message lie that is unpacked into `room` of route->scratch bytes. */
 static inline struct bus_scratch run_scratch(const struct route *route, void *room)
@@ -24,22 +25,17 @@ static inline bool unpack_into(const struct route *route, void *room, const uint
 }
 
 /* Runs are timed by sample: two looks at the clock take longer than many a handler. */
-enum { TIMED_EVERY = 64 };
 
-static inline bool run_is_timed(const struct counters *counters)
+static inline bool run_is_timed(const struct bus *bus, const struct counters *counters)
 {
-    return BUS_COUNTS && atomic_load_relaxed_u64(&counters->calls) % TIMED_EVERY == 0;
+    return BUS_COUNTS && (atomic_load_relaxed_u64(&counters->calls) & bus->timing_mask) == 0;
 }
 
 /* The end of one that is and began at `since`. */
-static inline void run_timed(const struct bus *bus, struct counters *counters, uint64_t since)
+static inline void run_timed(const struct thread *thread, const struct route *route,
+                             struct counters *counters, uint64_t since)
 {
-    uint64_t took = bus_now(bus) - since;
-
-    counter_add(&counters->timed_calls, 1);
-    counter_add(&counters->timed_ns, took);
-    if (took > atomic_load_relaxed_u64(&counters->timed_max_ns))
-        atomic_store_relaxed_u64(&counters->timed_max_ns, took);
+    durations_note(thread, route, counters, bus_now(thread->bus) - since, 1);
 }
 
 #endif

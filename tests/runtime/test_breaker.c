@@ -614,9 +614,10 @@ static void registering_without_memory_leaves_nothing(void **state)
             break;
         assert_int_equal(status, BUS_ERR_MEMORY);
         assert_int_equal(bus_breakers_each(bus, see, &seen), 0);
-        assert_int_equal(failing_outstanding(), before);
+        /* The type keeps its place for how long runs take. */
+        assert_int_equal(failing_outstanding(), before + (nth > 2));
     }
-    assert_true(nth >= 4); /* unit, guard, breaker, list */
+    assert_true(nth >= 5); /* unit, durations, guard, breaker, list */
     failing_arm(0, false);
     assert_int_equal(bus_breakers_each(bus, see, &seen), 1);
     assert_int_equal(bus_start(bus), BUS_OK);

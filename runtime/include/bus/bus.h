@@ -448,7 +448,9 @@ struct bus_options {
                              each; default 1,000; BUS_ERRORS_NONE: none */
     uint64_t watchdog_ns; /* a handler without a timeout of its own is stuck (bus/health.h) after so
                              long; default 30 s; BUS_WATCHDOG_NONE: nobody looks */
-    bool error_traces;    /* a report also tells the callers of bus_fail; costs some microseconds
+    uint32_t timing_every; /* one of so many runs of handlers is timed, two looks at the clock (40
+                              ns) each; a power of two up to 2^20; default 64; 1: all */
+    bool error_traces;     /* a report also tells the callers of bus_fail; costs some microseconds
                              for each failure */
     /* No reports, retries, breakers, timeouts of runs, dead letters: a failed run is counted, told
      * to whoever waits for it, and gone. */
