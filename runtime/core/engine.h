@@ -107,8 +107,10 @@ struct handler {
     uint32_t removed;              /* shared: 1 from unregister on */
     uint8_t order;
     bool parallel;
+    bool
+        apart; /* const: of a command that may have others, of sessions or of the user's registry */
     /* Runs that ended. Of an event: counted by each worker `spread` apart, or at one place by the
-     * one worker that runs it. Of a command: in the counters of its type, here only a session's. */
+     * one worker that runs it. Of a command: in the counters of its type, here only if `apart`. */
     uint32_t spread;      /* const */
     uint64_t *runs;       /* const; shared: what it points to */
     uint64_t run_count;   /* shared: what `runs` points to without `spread` */
@@ -129,7 +131,12 @@ struct unit {
     struct unit *same_hash;        /* registry lock: components, in bus->attached */
     struct handler_list *prepared; /* registry lock: while it is added; of its session */
     bool concurrent;
-    uint64_t *runs; /* const: of its handlers, by worker; NULL: they have one place each */
+    /* Of the user's registry (core/asked.c): one handler, in no list */
+    bool made;           /* const */
+    uint32_t place;      /* registry lock: in bus->made, from 1; 0: not in service */
+    uint32_t generation; /* const once it has a place */
+    uint64_t left;       /* registry lock: epoch since which nobody is given it */
+    uint64_t *runs;      /* const: of its handlers, by worker; NULL: they have one place each */
     uint32_t handler_count;
     struct handler handlers[];
 };
@@ -144,13 +151,18 @@ struct handler_list {
     bool parallel;  /* some are */
     bool ordered;   /* of a type that is: guard/ordered.h */
     /* of a route's */
-    bool sessions; /* some session listens, too: messages of sessions look there */
-    bool burst;    /* one, which runs every message without a session (path/burst.c) */
-    bool only;     /* one, which runs every message */
+    uint8_t elsewhere; /* ELSEWHERE_ bits: there are more than these */
+    bool burst;        /* one, which runs every message without a session (path/burst.c) */
+    bool only;         /* one, which runs every message */
     /* of a session's */
     uint32_t generation;
     const uint16_t *types; /* index of each handler's route */
     struct handler *handlers[];
+};
+
+enum {
+    ELSEWHERE_SESSIONS = 1 << 0, /* some session listens: messages of sessions look there */
+    ELSEWHERE_REGISTRY = 1 << 1, /* the user's registry has some: it is asked for every message */
 };
 
 /* Why an accepted message went without a run. */
@@ -167,6 +179,7 @@ struct route {
     uint32_t last_home;                  /* registry lock: where its serial handlers were before */
     uint32_t serial_handlers;            /* registry lock: of the bus and of sessions */
     uint32_t session_handlers;           /* registry lock */
+    uint32_t made_handlers;              /* registry lock: of the user's registry */
     struct unit *joined;                 /* registry lock: during homes_assign */
     struct handler_list *list;           /* shared; NULL: none, nor in sessions */
     /* Commands that run on their caller (path/inline.h), all const */
@@ -185,7 +198,7 @@ struct route {
     struct bus_policy policy; /* const: every zero filled */
     struct last_table *last;  /* const: of a type that is kept last (path/keep_last.h); else NULL */
     bool secrets;             /* const: some field is marked so */
-    uint64_t session_runs;    /* shared: of a command, by handlers of sessions */
+    uint64_t apart_runs;      /* shared: of a command, by handlers that are `apart` */
     struct durations *durations; /* shared: of its runs (stats/durations.h); NULL: no handler yet */
     /* Durable events that are on disk only (path/durable.h) */
     uint64_t behind;      /* shared, written under the lock there */
@@ -201,8 +214,9 @@ enum {
     UNUSUAL_STOPPED = 1 << 7, /* a lane cannot go on (guard/ordered.h) */
 };
 
-/* What stands in a row that is walked while links come and go (pipeline/links.h). */
-enum row { ROW_FILTERS, ROW_CHAIN, ROWS };
+/* What stands in a row that is walked while links come and go (pipeline/links.h); the last one has
+ * no links: who walks it holds handlers that the user's registry gave (core/asked.c). */
+enum row { ROW_FILTERS, ROW_CHAIN, ROW_MADE, ROWS };
 struct link {
     struct link *next;    /* shared: written under the registry lock */
     struct link *retired; /* registry lock: in bus->links.retired */
@@ -258,6 +272,8 @@ struct thread {
     struct handler_list *looks[BUS_NESTING_MAX];
     struct row_walk walks[ROWS];
     struct filter_counts filter_counts[FILTERS_LIMIT]; /* own, read by others */
+    struct answer *answer;  /* own: what the user's registry says; NULL: the bus has none */
+    const char *ask_failed; /* own: what was wrong with what it said of a command; or NULL */
     /* waits lock */
     struct thread *waits_for;
     uint32_t visit;
@@ -545,6 +561,8 @@ struct bus {
     bool homes_assigned;                 /* registry lock: started */
     uint32_t home_load[BUS_WORKERS_MAX]; /* registry lock: handlers that live there */
     uint32_t handler_count;              /* shared, written under the registry lock */
+    struct made_place *made;             /* handlers for the user's registry; NULL: it has none */
+    uint32_t made_free, made_used;       /* registry lock */
     struct dependency *dependencies;     /* registry lock: breakers and budgets (guard/guard.h) */
     /* sessions (core/session.h); registry lock, but what they say themselves */
     struct session *sessions;

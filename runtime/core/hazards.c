@@ -15,8 +15,9 @@
  * skips the handler, or shows it in its frame, and units_wait waits for that frame alone: long
  * runs of other handlers delay nobody.
  *
- * A unit is freed when no frame shows one of its handlers, no list that still exists has them, no
- * delivery is held for one and no command that one of them deferred is unanswered. A delivery
+ * A unit is freed when no frame shows one of its handlers, no list that still exists has them (of
+ * the user's registry: nobody can still have been given it, asked.c), no delivery is held for one
+ * and no command that one of them deferred is unanswered. A delivery
  * becomes held or deferred while its frame shows the handler, so frames are looked at first.
  */
 #include "core/registry.h"
@@ -90,8 +91,8 @@ static bool unit_is_referred(const struct bus *bus, const struct unit *unit)
     for (i = 0; i < unit->handler_count; i++)
         if (list_refers(list_of(bus, &unit->handlers[i]), unit))
             return true;
-    return frames_show(bus, NULL, unit, NULL) || atomic_load_acquire_u32(&unit->held) != 0 ||
-           deferred_refer(bus, unit);
+    return made_is_given(bus, unit) || frames_show(bus, NULL, unit, NULL) ||
+           atomic_load_acquire_u32(&unit->held) != 0 || deferred_refer(bus, unit);
 }
 
 void unit_free(struct bus *bus, struct unit *unit)
@@ -152,6 +153,7 @@ void registry_free(struct bus *bus)
         bus->units = unit->next;
         unit_free(bus, unit);
     }
+    made_close(bus);
     while (bus->retired_units != NULL) {
         struct unit *unit = bus->retired_units;
 

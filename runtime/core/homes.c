@@ -38,7 +38,7 @@ static uint32_t least_loaded(const struct bus *bus)
 
 static void join_by_events(struct bus *bus)
 {
-    struct units_walk walk = {NULL, 0};
+    struct units_walk walk = {.unit = NULL};
     struct unit *unit;
     uint32_t i;
 
@@ -66,7 +66,7 @@ static void set_home(struct unit *unit, uint32_t home)
 
 void homes_assign(struct bus *bus)
 {
-    struct units_walk first = {NULL, 0}, second = {NULL, 0};
+    struct units_walk first = {.unit = NULL}, second = {.unit = NULL};
     struct unit *unit;
     uint32_t i;
 

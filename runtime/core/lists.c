@@ -4,7 +4,8 @@
  * The handlers of the bus are in the lists of their routes. Those of a session are in one list of
  * its own, and a route's list only says that there are some: it changes when the first one comes
  * and when the last one goes. So a session costs others nothing, however many handlers it has, and
- * a message without one does not look for any.
+ * a message without one does not look for any. Those that the user's registry gives are in no list;
+ * of them, too, a route's list says that there are some.
  *
  * Readers protect themselves by hazards in their frames (hazards.c).
  */
@@ -15,7 +16,7 @@ struct making {
     const struct handler_list *old; /* those of it that are in service; NULL: none */
     const struct unit *added;       /* and those of this unit; NULL: none */
     const struct route *route;      /* of this route; NULL: all, of a session */
-    bool sessions;
+    uint8_t elsewhere;
 };
 
 static bool is_added(const struct making *making, uint32_t i)
@@ -52,11 +53,12 @@ static void describe(const struct bus *bus, const struct making *making, struct 
     for (i = 0; i < list->count; i++)
         list->parallel = list->parallel || list->handlers[i]->parallel;
     if (making->route != NULL) {
-        list->sessions = making->sessions;
+        list->elsewhere = making->elsewhere;
         list->ordered = making->route->policy.ordered;
         list->burst = list->count == 1 && !list->ordered &&
+                      (list->elsewhere & ELSEWHERE_REGISTRY) == 0 &&
                       (bus->worker_count == 1 || list->handlers[0]->unit->concurrent);
-        list->only = list->burst && !list->sessions && bus->worker_count == 1;
+        list->only = list->burst && list->elsewhere == 0 && bus->worker_count == 1;
         return;
     }
     list->generation = list->handlers[0]->session.generation;
@@ -73,7 +75,7 @@ static bool list_make(struct bus *bus, const struct making *making, struct handl
     size_t bytes = sizeof *list + count * sizeof list->handlers[0];
 
     *made = NULL;
-    if (count == 0 && !making->sessions)
+    if (count == 0 && making->elsewhere == 0)
         return true;
     if (making->route == NULL)
         bytes += count * sizeof list->types[0];
@@ -120,20 +122,33 @@ static bool is_again(const struct unit *unit, uint32_t at)
 
 /* ---- coming ---- */
 
-/* A route's list changes for a handler of the bus, or for the first one of a session. */
+static uint8_t elsewhere_of(const struct route *route)
+{
+    return (route->session_handlers != 0 ? ELSEWHERE_SESSIONS : 0) |
+           (route->made_handlers != 0 ? ELSEWHERE_REGISTRY : 0);
+}
+
+/* What lists of routes say of this unit; 0: they have its handlers. */
+static uint8_t elsewhere_for(const struct unit *unit)
+{
+    if (unit->made)
+        return ELSEWHERE_REGISTRY;
+    return unit->session.index != 0 ? ELSEWHERE_SESSIONS : 0;
+}
+
+/* A route's list changes for a handler of the bus, or for the first one elsewhere. */
 static bool route_prepare(struct bus *bus, struct unit *unit, uint32_t at)
 {
     struct route *route = unit->handlers[at].route;
-    struct making making = {.old = route->list, .route = route, .sessions = true};
+    uint8_t elsewhere = elsewhere_for(unit);
+    struct making making = {.old = route->list,
+                            .added = elsewhere == 0 ? unit : NULL,
+                            .route = route,
+                            .elsewhere = elsewhere_of(route) | elsewhere};
 
-    if (is_again(unit, at))
+    if (is_again(unit, at) ||
+        (elsewhere != 0 && route->list != NULL && (route->list->elsewhere & elsewhere) != 0))
         return true;
-    if (unit->session.index == 0) {
-        making.added = unit;
-        making.sessions = route->session_handlers != 0;
-    } else if (route->list != NULL && route->list->sessions) {
-        return true;
-    }
     return list_make(bus, &making, &unit->handlers[at].prepared);
 }
 
@@ -172,6 +187,7 @@ void lists_show(struct bus *bus, struct unit *unit)
         struct handler *handler = &unit->handlers[i];
 
         handler->route->session_handlers += session != NULL;
+        handler->route->made_handlers += unit->made;
         if (handler->prepared != NULL)
             publish(bus, &handler->route->list, handler->prepared);
     }
@@ -183,10 +199,10 @@ static void route_hide(struct bus *bus, struct route *route)
 {
     struct handler_list *list;
 
-    if (list_make(bus,
-                  &(struct making){
-                      .old = route->list, .route = route, .sessions = route->session_handlers != 0},
-                  &list))
+    if (list_make(
+            bus,
+            &(struct making){.old = route->list, .route = route, .elsewhere = elsewhere_of(route)},
+            &list))
         publish(bus, &route->list, list);
 }
 
@@ -203,7 +219,9 @@ void lists_hide(struct bus *bus, struct unit *unit)
         struct route *route = unit->handlers[i].route;
 
         route->session_handlers -= session != NULL;
-        if (session != NULL ? route->session_handlers == 0 : !is_again(unit, i))
+        route->made_handlers -= unit->made;
+        if (elsewhere_for(unit) != 0 ? (elsewhere_of(route) & elsewhere_for(unit)) == 0
+                                     : !is_again(unit, i))
             route_hide(bus, route);
     }
 }

@@ -195,7 +195,7 @@ static bool make_tables(struct bus *bus)
     bus->parts_memory = bus_take_memory(bus, parts_bytes(PARTS_CAPACITY), CACHE_LINE);
     if (bus->attached == NULL || bus->slots == NULL || bus->routes == NULL ||
         bus->threads == NULL || bus->pendings == NULL || bus->parts_memory == NULL ||
-        bus->held == NULL || !sessions_make(bus) || !copy_policies(bus))
+        bus->held == NULL || !sessions_make(bus) || !copy_policies(bus) || !made_open(bus))
         return false;
     parts_init(&bus->parts, bus->parts_memory, PARTS_CAPACITY);
     for (i = 0; i < o->commands_max; i++)

@@ -3,6 +3,7 @@
 
 #include <bus/dead_letters.h>
 #include <bus/errors.h>
+#include <bus/registry.h>
 #include <bus/store.h>
 
 #include "guard/hold.h"
@@ -105,6 +106,18 @@ static enum bus_status check_store(const struct bus_store *store)
     return BUS_OK;
 }
 
+static enum bus_status check_registry(const struct bus_registry *registry)
+{
+    if (registry == NULL)
+        return BUS_OK;
+    if (registry->lookup == NULL)
+        return fail_status(BUS_ERR_INVALID, "bus_options.registry lacks its lookup");
+    if (registry->answer_max > BUS_ANSWER_MAX)
+        return fail_status(BUS_ERR_INVALID, "bus_options.registry: answer_max is %u, at most %d",
+                           registry->answer_max, BUS_ANSWER_MAX);
+    return BUS_OK;
+}
+
 static enum bus_status check_durable(const struct bus_options *options)
 {
     if (options->durable_max > CAPACITY_LIMIT)
@@ -171,7 +184,7 @@ static enum bus_status check(const struct bus_options *options)
                            options->errors_kept, BUS_ERRORS_MOST);
     if (check_water(options) != BUS_OK || check_timing(options) != BUS_OK ||
         check_store(options->store) != BUS_OK || check_schedule(options) != BUS_OK ||
-        check_durable(options) != BUS_OK)
+        check_durable(options) != BUS_OK || check_registry(options->registry) != BUS_OK)
         return BUS_ERR_INVALID;
     if (options->policy_count != 0 && options->policies == NULL)
         return fail_status(BUS_ERR_INVALID, "bus_options.policy_count is %u, policies is NULL",

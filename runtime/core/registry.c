@@ -58,7 +58,7 @@ static enum bus_status unit_add(struct bus *bus, struct unit *unit)
                            "bus %s: no room for %" PRIu32
                            " more handlers; raise bus_options.handlers_max (now %" PRIu32 ")",
                            bus->name, unit->handler_count, bus->options.handlers_max);
-    for (i = 0; i < unit->handler_count && status == BUS_OK; i++)
+    for (i = 0; !unit->made && i < unit->handler_count && status == BUS_OK; i++)
         status = handler_check(bus, &unit->handlers[i]);
     if (status == BUS_OK)
         status = homes_join(bus, unit);
@@ -118,8 +118,10 @@ static struct unit *unit_make(struct bus *bus, uint32_t handlers, void *context,
     unit->home = WORKER_ANY;
     unit->concurrent = concurrent;
     unit->runs = spread ? (uint64_t *)(void *)((uint8_t *)unit + handlers_end) : NULL;
-    if (options != NULL)
+    if (options != NULL) {
         unit->session = options->session;
+        unit->made = options->made != NULL;
+    }
     return unit;
 }
 
@@ -143,6 +145,7 @@ static enum bus_status unit_handler(struct bus *bus, struct unit *unit, struct r
     handler->route = route;
     handler->unit = unit;
     handler->session = unit->session;
+    handler->apart = unit->made || unit->session.index != 0;
     handler->order = (uint8_t)order;
     handler->parallel = parallel && unit->concurrent && type_is_event(route->type) && batch == NULL;
     if (!durations_make(bus, route))
@@ -163,16 +166,45 @@ static enum bus_status unit_finish(struct bus *bus, struct unit *unit, enum bus_
     return status;
 }
 
+/* Single handlers are either the bus's or for a registry of the user's. */
+static enum bus_status can_register_one(struct bus *bus, const struct bus_handler_options *options)
+{
+    enum bus_status status = can_register(bus, options, false);
+    bool made = options != NULL && options->made != NULL;
+
+    if (status != BUS_OK)
+        return status;
+    if (!made && bus->made != NULL)
+        return fail_status(BUS_ERR_STATE,
+                           "bus %s asks a registry of yours: set bus_handler_options.made, and let "
+                           "the registry give that handler",
+                           bus->name);
+    if (made && bus->made == NULL)
+        return fail_status(BUS_ERR_STATE,
+                           "bus %s has no registry that could give this handler: "
+                           "bus_handler_options.made goes with bus_options.registry",
+                           bus->name);
+    if (made && options->session.index != 0)
+        return fail_status(BUS_ERR_INVALID,
+                           "bus %s: whose messages this handler sees is the registry's to say, not "
+                           "bus_handler_options.session's",
+                           bus->name);
+    return BUS_OK;
+}
+
 /* `batch` NULL: an ordinary handler. */
 static enum bus_status register_one(struct bus *bus, const struct bus_message_type *type,
                                     bus_function function, void *context,
                                     const struct bus_batch_options *batch,
                                     const struct bus_handler_options *options)
 {
-    enum bus_status status = can_register(bus, options, false);
+    enum bus_status status;
     struct route *route;
     struct unit *unit;
 
+    if (options != NULL && options->made != NULL)
+        *options->made = (struct bus_handler){0};
+    status = can_register_one(bus, options);
     if (status != BUS_OK)
         return status;
     if (type == NULL || function == NULL)
@@ -184,11 +216,15 @@ static enum bus_status register_one(struct bus *bus, const struct bus_message_ty
                ? unit_make(bus, 1, context, options, options != NULL && options->concurrent)
                : NULL;
     if (unit != NULL) {
-        status = unit_handler(bus, unit, route, type->name, function,
+        const char *name = options != NULL ? options->name : NULL;
+
+        status = unit_handler(bus, unit, route, name != NULL ? name : type->name, function,
                               options != NULL && options->has_order ? (uint32_t)options->order
                                                                     : BUS_ORDER_NORMAL,
                               options != NULL && options->parallel, batch);
         status = unit_finish(bus, unit, status);
+        if (status == BUS_OK && options != NULL && options->made != NULL)
+            *options->made = (struct bus_handler){bus, unit->place, unit->generation};
     } else if (route != NULL) {
         status = BUS_ERR_MEMORY;
     }
@@ -278,8 +314,11 @@ enum bus_status bus_component_attach(struct bus *bus, const struct bus_component
 
     if (status != BUS_OK)
         return status;
-    if (component == NULL || functions == NULL)
-        return fail_status(BUS_ERR_INVALID, "bus %s: cannot attach: component or handlers are NULL",
+    if (component == NULL || functions == NULL ||
+        (options != NULL && (options->made != NULL || options->name != NULL)))
+        return fail_status(BUS_ERR_INVALID,
+                           "bus %s: cannot attach: component or handlers are NULL, or `made` or "
+                           "`name` is set, which are for single handlers",
                            bus->name);
     status = component_check(bus, component, functions);
     if (status != BUS_OK)
@@ -332,8 +371,10 @@ enum bus_status bus_unregister(struct bus *bus, const struct bus_message_type *t
                            "cannot unregister: bus, message type or handler is NULL");
     if (!unit_remove(bus, &name, &status))
         return fail_status(BUS_ERR_NOT_REGISTERED,
-                           "bus %s: this handler with this context is not registered for %s",
-                           bus->name, type->name);
+                           "bus %s: this handler with this context is not registered for %s%s",
+                           bus->name, type->name,
+                           bus->made != NULL ? "; one for a registry ends by bus_handler_release"
+                                             : "");
     return status;
 }
 

@@ -4,6 +4,8 @@
 #ifndef BUSGEN_CORE_REGISTRY_H
 #define BUSGEN_CORE_REGISTRY_H
 
+#include <bus/registry.h>
+
 #include "core/engine.h"
 #include "core/session.h"
 
@@ -116,19 +118,57 @@ static inline void session_unpin(struct thread *thread, const struct frame *fram
     atomic_store_release_ptr(&thread->looks[frame - thread->frames], NULL);
 }
 
-/* Of a command: the session's handler, else the bus-level one; NULL: none. `list` is pinned. */
+/* ---- handlers of the user's registry (asked.c) ---- */
+
+/* What it says, of one thread: room for its answer, and for what that means. */
+struct answer {
+    struct bus_handler *given;
+    struct handler **found;
+    uint32_t count; /* of `found` */
+};
+/* Where a handle points to. */
+struct made_place {
+    struct unit *unit;   /* shared; NULL: free */
+    uint32_t generation; /* shared: odd while it is in service */
+    uint32_t next_free;  /* registry lock: place, from 1 */
+};
+bool made_open(struct bus *bus);
+void made_close(struct bus *bus);
+/* Of a thread's record. NULL: no memory. */
+struct answer *answer_make(struct bus *bus);
+void answer_free(struct bus *bus, struct answer *answer);
+/* Gives the unit a place, so that it can be found; there is one. Registry lock, as the next two. */
+void made_enter(struct bus *bus, struct unit *unit);
+/* The unit of this handle, which has no place from now on; NULL: there is none. */
+struct unit *made_leave(struct bus *bus, struct bus_handler handler);
+/* Some thread may still have been given it. */
+bool made_is_given(const struct bus *bus, const struct unit *unit);
+
+/* Who sees a message when a list says `elsewhere`. Of a command, which the session or the registry
+ * may handle: its handler; NULL: none, or thread->ask_failed. */
+struct handler *handler_elsewhere(struct thread *thread, struct frame *frame,
+                                  const struct route *route, const struct handler_list *list,
+                                  uint32_t session, uint32_t generation);
+/* Of an event: *list, which is pinned, becomes the list of all of them, good until list_end. False:
+ * there is none; *why, NULL before, says what is wrong with what the registry gave, if it is not
+ * that there is no memory. */
+bool list_extend(struct thread *thread, struct frame *frame, const struct route *route,
+                 const struct handler_list **list, const struct cell *cell, const char **why);
+/* `list`: as it was pinned. */
+void list_end(struct thread *thread, const struct frame *frame, const struct handler_list *list);
+/* The registry's answer is wrong. */
+struct bus_error answer_error(const char *why);
+
+/* Of a command: its handler; NULL: none. `list` is pinned. */
 static inline struct handler *handler_of_command(struct thread *thread, struct frame *frame,
                                                  const struct route *route,
                                                  const struct handler_list *list, uint32_t session,
                                                  uint32_t generation)
 {
-    struct handler *handler;
-
     if (list == NULL)
         return NULL;
-    if (__builtin_expect(list->sessions, 0) && session != 0 &&
-        (handler = session_handler(thread, frame, route, session, generation)) != NULL)
-        return handler;
+    if (__builtin_expect(list->elsewhere != 0, 0))
+        return handler_elsewhere(thread, frame, route, list, session, generation);
     return list_first(list);
 }
 
@@ -174,6 +214,7 @@ void units_retire(struct bus *bus, struct unit *units);
 struct units_walk {
     struct unit *unit;
     uint32_t session;
+    uint32_t place;
 };
 struct unit *units_next(const struct bus *bus, struct units_walk *walk);
 

@@ -24,7 +24,8 @@ static enum bus_status check_handlers(struct bus *bus)
         const struct route *route = route_find(bus, type);
 
         if (type->kind != BUS_COMMAND ||
-            (route != NULL && route->list != NULL && list_first(route->list) != NULL))
+            (route != NULL && route->list != NULL &&
+             (list_first(route->list) != NULL || route->made_handlers != 0)))
             continue;
         return fail_status(BUS_ERR_NO_HANDLER,
                            "bus %s: no handler for command %s; attach a component that handles it, "

@@ -125,7 +125,11 @@ struct thread *thread_make(struct bus *bus, uint32_t index)
     if (thread == NULL)
         return NULL;
     thread->counters = bus_take_memory(bus, counters_size(bus), CACHE_LINE);
-    if (thread->counters == NULL) {
+    if (thread->counters != NULL && bus->options.registry != NULL)
+        thread->answer = answer_make(bus);
+    if (thread->counters == NULL || (thread->answer == NULL && bus->options.registry != NULL)) {
+        if (thread->counters != NULL)
+            bus_give_memory(bus, thread->counters, counters_size(bus));
         bus_give_memory(bus, thread, sizeof *thread);
         return NULL;
     }
@@ -148,6 +152,8 @@ void threads_free(struct bus *bus)
         if (thread == NULL)
             continue;
         scratch_free(&thread->scratch, bus);
+        if (thread->answer != NULL)
+            answer_free(bus, thread->answer);
         bus_give_memory(bus, thread->counters, counters_size(bus));
         bus_give_memory(bus, thread, sizeof *thread);
     }

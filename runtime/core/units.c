@@ -2,7 +2,8 @@
  * core/units.c - what is registered together: found, taken out of service, waited for, retired.
  *
  * Those of the bus are in one list, those of a session in its own: whatever happens to a session
- * looks at no other one. Components are also in a map, by themselves and their context.
+ * looks at no other one. Components are also in a map, by themselves and their context. Those that
+ * were made for the user's registry have places instead, by which handles find them (asked.c).
  */
 #include "core/registry.h"
 
@@ -19,13 +20,18 @@ static struct unit **units_of(struct bus *bus, struct bus_session session)
 
 struct unit *units_next(const struct bus *bus, struct units_walk *walk)
 {
-    walk->unit = walk->unit != NULL || walk->session != 0 ? walk->unit->next : bus->units;
+    if (walk->unit != NULL)
+        walk->unit = walk->unit->next;
+    else if (walk->session == 0 && walk->place == 0)
+        walk->unit = bus->units;
     while (walk->unit == NULL && walk->session < bus->sessions_used) {
         const struct session *session = session_at(bus, ++walk->session);
 
         if ((session->generation & 1) != 0)
             walk->unit = session->units;
     }
+    while (walk->unit == NULL && walk->place < bus->made_used)
+        walk->unit = bus->made[walk->place++].unit;
     return walk->unit;
 }
 
@@ -57,6 +63,10 @@ void units_add(struct bus *bus, struct unit *unit)
 {
     struct unit **last = units_of(bus, unit->session);
 
+    if (unit->made) {
+        made_enter(bus, unit);
+        return;
+    }
     while (*last != NULL)
         last = &(*last)->next;
     unit->next = NULL;

@@ -175,10 +175,11 @@ static uint32_t rooms_of_all(struct bus *bus, const struct bus_message_type *typ
                              const void *context, uint32_t size, struct batch_room **made,
                              bool *enough)
 {
+    struct units_walk walk = {.unit = NULL};
     const struct unit *unit;
     uint32_t i, count = 0;
 
-    for (unit = bus->units; unit != NULL; unit = unit->next)
+    while ((unit = units_next(bus, &walk)) != NULL)
         for (i = 0; i < unit->handler_count; i++)
             if (is_meant(&unit->handlers[i], type, context)) {
                 *enough = *enough && rooms_make(bus, &unit->handlers[i], size, made);
@@ -190,10 +191,11 @@ static uint32_t rooms_of_all(struct bus *bus, const struct bus_message_type *typ
 static void set_all(struct bus *bus, const struct bus_message_type *type, const void *context,
                     const struct bus_batch_options *options)
 {
+    struct units_walk walk = {.unit = NULL};
     const struct unit *unit;
     uint32_t i;
 
-    for (unit = bus->units; unit != NULL; unit = unit->next)
+    while ((unit = units_next(bus, &walk)) != NULL)
         for (i = 0; i < unit->handler_count; i++)
             if (is_meant(&unit->handlers[i], type, context)) {
                 struct batches *batches = batches_of(&unit->handlers[i]);

@@ -54,7 +54,7 @@ uint64_t handler_runs(const struct bus *bus, const struct handler *handler)
             runs += atomic_load_acquire_u64(&handler->runs[(size_t)i * handler->spread]);
         return runs;
     }
-    if (handler->session.index != 0)
+    if (handler->apart)
         return atomic_load_acquire_u64(handler->runs);
     for (i = 0; i < n; i++) {
         const struct thread *thread = atomic_load_acquire_ptr(&bus->threads[i]);
@@ -62,13 +62,13 @@ uint64_t handler_runs(const struct bus *bus, const struct handler *handler)
         if (thread != NULL)
             runs += atomic_load_acquire_u64(&thread->counters[route->index].calls);
     }
-    others = handler->runs_before + atomic_load_acquire_u64(&route->session_runs);
+    others = handler->runs_before + atomic_load_acquire_u64(&route->apart_runs);
     return runs > others ? runs - others : 0;
 }
 
 void handler_born(const struct bus *bus, struct handler *handler)
 {
-    if (handler->route->type->kind == BUS_COMMAND && handler->session.index == 0)
+    if (handler->route->type->kind == BUS_COMMAND && !handler->apart)
         handler->runs_before = handler_runs(bus, handler);
 }
 
@@ -117,7 +117,7 @@ static void show_handler(struct bus *bus, const struct handler *handler, bus_han
 
 uint32_t bus_handlers_each(struct bus *bus, bus_handler_fn fn, void *context)
 {
-    struct units_walk walk = {NULL, 0};
+    struct units_walk walk = {.unit = NULL};
     const struct unit *unit;
     uint32_t i, count = 0;
 

@@ -303,7 +303,7 @@ static void try_command(struct worker *worker, struct thread *thread, struct rou
     if (handler == NULL && held != NULL) {
         leave_unrun(thread, held, true, delivery, ending);
     } else if (handler == NULL) {
-        ending->outcome = say_no_handler(thread->bus, route->type);
+        ending->outcome = say_no_handler(thread, route->type);
         ending->category = BUS_CATEGORY_CONFIG;
         ending->text = bus_last_error();
     } else {

@@ -37,6 +37,6 @@ static inline void command_unanswered(struct bus_delivery *delivery, uint64_t si
 
 /* Timer of a held command: its next run. */
 void command_again(struct worker *worker, struct thread *thread, struct timer *timer);
-enum bus_outcome say_no_handler(const struct bus *bus, const struct bus_message_type *type);
+enum bus_outcome say_no_handler(struct thread *thread, const struct bus_message_type *type);
 
 #endif

@@ -57,9 +57,9 @@ static inline void count_run(const struct thread *thread, const struct bus_messa
 {
     if (__builtin_expect(type->kind != BUS_COMMAND, 1)) {
         counter_add(&handler->runs[(size_t)thread->publisher * handler->spread], 1);
-    } else if (__builtin_expect(handler->session.index != 0, 0)) {
+    } else if (__builtin_expect(handler->apart, 0)) {
         atomic_fetch_add_u64(handler->runs, 1);
-        atomic_fetch_add_u64(&handler->route->session_runs, 1);
+        atomic_fetch_add_u64(&handler->route->apart_runs, 1);
     }
 }
 
@@ -249,16 +249,12 @@ static bool run_group(struct bus_delivery *delivery, struct frame *frame, struct
     return ok;
 }
 
-void dispatch_no_memory(struct bus_delivery *delivery)
+/* No handler runs; `nobody` stands for them in the report. */
+static __attribute__((cold, noinline)) void
+fail_for_all(struct bus_delivery *delivery, struct handler *nobody, const struct bus_error *error)
 {
-    static struct handler nobody = {.name = "(no memory to unpack the message)"};
-
-    delivery->handler = &nobody;
-    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
-                                             .severity = BUS_SEVERITY_HIGH,
-                                             .code = BUS_FAULT_MEMORY,
-                                             .transient = true,
-                                             .text = "no memory to unpack the message"});
+    delivery->handler = nobody;
+    error_note(delivery, error);
     error_report(delivery, cell_attempt(delivery->cell), true);
     system_handler_failed(delivery);
     /* No handler has seen it, so it is for all of them. */
@@ -266,6 +262,18 @@ void dispatch_no_memory(struct bus_delivery *delivery)
                                                               .cell = delivery->cell,
                                                               .error = &delivery->error,
                                                               .reason = BUS_LETTER_FAILED});
+}
+
+void dispatch_no_memory(struct bus_delivery *delivery)
+{
+    static struct handler nobody = {.name = "(no memory to unpack the message)"};
+
+    fail_for_all(delivery, &nobody,
+                 &(struct bus_error){.category = BUS_CATEGORY_RESOURCE,
+                                     .severity = BUS_SEVERITY_HIGH,
+                                     .code = BUS_FAULT_MEMORY,
+                                     .transient = true,
+                                     .text = "no memory to unpack the message"});
 }
 
 /* The most common list: one handler, which wants every message of its type that comes here. */
@@ -379,6 +387,20 @@ static bool run_some(struct frame *frame, struct worker *worker, struct thread *
     return run_in_turn(frame, worker, thread, route, list, cell);
 }
 
+/* Nobody knows who sees it: `why` of the user's registry, or NULL: no memory. */
+static __attribute__((cold, noinline)) void fail_list(struct thread *thread, struct route *route,
+                                                      const struct cell *cell, const char *why)
+{
+    static struct handler nobody = {.name = "(the registry)"};
+    struct bus_error error = answer_error(why);
+    struct bus_delivery delivery;
+
+    if (open_delivery(&delivery, thread, route, cell) && why != NULL)
+        fail_for_all(&delivery, &nobody, &error);
+    else
+        dispatch_no_memory(&delivery);
+}
+
 /* Those of its session and those of the bus. */
 static __attribute__((noinline)) bool run_in_session(struct frame *frame, struct worker *worker,
                                                      struct thread *thread, struct route *route,
@@ -387,7 +409,6 @@ static __attribute__((noinline)) bool run_in_session(struct frame *frame, struct
 {
     const struct handler_list *all = session_merge(thread, frame, route, list, cell_session(cell),
                                                    cell_session_generation(cell));
-    struct bus_delivery delivery;
     bool ok = false;
 
     if (all != NULL) {
@@ -395,10 +416,30 @@ static __attribute__((noinline)) bool run_in_session(struct frame *frame, struct
         if (all != list)
             session_touch(thread, cell_session(cell));
     } else {
-        (void)open_delivery(&delivery, thread, route, cell);
-        dispatch_no_memory(&delivery);
+        fail_list(thread, route, cell, NULL);
     }
     session_unpin(thread, frame);
+    return ok;
+}
+
+/* The same with those that the user's registry gives. */
+static __attribute__((noinline)) bool run_as_asked(struct frame *frame, struct worker *worker,
+                                                   struct thread *thread, struct route *route,
+                                                   const struct handler_list *list,
+                                                   const struct cell *cell)
+{
+    const struct handler_list *all = list;
+    const char *why = NULL;
+    bool ok = false;
+
+    if (list_extend(thread, frame, route, &all, cell, &why)) {
+        ok = run_some(frame, worker, thread, route, all, cell);
+        if (all != list && cell_session(cell) != 0)
+            session_touch(thread, cell_session(cell));
+    } else {
+        fail_list(thread, route, cell, why);
+    }
+    list_end(thread, frame, list);
     return ok;
 }
 
@@ -408,8 +449,12 @@ run_list(struct frame *frame, struct worker *worker, struct thread *thread, stru
 {
     if (__builtin_expect(list->only, 1))
         return run_alone(frame, worker, thread, route, list->handlers[0], cell);
-    if (__builtin_expect(list->sessions, 0) && cell_session(cell) != 0)
-        return run_in_session(frame, worker, thread, route, list, cell);
+    if (__builtin_expect(list->elsewhere != 0, 0)) {
+        if ((list->elsewhere & ELSEWHERE_REGISTRY) != 0)
+            return run_as_asked(frame, worker, thread, route, list, cell);
+        if (cell_session(cell) != 0)
+            return run_in_session(frame, worker, thread, route, list, cell);
+    }
     return run_some(frame, worker, thread, route, list, cell);
 }
 
@@ -419,23 +464,27 @@ static __attribute__((cold, noinline)) bool run_letter(struct frame *frame, stru
                                                        const struct handler_list *list,
                                                        const struct cell *cell)
 {
+    const struct handler_list *pinned = list;
     struct handler *handler = NULL;
     bool all = false, ok = false;
+    const char *why = NULL;
+    bool fine = list == NULL || list_extend(thread, frame, route, &list, cell, &why);
 
-    if (list != NULL && list->sessions && cell_session(cell) != 0) {
-        list = session_merge(thread, frame, route, list, cell_session(cell),
-                             cell_session_generation(cell));
-        if (list == NULL)
-            return false;
+    if (why != NULL) {
+        struct bus_error error = answer_error(why);
+
+        error_of_bus(thread->bus, route, &error);
     }
-    handler = dead_letter_handler(thread, list, cell, &all);
+    if (fine)
+        handler = dead_letter_handler(thread, list, cell, &all);
     if (all)
         ok = list == NULL || run_some(frame, worker, thread, route, list, cell);
     else if (handler != NULL && is_mine(worker, handler))
         ok = run_alone(frame, worker, thread, route, handler, cell) &&
              /* one that went before its run has not succeeded */
              atomic_load_acquire_u32(&handler->removed) == 0;
-    session_unpin(thread, frame);
+    if (pinned != NULL)
+        list_end(thread, frame, pinned);
     return ok;
 }
 

@@ -98,8 +98,15 @@ static struct counters *counters_of(const struct posting *posting)
     return thread_count(posting->thread, posting->route);
 }
 
-enum bus_outcome say_no_handler(const struct bus *bus, const struct bus_message_type *type)
+enum bus_outcome say_no_handler(struct thread *thread, const struct bus_message_type *type)
 {
+    const struct bus *bus = thread->bus;
+    const char *why = thread->ask_failed;
+
+    thread->ask_failed = NULL;
+    if (why != NULL)
+        return fail_outcome(BUS_NO_HANDLER, "no handler for command %s on bus %s: %s", type->name,
+                            bus->name, why);
     return fail_outcome(BUS_NO_HANDLER,
                         "no handler for command %s on bus %s: attach a component that handles it",
                         type->name, bus->name);
@@ -294,7 +301,7 @@ COLD static enum bus_outcome no_handler(struct posting *posting, const struct re
 {
     counter_add(&counters_of(posting)->direct, 1);
     counter_add(&counters_of(posting)->failed, 1);
-    (void)say_no_handler(posting->bus, posting->route->type);
+    (void)say_no_handler(posting->thread, posting->route->type);
     return refuse(reply, BUS_NO_HANDLER);
 }
 
@@ -528,7 +535,7 @@ static enum bus_outcome send_async(struct posting *posting, bus_completion compl
     if (nobody_handles(posting, gate)) {
         counter_add(&counters_of(posting)->direct, 1);
         counter_add(&counters_of(posting)->failed, 1);
-        return say_no_handler(posting->bus, posting->route->type);
+        return say_no_handler(posting->thread, posting->route->type);
     }
     pending = take_pending(posting, &generation);
     if (pending == NULL)

@@ -28,6 +28,14 @@ struct link *link_find(struct bus *bus, enum row row, uint64_t id)
     return link;
 }
 
+uint64_t epoch_begin(struct bus *bus)
+{
+    uint64_t epoch = bus->links.epoch + 1;
+
+    atomic_store_release_u64(&bus->links.epoch, epoch);
+    return epoch;
+}
+
 /* To be freed some time. Registry lock. Returns what wait_for_walkers wants. */
 static uint64_t take_out(struct bus *bus, enum row row, struct link *link)
 {
@@ -37,16 +45,14 @@ static uint64_t take_out(struct bus *bus, enum row row, struct link *link)
         at = &(*at)->next;
     atomic_store_release_ptr(at, link->next);
     bus_barrier(bus);
-    link->left = bus->links.epoch + 1;
-    atomic_store_release_u64(&bus->links.epoch, link->left);
+    link->left = epoch_begin(bus);
     link->retired = bus->links.retired;
     bus->links.retired = link;
     return link->left;
 }
 
-/* A thread other than `except` whose walk began before the epoch. */
-static struct thread *walker_before(const struct bus *bus, enum row row, uint64_t epoch,
-                                    const struct thread *except)
+struct thread *walker_before(const struct bus *bus, enum row row, uint64_t epoch,
+                             const struct thread *except)
 {
     uint32_t i, n = atomic_load_acquire_u32(&bus->threads_known);
 

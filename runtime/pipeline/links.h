@@ -58,6 +58,12 @@ struct link *link_find(struct bus *bus, enum row row, uint64_t id);
 /* Takes one out of its row and waits until no other thread is at it, unless inside such a walk.
  * `what` it is called in words. BUS_ERR_NOT_REGISTERED; BUS_ERR_BUSY: it would wait for ever. */
 enum bus_status link_leave(struct bus *bus, enum row row, uint64_t id, const char *what);
+/* A thread other than `except` whose walk began before the epoch; NULL: none. Behind a barrier. */
+struct thread *walker_before(const struct bus *bus, enum row row, uint64_t epoch,
+                             const struct thread *except);
+/* Who was taken out of reach, behind a barrier, is not for walks of the epoch that is returned, or
+ * later ones. Registry lock. */
+uint64_t epoch_begin(struct bus *bus);
 /* Frees what nobody can be at. Registry lock. */
 void links_sweep(struct bus *bus);
 /* Nobody walks any more. */

@@ -16,6 +16,7 @@ extern "C" {
 
 #include <bus/bus.h>
 #include <bus/os.h>
+#include <bus/registry.h>
 #include <bus/schema.h>
 #include <bus/types.h>
 #include <bus/wire.h>

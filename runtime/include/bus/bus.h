@@ -245,6 +245,7 @@ enum bus_fault_code {
     BUS_FAULT_LATE = -10,         /* the run took longer than the `timeout` of the message */
     BUS_FAULT_NOT_VALID = -11,    /* a validation said no (bus/pipeline.h) */
     BUS_FAULT_RATE = -12,         /* the run was over the rate limit of a middleware */
+    BUS_FAULT_REGISTRY = -13,     /* your registry gave what is no handler (bus/registry.h) */
 };
 
 /* Zero is: processing, medium, code 0, permanent, no text. `text` is copied and cut at
@@ -352,6 +353,8 @@ enum bus_letters_when_full {
 };
 struct bus_letter_store;
 struct bus_store;
+struct bus_registry;
+struct bus_handler;
 
 /* A policy for one message type on one bus, in place of the one it declares. */
 struct bus_policy_override {
@@ -460,6 +463,9 @@ struct bus_options {
     const struct bus_store *store;
     uint32_t durable_max; /* durable events (bus/durable.h) in memory; default 10,000, to 2^24 */
     bool durable_without_store; /* they are as any other, and lost with the process */
+    /* Says which single handlers see a message, instead of what is registered (bus/registry.h).
+     * Must live as long as the bus; NULL: the bus itself does. */
+    const struct bus_registry *registry;
 };
 
 /* Opens a bus: reserves all message memory; starts no thread. On failure *bus is NULL. Messages
@@ -543,8 +549,12 @@ struct bus_handler_options {
     struct bus_session session; /* zero: bus-level, sees the events of all sessions */
     bool has_order;             /* `order` counts (else normal) */
     enum bus_order order;
-    bool concurrent; /* may run on any worker and at the same time as itself */
-    bool parallel;   /* events, with `concurrent`: runs beside the others of its order */
+    bool concurrent;  /* may run on any worker and at the same time as itself */
+    bool parallel;    /* events, with `concurrent`: runs beside the others of its order */
+    const char *name; /* of a single handler, in reports, results and dead letters; not copied: must
+                         live as long as the bus; NULL: the message's name */
+    struct bus_handler *made; /* on a bus with a registry of yours (bus/registry.h): receives the
+                                 single handler for it; NULL on any other */
 };
 
 /* ---- names ----------------------------------------------------------------------------------- */
