@@ -9,14 +9,15 @@
 #include "core/memory_table.h"
 #include "path/path.h"
 
-enum operation { PUT, CHANGE, REMOVE };
+enum operation { PUT, CHANGE, REMOVE, NEXT };
 
 struct request {
     struct request *next;
     enum operation operation;
     enum bus_stored_kind kind;
     uint64_t number;
-    struct memory_entry *entry; /* PUT, CHANGE */
+    struct memory_entry *entry;   /* PUT, CHANGE */
+    struct bus_store_query query; /* NEXT */
     bus_store_done done;
     void *to;
 };
@@ -86,12 +87,42 @@ static bool fails(struct bus_memory_store *store, bool asking)
 
 /* ---- requests ---- */
 
+/* Lock held. *number: the last one that was shown. */
+static enum bus_status show(struct bus_memory_store *store, const struct bus_store_query *query,
+                            uint64_t *number)
+{
+    uint64_t rows = query->rows != 0 ? query->rows : 1, bytes = 0, after = query->after, shown;
+
+    *number = 0;
+    if (fails(store, false)) {
+        store->failing = true;
+        return BUS_ERR_SYSTEM;
+    }
+    for (shown = 0; shown < rows; shown++) {
+        const struct memory_entry *entry = memory_table_next(&store->table, query->kind, after);
+
+        if (entry == NULL)
+            break;
+        bytes += entry->stored.size;
+        if (shown > 0 && query->bytes != 0 && bytes > query->bytes)
+            break;
+        query->reader(query->to, &entry->stored);
+        *number = after = entry->stored.number;
+    }
+    return shown > 0 ? BUS_OK : BUS_ERR_NOT_REGISTERED;
+}
+
 /* Lock held. */
 static enum bus_status carry_out(struct bus_memory_store *store, struct request *request)
 {
     struct memory_table *table = &store->table;
     enum bus_status status;
 
+    if (request->operation == NEXT) {
+        status = show(store, &request->query, &request->number);
+        store->failed += status == BUS_ERR_SYSTEM;
+        return status;
+    }
     if (fails(store, false)) {
         store->failing = true;
         store->failed++;
@@ -241,25 +272,22 @@ static bool take_out(void *context, enum bus_stored_kind kind, uint64_t number, 
 
 /* ---- looking at it ---- */
 
-static bool next(void *context, enum bus_stored_kind kind, uint64_t after, bus_store_reader reader,
-                 void *to)
+static bool next(void *context, const struct bus_store_query *query)
 {
     struct bus_memory_store *store = context;
-    const struct memory_entry *entry = NULL;
+    struct request request = {
+        .operation = NEXT, .query = *query, .done = query->done, .to = query->to};
+    enum bus_status status;
 
-    (void)bus_memory_store_run(store, 0);
-    if (!is_kind(kind))
+    if (!is_kind(query->kind))
         return false;
+    if (query->done != NULL)
+        return ask(store, &request);
+    (void)bus_memory_store_run(store, 0);
     take(store);
-    if (!fails(store, false)) {
-        entry = memory_table_next(&store->table, kind, after);
-        if (entry != NULL)
-            reader(to, &entry->stored);
-    } else {
-        store->failing = true;
-    }
+    status = show(store, query, &request.number);
     give(store);
-    return entry != NULL;
+    return status == BUS_OK;
 }
 
 static void note(struct bus_store_state *state, enum bus_store_condition condition,

@@ -428,6 +428,7 @@ enum bus_status bus_close(struct bus **bus)
     busy = why_busy(*bus);
     if (busy != NULL)
         return fail_status(BUS_ERR_BUSY, "bus %s cannot be closed: %s", (*bus)->name, busy);
+    durable_end_reads(*bus);
     sessions_close(*bus);
     free_bus(*bus);
     *bus = NULL;

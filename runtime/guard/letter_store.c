@@ -303,11 +303,15 @@ static struct bus_dead_letter letter_of(const struct bus *bus, const struct bus_
     };
 }
 
+/* One look into the store shows so many. */
+enum { READ_AT_ONCE = 256 };
+
 /* Twice through all of them: what they need, then they themselves. */
 struct restoring {
     struct letter_keeper *keeper;
     struct letter_memory_needs needs;
     uint64_t number;
+    uint32_t count;
     bool reading;
 };
 
@@ -319,6 +323,7 @@ static void restore(void *to, const struct bus_stored *stored)
     uint32_t evicted = 0;
 
     restoring->number = stored->number;
+    restoring->count++;
     if (stored->number > NUMBER_MOST || stored->size > BUS_MESSAGE_SIZE_MAX)
         return; /* no bus wrote this */
     if (restoring->reading)
@@ -330,14 +335,14 @@ static void restore(void *to, const struct bus_stored *stored)
 static void read_all(struct restoring *restoring, bool reading)
 {
     const struct bus_store *store = restoring->keeper->store;
-    uint32_t count = 0;
+    struct bus_store_query query = {
+        .kind = BUS_STORED_LETTER, .rows = READ_AT_ONCE, .reader = restore, .to = restoring};
 
-    restoring->number = 0;
+    restoring->number = restoring->count = 0;
     restoring->reading = reading;
     /* More than that stay in the store for another time. */
-    while (count < CAPACITY_LIMIT &&
-           store->next(store->context, BUS_STORED_LETTER, restoring->number, restore, restoring))
-        count++;
+    while (restoring->count <= CAPACITY_LIMIT - READ_AT_ONCE && store->next(store->context, &query))
+        query.after = restoring->number;
 }
 
 struct letter_keeper *letter_keeper_make(struct bus *bus, struct bus_letter_store *store)
@@ -379,14 +384,16 @@ static void see_nothing(void *to, const struct bus_stored *stored)
 void letter_keeper_free(struct bus *bus, struct letter_keeper *keeper)
 {
     const struct bus_store *store = keeper->store;
+    const struct bus_store_query nothing = {
+        .kind = BUS_STORED_LETTER, .after = INT64_MAX, .reader = see_nothing};
     uint32_t i;
 
     /* `next` returns when all requests before it were carried out; what failed is tried again. */
     for (i = 0; i < 2; i++) {
-        (void)store->next(store->context, BUS_STORED_LETTER, INT64_MAX, see_nothing, NULL);
+        (void)store->next(store->context, &nothing);
         catch_up(keeper);
     }
-    (void)store->next(store->context, BUS_STORED_LETTER, INT64_MAX, see_nothing, NULL);
+    (void)store->next(store->context, &nothing);
     letter_memory_free(bus, keeper->memory);
     bus_give_memory(bus, keeper, sizeof *keeper);
 }

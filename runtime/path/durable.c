@@ -7,10 +7,14 @@
 
 /* ---- records ---- */
 
-static size_t durable_size(uint32_t most, uint32_t buckets, uint32_t message)
+static size_t records_size(uint32_t most)
 {
-    return sizeof(struct durable) + most * sizeof(struct durable_row) + buckets * sizeof(uint32_t) +
-           (((size_t)message + 7) & ~(size_t)7);
+    return sizeof(struct durable) + most * sizeof(struct durable_row);
+}
+
+static size_t durable_size(const struct bus *bus, uint32_t most, uint32_t buckets)
+{
+    return records_size(most) + read_size(bus) + buckets * sizeof(uint32_t);
 }
 
 static uint32_t *bucket_of(struct durable *durable, struct bus_uuid id)
@@ -40,7 +44,7 @@ struct durable_row *row_take(struct bus *bus, struct route *route, struct bus_uu
 
 static void row_forget(struct durable *durable, struct durable_row *row)
 {
-    uint32_t *link = bucket_of(durable, row->id), index = (uint32_t)(row - durable->rows) + 1;
+    uint32_t *link = bucket_of(durable, row->id), index = row_index(durable, row);
 
     while (*link != index)
         link = &durable->rows[*link - 1].next;
@@ -51,7 +55,7 @@ void row_give(struct durable *durable, struct durable_row *row)
 {
     row_forget(durable, row);
     row->next = durable->free;
-    durable->free = (uint32_t)(row - durable->rows) + 1;
+    durable->free = row_index(durable, row);
     durable->taken--;
 }
 
@@ -64,11 +68,8 @@ bool row_is_there(struct durable *durable, struct bus_uuid id, uint64_t number)
 
         if (row->id.high != id.high || row->id.low != id.low)
             continue;
-        if (row->number == number) {
-            if (atomic_load_relaxed_u32(&row->stays) == ROW_LEFT)
-                row_give(durable, row);
+        if (row->number == number)
             return true;
-        }
         if (row->number == 0) {
             if (row->passed == 0 || number < row->passed)
                 row->passed = number;
@@ -78,10 +79,9 @@ bool row_is_there(struct durable *durable, struct bus_uuid id, uint64_t number)
     return false;
 }
 
-void row_note_behind(struct route *route, uint64_t number)
+void row_note_behind(struct durable *durable, struct route *route, uint64_t number)
 {
-    if (route->behind == 0 || number <= route->behind_from)
-        route->behind_from = number - 1;
+    row_lower(durable, route, number);
     atomic_store_release_u64(&route->behind, route->behind + 1);
 }
 
@@ -149,13 +149,14 @@ bool durable_open(struct bus *bus)
     uint32_t most = bus->options.durable_max, buckets = 1;
     struct bus_store_state state;
     struct durable *durable;
+    uint8_t *memory;
     size_t size;
 
     if (store == NULL)
         return true;
     while (buckets < most)
         buckets *= 2;
-    size = durable_size(most, buckets, bus->message_size_max);
+    size = durable_size(bus, most, buckets);
     durable = bus_take_memory(bus, size, CACHE_LINE);
     if (durable == NULL)
         return false;
@@ -163,13 +164,13 @@ bool durable_open(struct bus *bus)
     durable->most = most;
     durable->mask = buckets - 1;
     durable->rows = (struct durable_row *)(void *)(durable + 1);
-    durable->room = (uint8_t *)(durable->rows + most);
-    durable->buckets =
-        (uint32_t *)(void *)(durable->room + (((size_t)bus->message_size_max + 7) & ~(size_t)7));
+    memory = (uint8_t *)durable + records_size(most);
+    durable->buckets = (uint32_t *)(void *)(memory + read_size(bus));
+    bus->durable = durable;
+    read_open(bus, memory);
     take_seed(bus);
     store->state(store->context, &state);
     durable->before = state.kinds[BUS_STORED_EVENT].last;
-    bus->durable = durable;
     return true;
 }
 
@@ -210,17 +211,7 @@ void durable_stays(const struct cell_extension *extension)
     if (extension == NULL || (extension->has & CELL_HAS_ROW) == 0)
         return;
     row = extension->pending;
-    atomic_store_relaxed_u32(&row->stays, ROW_STAYS);
-}
-
-/* Lock held. The loader may come by: as long as that is so it finds the record. */
-static void stay(struct durable *durable, struct durable_row *row)
-{
-    durable->figures.stayed++;
-    if (row->route->behind != 0 && row->number > row->route->behind_from)
-        atomic_store_relaxed_u32(&row->stays, ROW_LEFT);
-    else
-        row_give(durable, row);
+    atomic_store_relaxed_u32(&row->stays, 1);
 }
 
 void durable_settle(struct thread *thread, struct durable_row *row)
@@ -233,14 +224,12 @@ void durable_settle(struct thread *thread, struct durable_row *row)
 
     durable_lock(bus);
     post = row->route->behind != 0;
-    if (stays) {
-        stay(durable, row);
-    } else if (taken) {
-        durable->figures.removed++;
-        row_give(durable, row);
+    if (stays || taken) {
+        stays ? durable->figures.stayed++ : durable->figures.removed++;
+        row_end(durable, row);
     } else {
-        row->removal = durable->removals;
-        durable->removals = (uint32_t)(row - durable->rows) + 1;
+        row->following = durable->removals;
+        durable->removals = row_index(durable, row);
         post = true;
     }
     durable_unlock(bus);

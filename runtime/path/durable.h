@@ -8,7 +8,8 @@
  *
  *     publish -> record, put, wait -> lane, if nothing of its type is behind and there is room
  *                                  -> behind: no record                (durable_send.c)
- *     worker 0, when there is room: reads the first behind -> record, lane  (durable_load.c)
+ *     worker 0, when there is room: those behind -> record, lane  (durable_load.c), as they were
+ *                                  read, many at a time            (durable_read.c)
  *     the message ends: removed from the store, no record
  *
  * Order. While events of a type are behind, each that is published goes behind, too; they are
@@ -20,7 +21,7 @@
  *
  * Locks. `lock` is short and is taken last, but for that of the store. The store's `put` and `next`
  * are called without it. `done` of a put takes it; its last access to memory of the bus lowers
- * `putting`, which bus_close waits for.
+ * `putting`, which bus_close looks at; that of a read lowers `reads`, which bus_close waits for.
  */
 #ifndef BUSGEN_PATH_DURABLE_H
 #define BUSGEN_PATH_DURABLE_H
@@ -37,21 +38,17 @@
 /* A part of the records is kept for events on their way to the disk: one in so many. */
 enum { DURABLE_RESERVE = 8 };
 
-/* It has failed and is no letter, so it stays on disk; it has ended, and only the loader has to
- * know it. */
-enum row_stays { ROW_STAYS = 1, ROW_LEFT };
-
 struct durable_row {
     struct bus *bus;    /* const while it is taken, as all that is not marked */
     uint64_t number;    /* lock: in the store; 0: not known yet */
     struct bus_uuid id; /* of the event */
     struct route *route;
-    uint32_t next;     /* lock: in its bucket, or of the free ones: index + 1 */
-    uint32_t removal;  /* lock: the next one to be removed: index + 1 */
-    bool given;        /* its id is not what its cell says */
-    uint32_t stays;    /* shared: enum row_stays */
-    uint64_t passed;   /* lock: another one of its id, which the loader took for it */
-    bus_os_word ended; /* shared: 1 + enum bus_status, when the put has ended */
+    uint32_t next;      /* lock: in its bucket, or of the free ones: index + 1 */
+    uint32_t following; /* lock: among `removals` or `ended`: index + 1 */
+    bool given;         /* its id is not what its cell says */
+    uint32_t stays;     /* shared: it has failed and is no letter, so it stays on disk */
+    uint64_t passed;    /* lock: another one of its id, which the loader took for it */
+    bus_os_word ended;  /* shared: 1 + enum bus_status, when the put has ended */
     /* of one that is not waited for */
     bus_durable_done done; /* NULL: it is */
     void *context;
@@ -59,11 +56,33 @@ struct durable_row {
     enum bus_status status; /* lock */
 };
 
+/* What was read from the store: durable_read.c. */
+enum { READ_ROWS = 128, READ_BYTES = 64 << 10 };
+
+struct read_row {
+    struct bus_stored stored; /* of its texts only the session is kept */
+    char session[BUS_STORED_SESSION_MOST + 1];
+    bool too_large; /* its bytes are not there */
+};
+
+struct disk_batch {
+    struct read_row *rows; /* by number */
+    uint8_t *room;         /* for their messages */
+    size_t room_size, used;
+    uint32_t count;
+    uint32_t asked;      /* shared: the store is about to fill it */
+    uint64_t from, last; /* lock: rows of these numbers, (from, last], may be in it */
+    uint64_t noted;      /* lock: the lowest above `from` that came to be behind since */
+    bool well;           /* the last read showed something */
+    uint64_t asked_ns;   /* when that was */
+};
+
 struct durable {
     struct lock lock;
     uint32_t most, used, taken; /* lock */
     uint32_t free;              /* lock: index + 1 */
     uint32_t removals;          /* lock: to be removed, as the store did not take it: index + 1 */
+    uint32_t ended;             /* lock: kept for whoever reads the store (durable_read.c) */
     uint32_t mask;              /* of buckets */
     size_t size;                /* of this memory */
     struct durable_row *rows;
@@ -76,8 +95,10 @@ struct durable {
     struct timer timer;  /* of worker 0: the loader */
     struct mail mail;    /* to it */
     bool posted;         /* lock: that is on its way */
-    struct lock reading; /* of the next two; before `lock` */
-    uint8_t *room;       /* for the message of one that is read */
+    struct lock reading; /* of the batch, while it is not asked for, and `turn`; before `lock` */
+    struct disk_batch batch;
+    uint32_t turn;                      /* the route that was read for last */
+    bus_os_word reads;                  /* shared: reads whose `done` has not returned */
     struct bus_durable_figures figures; /* lock */
 };
 
@@ -146,9 +167,40 @@ uint64_t durable_behind(struct bus *bus, const struct route *route);
 struct durable_row *row_take(struct bus *bus, struct route *route, struct bus_uuid id,
                              bool reserve);
 void row_give(struct durable *durable, struct durable_row *row);
-/* The event of this id and number is in memory, as far as can be known. */
+/* The event of this id and number is in memory, or has ended, as far as can be known. */
 bool row_is_there(struct durable *durable, struct bus_uuid id, uint64_t number);
-void row_note_behind(struct route *route, uint64_t number);
+void row_note_behind(struct durable *durable, struct route *route, uint64_t number);
+
+/* ---- durable_read.c ---- */
+
+static inline uint32_t row_index(const struct durable *durable, const struct durable_row *row)
+{
+    return (uint32_t)(row - durable->rows) + 1;
+}
+
+/* Bytes of memory for a batch, aligned to 8; that memory. */
+size_t read_size(const struct bus *bus);
+void read_open(struct bus *bus, uint8_t *memory);
+/* `reading` held, and no read on its way. Fills the batch with what is behind `after`. False: there
+ * is nothing, or the disk failed. */
+bool read_and_wait(struct bus *bus, uint64_t after);
+/* The same, without waiting: worker 0 is posted. False: the store does not take it on. */
+bool read_ask(struct bus *bus, uint64_t after);
+bool read_is_asked(const struct bus *bus);
+/* Lock and `reading` held. The first row of the batch behind `after`. NULL: that has to be read. */
+const struct read_row *read_find(const struct bus *bus, uint64_t after);
+/* Lock held. The event has ended, and if it goes from disk that was asked for: no record, as soon
+ * as nobody may come by it. */
+void row_end(struct durable *durable, struct durable_row *row);
+/* Lock held. Gives back the records that nobody can come by any more. */
+void row_sweep(struct durable *durable);
+/* Lock held. Gives back all of them: what is read is read anew. An event that stays on disk may be
+ * delivered again by this bus. */
+void row_give_ended(struct durable *durable);
+/* Lock held. The loader comes by this number. */
+void row_lower(struct durable *durable, struct route *route, uint64_t number);
+/* Waits until no read is on its way. None is asked for any more: the bus has halted. */
+void durable_end_reads(struct bus *bus);
 
 /* ---- durable_load.c ---- */
 

@@ -5,10 +5,12 @@
  * it is told to (an event went behind, a durable one has ended while others are behind) and, while
  * some are behind, by its timer. Each look takes so many at most, then the worker sees its lanes.
  *
- * The store shows its events by number, of all types. For each type with events behind the search
- * goes on where it ended, so each event is looked at once for each such type. `behind_from` is
- * lowered by publishers that come to be behind late; whoever has read a newer event meanwhile
- * leaves it so.
+ * The store shows its events by number, of all types, many at a time (durable_read.c): the batch.
+ * For each type with events behind the search goes on where it ended, so each event is looked at
+ * once for each such type. `behind_from` is lowered by publishers that come to be behind late;
+ * whoever has read a newer event meanwhile leaves it so. A type whose next event is not in the
+ * batch has the store read from there, each in its turn; while the lane of another one is full, whose
+ * rows would be read again, only every DURABLE_FULL_NS.
  *
  * What was written by an older version of the schema is read by its rules and written anew. What
  * cannot be read becomes a dead letter as it is, and a report tells of it.
@@ -19,30 +21,21 @@
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 
-/* Looked at in one look: rows read, of all types. */
-enum { READS_AT_ONCE = 32 };
+/* Looked at in one look: rows, of all types. */
+enum { LOOKS_AT_ONCE = 64 };
 
-/* One that was read; its message is in durable->room. */
-struct found {
-    struct bus *bus;
-    struct bus_stored stored; /* of its texts only the session is kept */
-    char session[BUS_STORED_SESSION_MOST + 1];
-    bool too_large;
-    bool locked; /* the registry is */
-};
-
-/* The session of this id, if it is open now: else it is a message of none. */
-static struct bus_session session_of(const struct found *found)
+/* The session of this id, if it is open now: else it is a message of none. `locked`: the registry
+ * is. */
+static struct bus_session session_of(struct bus *bus, const struct read_row *found, bool locked)
 {
-    struct bus *bus = found->bus;
     struct bus_session session;
 
     if (found->session[0] == '\0')
         return (struct bus_session){0, 0};
-    if (!found->locked)
+    if (!locked)
         lock_take(&bus->registry, &bus->os);
     session = session_named(bus, found->session);
-    if (!found->locked)
+    if (!locked)
         lock_give(&bus->registry, &bus->os);
     return session;
 }
@@ -53,34 +46,6 @@ enum load_end {
     NO_ROOM,
     DAMAGED,
 };
-
-static void copy_found(void *to, const struct bus_stored *stored)
-{
-    struct found *found = to;
-    struct bus *bus = found->bus;
-    size_t size;
-
-    found->stored = *stored;
-    found->too_large = stored->size > bus->message_size_max;
-    if (!found->too_large)
-        memcpy(bus->durable->room, stored->bytes, stored->size);
-    found->stored.bytes = bus->durable->room;
-    size = stored->session != NULL ? strnlen(stored->session, BUS_STORED_SESSION_MOST) : 0;
-    if (size != 0)
-        memcpy(found->session, stored->session, size);
-    found->session[size] = '\0';
-    found->stored.session = found->session;
-    found->stored.message = "";
-}
-
-/* `reading` is held. False: there is none, or the disk failed. */
-static bool read_next(struct bus *bus, uint64_t after, struct found *found)
-{
-    const struct bus_store *store = bus->options.store;
-
-    found->bus = bus;
-    return store->next(store->context, BUS_STORED_EVENT, after, copy_found, found);
-}
 
 static struct route *route_of(const struct bus *bus, uint64_t type_id)
 {
@@ -157,15 +122,17 @@ static enum load_end place_it(struct posting *posting, const struct bus_stored *
 }
 
 /* Lock held. */
-static void unload(struct route *route)
+static void unload(struct durable *durable, struct route *route)
 {
     if (route->behind != 0)
         atomic_store_release_u64(&route->behind, route->behind - 1);
+    if (route->behind == 0 && durable->ended != 0)
+        row_sweep(durable);
 }
 
-/* The message in durable->room goes into its lane. */
+/* It goes into its lane. */
 static enum load_end load(struct bus *bus, struct thread *thread, struct route *route,
-                          const struct found *found)
+                          const struct read_row *found, bool locked)
 {
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     struct posting posting = {.bus = bus, .thread = thread, .route = route};
@@ -184,9 +151,11 @@ static enum load_end load(struct bus *bus, struct thread *thread, struct route *
     row = outcome == BUS_QUEUED ? row_take(bus, route, found->stored.id, true) : NULL;
     if (row != NULL)
         row->number = found->stored.number;
+    else
+        row_give_ended(bus->durable);
     durable_unlock(bus);
     if (row != NULL) {
-        posting.session = session_of(found);
+        posting.session = session_of(bus, found, locked);
         end = place_it(&posting, &found->stored, row);
         durable_lock(bus);
         if (end != LOADED)
@@ -202,7 +171,7 @@ static enum load_end load(struct bus *bus, struct thread *thread, struct route *
 /* ---- what cannot be read ---- */
 
 static void end_damaged(struct bus *bus, struct thread *thread, struct route *route,
-                        const struct found *found)
+                        const struct read_row *found)
 {
     static struct handler nobody = {.name = ""};
     const struct bus_store *store = bus->options.store;
@@ -247,7 +216,7 @@ static void end_damaged(struct bus *bus, struct thread *thread, struct route *ro
 /* ---- at start ---- */
 
 /* One that an earlier bus left. */
-static void restore(struct bus *bus, struct thread *thread, const struct found *found)
+static void restore(struct bus *bus, struct thread *thread, const struct read_row *found)
 {
     struct route *route = route_of(bus, found->stored.type_id);
     bool known = route != NULL && route->type->kind != BUS_COMMAND;
@@ -257,19 +226,19 @@ static void restore(struct bus *bus, struct thread *thread, const struct found *
     bus->durable->figures.strange += !known;
     bus->durable->figures.restored += known;
     if (known)
-        row_note_behind(route, found->stored.number);
+        row_note_behind(bus->durable, route, found->stored.number);
     durable_unlock(bus);
     if (!known)
         return;
     /* Those of its type before it are in their lane. */
     if (thread != NULL && route->behind_from == found->stored.number - 1)
-        end = load(bus, thread, route, found);
+        end = load(bus, thread, route, found, true);
     if (end == DAMAGED)
         end_damaged(bus, thread, route, found);
     if (end == NO_ROOM)
         return;
     durable_lock(bus);
-    unload(route);
+    unload(bus->durable, route);
     route->behind_from = bus->durable->before; /* what is behind now was published since */
     durable_unlock(bus);
 }
@@ -287,18 +256,20 @@ static bool some_are_behind(const struct bus *bus)
 uint64_t durable_restore(struct bus *bus)
 {
     struct durable *durable = bus->durable;
-    struct found found = {.locked = true};
+    const struct disk_batch *batch;
     struct thread *thread;
     uint64_t after = 0;
+    uint32_t i;
 
     if (durable == NULL)
         return 0;
+    batch = &durable->batch;
     thread = durable->before != 0 ? thread_here(bus) : NULL;
     lock_take(&durable->reading, &bus->os);
-    while (after < durable->before && read_next(bus, after, &found) &&
-           found.stored.number <= durable->before) {
-        after = found.stored.number;
-        restore(bus, thread, &found);
+    while (after < durable->before && read_and_wait(bus, after)) {
+        for (i = 0; i < batch->count && batch->rows[i].stored.number <= durable->before; i++)
+            restore(bus, thread, &batch->rows[i]);
+        after = batch->last;
     }
     lock_give(&durable->reading, &bus->os);
     if (some_are_behind(bus))
@@ -310,7 +281,7 @@ uint64_t durable_restore(struct bus *bus)
 
 /* What follows in the store behind `after`, of this type or not. */
 static enum load_end look_at(struct bus *bus, struct thread *thread, struct route *route,
-                             uint64_t after, const struct found *found)
+                             uint64_t after, const struct read_row *found)
 {
     enum load_end end = NOT_BEHIND;
     bool there;
@@ -319,7 +290,7 @@ static enum load_end look_at(struct bus *bus, struct thread *thread, struct rout
     there = row_is_there(bus->durable, found->stored.id, found->stored.number);
     durable_unlock(bus);
     if (!there && found->stored.type_id == route->type->id)
-        end = load(bus, thread, route, found);
+        end = load(bus, thread, route, found, false);
     if (end == NO_ROOM)
         return end;
     if (end == DAMAGED)
@@ -328,29 +299,85 @@ static enum load_end look_at(struct bus *bus, struct thread *thread, struct rout
     if (route->behind_from == after)
         route->behind_from = found->stored.number;
     if (end != NOT_BEHIND)
-        unload(route);
+        unload(bus->durable, route);
     durable_unlock(bus);
     return end;
 }
 
-/* False: it has to wait for something. */
-static bool load_route(struct bus *bus, struct thread *thread, struct route *route, uint32_t *reads)
-{
-    struct found found = {.locked = false};
+struct look {
+    struct bus *bus;
+    struct thread *thread;
+    uint32_t left;       /* rows that it may still look at */
+    bool full;           /* some lane is */
+    struct route *wants; /* what follows has to be read; NULL: nowhere */
+    uint64_t after;      /* behind this one */
+};
 
-    while (durable_behind(bus, route) != 0) {
+static void load_route(struct look *look, struct route *route)
+{
+    struct bus *bus = look->bus;
+
+    while (durable_behind(bus, route) != 0 && look->left != 0) {
+        const struct read_row *found;
         uint64_t after;
 
-        if (*reads == 0)
-            return true;
-        --*reads;
         durable_lock(bus);
         after = route->behind_from;
+        found = read_find(bus, after);
         durable_unlock(bus);
-        if (!read_next(bus, after, &found) || look_at(bus, thread, route, after, &found) == NO_ROOM)
-            return false;
+        if (found == NULL) {
+            if (look->wants == NULL) {
+                look->wants = route;
+                look->after = after;
+            }
+            return;
+        }
+        look->left--;
+        if (look_at(bus, look->thread, route, after, found) == NO_ROOM) {
+            look->full = true;
+            return;
+        }
     }
-    return true;
+}
+
+/* Has the store read where that is wanted. Returns when to look again, UINT64_MAX: no need. */
+static uint64_t read_on(struct look *look)
+{
+    struct bus *bus = look->bus;
+    struct durable *durable = bus->durable;
+    struct disk_batch *batch = &durable->batch;
+    uint64_t now = bus_now(bus), wait = look->full ? DURABLE_FULL_NS : 0;
+
+    if (look->wants == NULL || look->left == 0 || read_is_asked(bus))
+        return UINT64_MAX;
+    if (!batch->well)
+        wait = DURABLE_DOUBT_NS;
+    if (now < batch->asked_ns + wait)
+        return batch->asked_ns + wait;
+    batch->asked_ns = now;
+    durable->turn = look->wants->index;
+    return read_ask(bus, look->after) ? UINT64_MAX : now + DURABLE_DOUBT_NS;
+}
+
+/* Each type with events behind, behind the one that was read for last. Returns when to look again.
+ */
+static uint64_t load_all(struct bus *bus, struct thread *thread)
+{
+    struct durable *durable = bus->durable;
+    struct look look = {.bus = bus, .thread = thread, .left = LOOKS_AT_ONCE};
+    uint32_t i, n = atomic_load_acquire_u32(&bus->route_count);
+    uint64_t next, full = UINT64_MAX;
+
+    lock_take(&durable->reading, &bus->os);
+    for (i = 0; i < n; i++)
+        load_route(&look, route_at(bus, 1 + (durable->turn + i) % n));
+    next = read_on(&look);
+    lock_give(&durable->reading, &bus->os);
+    if (look.left == 0)
+        return bus_now(bus); /* it was for the lanes' sake that it stopped */
+    if (look.full)
+        full = bus_until(bus, DURABLE_FULL_NS);
+    return next < full ? next : full;
 }
 
 /* False: the store takes on none now. */
@@ -366,7 +393,7 @@ static bool remove_again(struct bus *bus)
         durable_lock(bus);
         if (durable->removals != 0) {
             row = &durable->rows[durable->removals - 1];
-            durable->removals = row->removal;
+            durable->removals = row->following;
         }
         durable_unlock(bus);
         if (row == NULL)
@@ -375,39 +402,31 @@ static bool remove_again(struct bus *bus)
         durable_lock(bus);
         if (taken) {
             durable->figures.removed++;
-            row_give(durable, row);
+            row_end(durable, row);
         } else {
-            row->removal = durable->removals;
-            durable->removals = (uint32_t)(row - durable->rows) + 1;
+            row->following = durable->removals;
+            durable->removals = row_index(durable, row);
         }
         durable_unlock(bus);
     }
     return false;
 }
 
-static void look(struct worker *worker, struct thread *thread)
+static void look_around(struct worker *worker, struct thread *thread)
 {
     struct bus *bus = worker->bus;
     struct durable *durable = bus->durable;
-    uint32_t i, n = atomic_load_acquire_u32(&bus->route_count), reads = READS_AT_ONCE;
-    uint64_t next = UINT64_MAX;
-    bool removed;
+    bool removed = remove_again(bus);
+    uint64_t next;
 
-    removed = remove_again(bus);
     (void)frame_push(thread, NO_ROUTE);
     durable_tell_ended(bus, thread);
-    lock_take(&durable->reading, &bus->os);
-    for (i = 1; i <= n; i++)
-        if (!load_route(bus, thread, route_at(bus, i), &reads))
-            next = DURABLE_FULL_NS;
-    lock_give(&durable->reading, &bus->os);
+    next = load_all(bus, thread);
     frame_pop(thread);
-    if (reads == 0)
-        next = 0; /* it was for the lanes' sake that it stopped */
     if (next == UINT64_MAX && !removed)
-        next = DURABLE_DOUBT_NS;
+        next = bus_until(bus, DURABLE_DOUBT_NS);
     if (next != UINT64_MAX)
-        worker_timer(worker, &durable->timer, bus_until(bus, next));
+        worker_timer(worker, &durable->timer, next);
     else
         timers_cancel(&worker->timers, &durable->timer);
 }
@@ -415,7 +434,7 @@ static void look(struct worker *worker, struct thread *thread)
 static void at_time(struct worker *worker, struct thread *thread, struct timer *timer)
 {
     (void)timer;
-    look(worker, thread);
+    look_around(worker, thread);
 }
 
 static void at_mail(struct worker *worker, struct thread *thread, struct mail *mail)
@@ -427,7 +446,7 @@ static void at_mail(struct worker *worker, struct thread *thread, struct mail *m
     durable_lock(worker->bus);
     durable->posted = false;
     durable_unlock(worker->bus);
-    look(worker, thread);
+    look_around(worker, thread);
 }
 
 void durable_post(struct bus *bus)
@@ -448,24 +467,38 @@ void durable_post(struct bus *bus)
 
 /* ---- what is left ---- */
 
+/* `reading` held. */
+static bool is_left(struct bus *bus, const struct read_row *found, const struct route *route)
+{
+    const struct bus_stored *stored = &found->stored;
+    bool there;
+
+    durable_lock(bus);
+    there = row_is_there(bus->durable, stored->id, stored->number);
+    durable_unlock(bus);
+    return route != NULL && !there && !found->too_large && route->behind != 0 &&
+           stored->number > route->behind_from;
+}
+
 void durable_each_behind(struct bus *bus, durable_fn fn, void *context)
 {
     struct durable *durable = bus->durable;
-    struct found found = {.stored = {.number = 0}};
+    const struct disk_batch *batch;
+    uint64_t after = 0;
+    uint32_t i;
 
     if (durable == NULL || !some_are_behind(bus))
         return;
+    batch = &durable->batch;
+    durable_end_reads(bus);
     lock_take(&durable->reading, &bus->os);
-    while (read_next(bus, found.stored.number, &found)) {
-        const struct route *route = route_of(bus, found.stored.type_id);
-        bool there;
+    for (; read_and_wait(bus, after); after = batch->last)
+        for (i = 0; i < batch->count; i++) {
+            const struct read_row *found = &batch->rows[i];
+            const struct route *route = route_of(bus, found->stored.type_id);
 
-        durable_lock(bus);
-        there = row_is_there(durable, found.stored.id, found.stored.number);
-        durable_unlock(bus);
-        if (route != NULL && !there && !found.too_large && route->behind != 0 &&
-            found.stored.number > route->behind_from)
-            fn(context, route, &found.stored);
-    }
+            if (is_left(bus, found, route))
+                fn(context, route, &found->stored);
+        }
     lock_give(&durable->reading, &bus->os);
 }

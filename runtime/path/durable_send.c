@@ -52,7 +52,7 @@ static void put_ended(void *to, enum bus_status status, uint64_t number)
         durable->figures.put++;
     }
     if (row->passed != 0 && row->passed != number && row->passed <= row->route->behind_from) {
-        row->route->behind_from = row->passed - 1;
+        row_lower(durable, row->route, row->passed);
         post = true;
     }
     row->passed = 0;
@@ -331,7 +331,7 @@ static enum bus_outcome go_on(struct sending *sending)
     if (now && into_lane(sending) == BUS_QUEUED)
         return BUS_QUEUED;
     durable_lock(bus);
-    row_note_behind(sending->posting->route, sending->row->number);
+    row_note_behind(bus->durable, sending->posting->route, sending->row->number);
     row_give(bus->durable, sending->row);
     durable_unlock(bus);
     if ((sending->gate & GATE_BUFFERING) != 0)
@@ -492,7 +492,7 @@ void durable_tell_ended(struct bus *bus, struct thread *thread)
 
         durable_lock(bus);
         if (status == BUS_OK)
-            row_note_behind(route, row->number);
+            row_note_behind(durable, route, row->number);
         route->coming--;
         row_give(durable, row);
         durable_unlock(bus);

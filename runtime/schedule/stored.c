@@ -251,6 +251,9 @@ uint64_t stored_last(const struct bus *bus)
     return state.kinds[BUS_STORED_SCHEDULED].last;
 }
 
+/* One look into the store shows so many. */
+enum { READ_AT_ONCE = 256 };
+
 struct restoring {
     struct bus *bus;
     uint64_t number; /* of the one that was read */
@@ -377,14 +380,14 @@ void schedule_restore(struct bus *bus)
 {
     const struct bus_store *store = bus->options.store;
     struct restoring restoring = {.bus = bus};
+    struct bus_store_query query = {
+        .kind = BUS_STORED_SCHEDULED, .rows = READ_AT_ONCE, .reader = read_one, .to = &restoring};
     struct bus_store_state state;
 
     if (store == NULL)
         return;
-    while (
-        restoring.number < bus->schedule->found &&
-        store->next(store->context, BUS_STORED_SCHEDULED, restoring.number, read_one, &restoring))
-        continue;
+    while (restoring.number < bus->schedule->found && store->next(store->context, &query))
+        query.after = restoring.number;
     if (restoring.post)
         schedule_post(bus);
     store->state(store->context, &state);

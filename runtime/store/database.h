@@ -55,8 +55,9 @@ enum bus_status database_change(struct database *database, const struct bus_stor
 enum bus_status database_remove(struct database *database, enum bus_stored_kind kind,
                                 uint64_t number);
 
-bool database_next(struct database *database, enum bus_stored_kind kind, uint64_t after,
-                   bus_store_reader reader, void *to);
+/* As the end of `next`; *number is the last one that was shown, 0: none. */
+enum bus_status database_next(struct database *database, const struct bus_store_query *query,
+                              uint64_t *number);
 /* In a transaction of its own. */
 bool database_identity(struct database *database, uint8_t identity[64], bool set);
 /* Moves what is in the log to its place, when there is much of it. */

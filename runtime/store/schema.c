@@ -80,11 +80,11 @@ const char *const schema_statements[STATEMENTS] = {
     [STATEMENT_PUT_SCHEDULED] =
         "INSERT INTO scheduled (" COMMON OF_SCHEDULED ") VALUES (" VALUES_14 ",?,?,?)",
     [STATEMENT_NEXT_EVENT] =
-        "SELECT " COMMON OF_EVENT " FROM event WHERE number > ? ORDER BY number LIMIT 1",
+        "SELECT " COMMON OF_EVENT " FROM event WHERE number > ? ORDER BY number",
     [STATEMENT_NEXT_LETTER] =
-        "SELECT " COMMON OF_LETTER " FROM letter WHERE number > ? ORDER BY number LIMIT 1",
+        "SELECT " COMMON OF_LETTER " FROM letter WHERE number > ? ORDER BY number",
     [STATEMENT_NEXT_SCHEDULED] =
-        "SELECT " COMMON OF_SCHEDULED " FROM scheduled WHERE number > ? ORDER BY number LIMIT 1",
+        "SELECT " COMMON OF_SCHEDULED " FROM scheduled WHERE number > ? ORDER BY number",
     [STATEMENT_REMOVE_EVENT] = "DELETE FROM event WHERE number = ? RETURNING counted",
     [STATEMENT_REMOVE_LETTER] = "DELETE FROM letter WHERE number = ? RETURNING counted",
     [STATEMENT_REMOVE_SCHEDULED] = "DELETE FROM scheduled WHERE number = ? RETURNING counted",

@@ -3,8 +3,9 @@
  *
  * A request is copied and put at the end of a list under a lock. The owner thread takes the whole
  * list at once, and again what has come meanwhile, into one transaction until the list is empty.
- * When that is on disk each is told of its end. `next` and `identity` are requests whose callers
- * wait; the owner commits before them, so that nobody is shown what may yet be lost.
+ * When that is on disk each is told of its end. `next` and `identity` are questions, whose callers
+ * wait, or are told later; the owner commits before them, so that nobody is shown what may yet be
+ * lost.
  *
  * A transaction that fails is rolled back, and its requests are tried again one by one: what is
  * wrong with one does not fail the others. After an fsync that failed nothing is tried (database.c
@@ -27,13 +28,10 @@ enum { GROUP_MOST = 4096, TRIES_IN_VAIN = 3 };
 
 enum operation { PUT, CHANGE, REMOVE, NEXT, IDENTITY };
 
-/* Of those whose callers wait. */
 struct question {
-    bus_os_word answered; /* shared */
+    bus_os_word answered; /* shared; when its caller waits */
     bool found;
-    uint64_t after;
-    bus_store_reader reader;
-    void *to;
+    struct bus_store_query query; /* NEXT */
     uint8_t *identity;
     bool set;
 };
@@ -45,9 +43,15 @@ struct request {
     struct bus_stored stored;
     bus_store_done done;
     void *to;
-    struct question *question; /* NEXT, IDENTITY: with the request on its caller's stack */
+    struct question *question; /* NEXT, IDENTITY */
     enum bus_status status;
     uint64_t number;
+};
+
+/* Without `done` it is on the stack of who waits. */
+struct reading {
+    struct request request;
+    struct question question;
 };
 
 struct bus_sqlite_store {
@@ -234,14 +238,21 @@ static void answer(struct bus_sqlite_store *store, struct request *request)
     struct database *database = &store->database;
     struct question *question = request->question;
 
+    question->found = false;
     if (database->condition == DATABASE_BROKEN)
-        question->found = false;
+        request->status = BUS_ERR_SYSTEM;
     else if (request->operation == NEXT)
-        question->found = database_next(database, request->stored.kind, question->after,
-                                        question->reader, question->to);
+        request->status = database_next(database, &question->query, &request->number);
     else
         question->found = database_identity(database, question->identity, question->set);
-    publish_state(store, 1, 0, 0);
+    publish_state(store, 1, request->size,
+                  request->done != NULL && request->status == BUS_ERR_SYSTEM);
+    if (request->done != NULL) {
+        end(store, request, 1);
+        return;
+    }
+    if (request->operation == NEXT)
+        question->found = request->status == BUS_OK;
     /* The caller may go from here on; waking a word that is gone is harmless. */
     atomic_store_release_u32(&question->answered, 1);
     store->os.wake(store->os.context, &question->answered, true);
@@ -307,7 +318,7 @@ static bool line_up(struct bus_sqlite_store *store, struct request *request)
     bool taken, sleeping = false;
 
     take(store);
-    taken = request->question != NULL ||
+    taken = (request->question != NULL && request->done == NULL) ||
             (store->state.condition != BUS_STORE_BROKEN && has_room(store, request));
     if (taken) {
         *(store->last != NULL ? &store->last->next : &store->first) = request;
@@ -452,13 +463,39 @@ static bool ask_and_wait(struct bus_sqlite_store *store, struct request *request
     return question->found;
 }
 
-static bool next(void *context, enum bus_stored_kind kind, uint64_t after, bus_store_reader reader,
-                 void *to)
+static void fill(struct reading *reading, const struct bus_store_query *query)
 {
-    struct question question = {.after = after, .reader = reader, .to = to};
-    struct request request = {.operation = NEXT, .stored = {.kind = kind}, .question = &question};
+    *reading = (struct reading){
+        .request = {.operation = NEXT, .done = query->done, .to = query->to},
+        .question = {.query = *query},
+    };
+    reading->request.question = &reading->question;
+}
 
-    return is_kind(kind) && ask_and_wait(context, &request);
+static bool ask_later(struct bus_sqlite_store *store, const struct bus_store_query *query)
+{
+    struct reading *reading = store->os.allocate(store->os.context, sizeof *reading, 8);
+
+    if (reading == NULL)
+        return false;
+    fill(reading, query);
+    reading->request.size = sizeof *reading;
+    if (line_up(store, &reading->request))
+        return true;
+    store->os.release(store->os.context, reading, sizeof *reading);
+    return false;
+}
+
+static bool next(void *context, const struct bus_store_query *query)
+{
+    struct reading reading;
+
+    if (!is_kind(query->kind))
+        return false;
+    if (query->done != NULL)
+        return ask_later(context, query);
+    fill(&reading, query);
+    return ask_and_wait(context, &reading.request);
 }
 
 static bool identify(void *context, uint8_t identity[64], bool set)

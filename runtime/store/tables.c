@@ -472,26 +472,36 @@ static bool read_entry(struct database *database, sqlite3_stmt *statement,
            sqlite3_errcode(database->sqlite) != SQLITE_NOMEM;
 }
 
-bool database_next(struct database *database, enum bus_stored_kind kind, uint64_t after,
-                   bus_store_reader reader, void *to)
+enum bus_status database_next(struct database *database, const struct bus_store_query *query,
+                              uint64_t *number)
 {
-    enum statement statement = of_kind(STATEMENT_NEXT_EVENT, kind);
+    enum statement statement = of_kind(STATEMENT_NEXT_EVENT, query->kind);
     sqlite3_stmt *next = prepared(database, statement);
-    struct bus_stored stored = {.kind = kind};
-    bool row;
+    uint64_t rows = query->rows != 0 ? query->rows : 1, bytes = 0, shown;
+    bool well = true, row = true;
 
+    *number = 0;
     /* No number is as high. */
-    (void)sqlite3_bind_int64(next, 1, after < INT64_MAX ? (int64_t)after : INT64_MAX);
-    if (!database_step(database, statement, &row))
-        return false;
-    if (row && !read_entry(database, next, &stored)) {
-        (void)database_failed(database, SQLITE_NOMEM);
-        row = false;
-    } else if (row) {
-        reader(to, &stored);
+    (void)sqlite3_bind_int64(next, 1, query->after < INT64_MAX ? (int64_t)query->after : INT64_MAX);
+    for (shown = 0; shown < rows; shown++) {
+        struct bus_stored stored = {.kind = query->kind};
+
+        well = database_step(database, statement, &row);
+        if (!well || !row)
+            break;
+        bytes += (uint64_t)sqlite3_column_bytes(next, COLUMN_BYTES);
+        if (shown > 0 && query->bytes != 0 && bytes > query->bytes)
+            break;
+        well = read_entry(database, next, &stored) || database_failed(database, SQLITE_NOMEM);
+        if (!well)
+            break;
+        query->reader(query->to, &stored);
+        *number = stored.number;
     }
     (void)sqlite3_reset(next);
-    return row;
+    if (shown > 0)
+        return BUS_OK;
+    return well ? BUS_ERR_NOT_REGISTERED : BUS_ERR_SYSTEM;
 }
 
 static bool read_identity(struct database *database, uint8_t identity[64], bool *there)

@@ -234,7 +234,11 @@ static struct rows check_store(const char *path)
     table->state(table->context, &state);
     if (state.condition != BUS_STORE_FINE || state.text[0] != '\0')
         fail(state.text, state.condition, 0);
-    while (table->next(table->context, BUS_STORED_EVENT, rows.number, look_at_row, &rows))
+    while (table->next(table->context, &(struct bus_store_query){.kind = BUS_STORED_EVENT,
+                                                                 .after = rows.number,
+                                                                 .rows = 100,
+                                                                 .reader = look_at_row,
+                                                                 .to = &rows}))
         continue;
     bus_sqlite_store_close(&store);
     for (p = 0; p < PUBLISHERS; p++)

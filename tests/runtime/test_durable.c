@@ -88,7 +88,9 @@ static void its_id_and_time_stay_the_same(void **state)
         lasting_placed_publish_with(bus, &(struct lasting_placed){.number = 1},
                                     &(struct bus_message_options){.correlation = correlation}),
         BUS_QUEUED);
-    assert_true(table->next(table->context, BUS_STORED_EVENT, 0, note_id, &seen));
+    assert_true(table->next(
+        table->context,
+        &(struct bus_store_query){.kind = BUS_STORED_EVENT, .reader = note_id, .to = &seen}));
     lose_bus(&bus);
     frozen_advance(3600 * BUS_SECOND);
     bus = start_lasting(store, &taker, (struct bus_options){0});

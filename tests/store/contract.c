@@ -414,6 +414,136 @@ static void the_identity_stays(void **state)
     subject_close();
 }
 
+/* What a reader of many saw. */
+struct row_of_numbers {
+    uint64_t numbers[64];
+    uint32_t count;
+    struct answer answer;
+};
+
+static void add_number(void *to, const struct bus_stored *stored)
+{
+    struct row_of_numbers *row = to;
+
+    if (row->count < 64)
+        row->numbers[row->count] = stored->number;
+    row->count++;
+}
+
+static void row_answered(void *to, enum bus_status status, uint64_t number)
+{
+    struct row_of_numbers *row = to;
+
+    answer_done(&row->answer, status, number);
+}
+
+/* Asks and, when `later`, waits for what it is told. `last`: the number that this is. */
+static enum bus_status read_row(const struct bus_store *store, struct row_of_numbers *row,
+                                struct bus_store_query query, bool later, uint64_t *last)
+{
+    *row = (struct row_of_numbers){.answer = ANSWER_INITIALIZER};
+    query.reader = add_number;
+    query.to = row;
+    query.done = later ? row_answered : NULL;
+    if (!later) {
+        bool shown = store->next(store->context, &query);
+
+        *last = row->count != 0 ? row->numbers[row->count - 1] : 0;
+        return shown ? BUS_OK : BUS_ERR_NOT_REGISTERED;
+    }
+    assert_true(store->next(store->context, &query));
+    assert_true(latch_wait(&row->answer.latch, 1));
+    *last = row->answer.number;
+    return row->answer.status;
+}
+
+static void many_are_shown_at_once(void **state)
+{
+    const struct bus_store *store = subject_open(NULL);
+    struct row_of_numbers row;
+    uint64_t last, i;
+    int later;
+
+    (void)state;
+    for (i = 1; i <= 40; i++) {
+        static const uint8_t bytes[100];
+        const struct bus_stored stored = {.kind = BUS_STORED_EVENT, .bytes = bytes, .size = 100};
+
+        assert_true(store->put(store->context, &stored, NULL, NULL));
+    }
+    for (i = 10; i <= 20; i++)
+        assert_true(store->remove(store->context, BUS_STORED_EVENT, i, NULL, NULL));
+    for (later = 0; later < 2; later++) {
+        struct bus_store_query query = {.kind = BUS_STORED_EVENT, .after = 7};
+
+        assert_int_equal(read_row(store, &row, query, later, &last), BUS_OK); /* 0 rows: 1 */
+        assert_int_equal(row.count, 1);
+        assert_int_equal(last, 8);
+        query.rows = 5;
+        assert_int_equal(read_row(store, &row, query, later, &last), BUS_OK);
+        assert_int_equal(row.count, 5);
+        assert_memory_equal(row.numbers, ((uint64_t[]){8, 9, 21, 22, 23}), 5 * sizeof(uint64_t));
+        assert_int_equal(last, 23);
+        query.rows = 64;
+        query.bytes = 399; /* three, and not the fourth */
+        assert_int_equal(read_row(store, &row, query, later, &last), BUS_OK);
+        assert_int_equal(row.count, 3);
+        assert_int_equal(last, 21);
+        query.bytes = 400;
+        assert_int_equal(read_row(store, &row, query, later, &last), BUS_OK);
+        assert_int_equal(row.count, 4);
+        query.bytes = 1; /* one in any case */
+        assert_int_equal(read_row(store, &row, query, later, &last), BUS_OK);
+        assert_int_equal(row.count, 1);
+        query.bytes = 0;
+        assert_int_equal(read_row(store, &row, query, later, &last), BUS_OK);
+        assert_int_equal(row.count, 22);
+        assert_int_equal(last, 40);
+        query.after = 40;
+        assert_int_equal(read_row(store, &row, query, later, &last), BUS_ERR_NOT_REGISTERED);
+        assert_int_equal(row.count, 0);
+        assert_int_equal(last, 0);
+        query.after = UINT64_MAX;
+        assert_int_equal(read_row(store, &row, query, later, &last), BUS_ERR_NOT_REGISTERED);
+        query.kind = (enum bus_stored_kind)BUS_STORED_KINDS;
+        query.reader = add_number;
+        query.done = later ? row_answered : NULL;
+        assert_false(store->next(store->context, &query));
+    }
+    assert_int_equal(state_of(store).waiting, 0);
+    assert_int_equal(state_of(store).failed, 0);
+    subject_close();
+}
+
+/* Those that are not waited for are requests like the others: each sees what was asked before. */
+static void reads_have_their_place_among_requests(void **state)
+{
+    const struct bus_store *store = subject_open(NULL);
+    struct bus_stored stored = sample(BUS_STORED_EVENT, 1);
+    struct row_of_numbers rows[20];
+    uint32_t i;
+
+    (void)state;
+    for (i = 0; i < 20; i++) {
+        rows[i] = (struct row_of_numbers){.answer = ANSWER_INITIALIZER};
+        assert_true(store->put(store->context, &stored, NULL, NULL));
+        assert_true(store->next(store->context, &(struct bus_store_query){.kind = BUS_STORED_EVENT,
+                                                                          .rows = 64,
+                                                                          .reader = add_number,
+                                                                          .done = row_answered,
+                                                                          .to = &rows[i]}));
+        if (i % 2 == 1)
+            assert_true(store->remove(store->context, BUS_STORED_EVENT, i, NULL, NULL));
+    }
+    for (i = 0; i < 20; i++) {
+        assert_true(latch_wait(&rows[i].answer.latch, 1));
+        assert_int_equal(rows[i].answer.status, BUS_OK);
+        assert_int_equal(rows[i].answer.number, i + 1);
+        assert_int_equal(rows[i].count, i + 1 - i / 2);
+    }
+    subject_close();
+}
+
 const struct CMUnitTest contract_tests[CONTRACT_TESTS] = {
     cmocka_unit_test(all_fields_are_kept),
     cmocka_unit_test(texts_may_be_missing_and_long),
@@ -428,4 +558,6 @@ const struct CMUnitTest contract_tests[CONTRACT_TESTS] = {
     cmocka_unit_test(threads_share_it),
     cmocka_unit_test(it_does_what_the_model_does),
     cmocka_unit_test(the_identity_stays),
+    cmocka_unit_test(many_are_shown_at_once),
+    cmocka_unit_test(reads_have_their_place_among_requests),
 };

@@ -63,7 +63,7 @@ void assert_same(const struct bus_stored *found, const struct bus_stored *expect
 void assert_numbers(const struct bus_store *store, enum bus_stored_kind kind,
                     const uint64_t *numbers, uint64_t count);
 
-#define CONTRACT_TESTS 13
+#define CONTRACT_TESTS 15
 extern const struct CMUnitTest contract_tests[CONTRACT_TESTS];
 
 #endif

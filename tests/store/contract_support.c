@@ -127,7 +127,9 @@ struct seen *next_of(const struct bus_store *store, enum bus_stored_kind kind, u
     bool found;
 
     seen.there = false;
-    found = store->next(store->context, kind, after, see, &seen);
+    found = store->next(
+        store->context,
+        &(struct bus_store_query){.kind = kind, .after = after, .reader = see, .to = &seen});
     assert_int_equal(found, seen.there);
     return found ? &seen : NULL;
 }

@@ -16,8 +16,8 @@
  *     bus_close(&bus);
  *     bus_sqlite_store_close(&file);
  *
- * What is kept has a number of its own among its kind. Requests (put, change, remove) are taken on
- * at once and carried out later, in the order of the calls; whoever asked is told when what he
+ * What is kept has a number of its own among its kind. Requests (put, change, remove, and next when
+ * nobody waits for it) are taken on at once and carried out later, in the order of the calls; whoever asked is told when what he
  * wanted is on disk.
  *
  * One bus uses a store at a time. Its functions may be called from any thread, and at the same time
@@ -90,6 +90,21 @@ typedef void (*bus_store_done)(void *to, enum bus_status status, uint64_t number
 /* Must not call the store. */
 typedef void (*bus_store_reader)(void *to, const struct bus_stored *stored);
 
+/* What `next` shows: those of the kind with the lowest numbers above `after`, in their order. */
+struct bus_store_query {
+    enum bus_stored_kind kind;
+    uint64_t after;
+    uint32_t rows;  /* so many at most; 0: 1 */
+    uint64_t bytes; /* it ends before the one whose `size` would make more than that, but shows one
+                       in any case; 0: no bound */
+    bus_store_reader reader;
+    void *to; /* of reader and done */
+    /* NULL: `next` waits. Else it is a request like the others, and tells its end: BUS_OK and the
+     * number of the last one that was shown; BUS_ERR_NOT_REGISTERED, there is none, or
+     * BUS_ERR_SYSTEM, it cannot be read, when none was. */
+    bus_store_done done;
+};
+
 /* How the store is doing. */
 enum bus_store_condition {
     BUS_STORE_FINE = 0,
@@ -126,11 +141,11 @@ struct bus_store {
     bool (*change)(void *context, const struct bus_stored *stored, bus_store_done done, void *to);
     bool (*remove)(void *context, enum bus_stored_kind kind, uint64_t number, bus_store_done done,
                    void *to);
-    /* Calls `reader` for the one of the kind with the lowest number above `after`; sees all
-     * requests that were made before. May wait for the disk. False: there is none, or it cannot be
-     * read (state). */
-    bool (*next)(void *context, enum bus_stored_kind kind, uint64_t after, bus_store_reader reader,
-                 void *to);
+    /* Calls `query->reader`, from any thread, as the query says; it sees all requests that were made
+     * before. Without `done` it may wait for the disk, and is false when it has shown none: there
+     * is none, or it cannot be read (state). With `done` it does not wait, and is false when it is
+     * not taken on. The query is copied. */
+    bool (*next)(void *context, const struct bus_store_query *query);
     /* Never waits for the disk. */
     void (*state)(void *context, struct bus_store_state *state);
     /* 64 bytes are kept for the bus. Reads them; when there are none yet and `set`, keeps these.
@@ -183,7 +198,7 @@ BUS_API void bus_memory_store_fault(struct bus_memory_store *store,
                                     enum bus_memory_store_fault fault, uint64_t after,
                                     uint64_t times);
 /* While it is held, requests wait, as for a slow disk, until somebody lets them go on: this with
- * false, bus_memory_store_run, or `next`, which sees them all. */
+ * false, bus_memory_store_run, or a `next` that is waited for, which sees them all. */
 BUS_API void bus_memory_store_hold(struct bus_memory_store *store, bool hold);
 /* Carries out the first `most` (0: all) of those that wait; returns how many. */
 BUS_API uint32_t bus_memory_store_run(struct bus_memory_store *store, uint32_t most);
