@@ -2,6 +2,9 @@
  * store/file.c - see file.h. The folder is opened first, and everything in it is looked at through
  * its descriptor without following links. It belongs to this user alone: once it has been looked at
  * nobody else can put anything into it, so SQLite may open the database by its path.
+ *
+ * Each opening makes the names durable, of the files and of the folder itself: who made them may
+ * have been killed, or have failed, before that.
  */
 #include "store/file.h"
 
@@ -107,6 +110,23 @@ static enum bus_status look_at(const struct store_file *file, const char *suffix
     return BUS_OK;
 }
 
+/* A folder above that may not be read is left to its owner. */
+static enum bus_status sync_folders(const struct store_file *file)
+{
+    int above = openat(file->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum bus_status status = BUS_OK;
+
+    if (above < 0 && errno != EACCES)
+        return say_errno("open the folder above that of", file->path);
+    if (above >= 0 && fsync(above) != 0)
+        status = say_errno("write the folder above that of", file->path);
+    if (above >= 0)
+        (void)close(above);
+    if (status == BUS_OK && fsync(file->folder) != 0)
+        status = say_errno("write the folder of", file->path);
+    return status;
+}
+
 /* A new file with mode 0600, or the one that is there. -1 and errno. */
 static int open_private(const struct store_file *file, const char *name, int flags)
 {
@@ -179,6 +199,8 @@ enum bus_status store_file_open(struct store_file *file, const char *path)
         status = look_at(file, suffixes[i], &there);
     if (status == BUS_OK)
         status = store_file_make(file);
+    if (status == BUS_OK)
+        status = sync_folders(file);
     if (status != BUS_OK)
         store_file_close(file);
     return status;
@@ -206,6 +228,8 @@ enum bus_status store_file_set_aside(struct store_file *file, uint64_t real_ns,
     do
         (void)snprintf(aside, STORE_PATH_SIZE, "%.4000s.damaged-%" PRIu64, file->name, stamp++);
     while (fstatat(file->folder, aside, &found, AT_SYMLINK_NOFOLLOW) == 0);
+    if (errno != ENOENT) /* it may be there, and must not be overwritten */
+        return say_errno("look at", aside);
     /* The database goes last: what is interrupted here is damaged still. */
     for (i = 0; i < 4; i++) {
         name_beside(file, suffixes[i], from);
