@@ -25,7 +25,13 @@ if(TARGET busgen_runtime AND TARGET busgen)
   install(EXPORT busgen NAMESPACE busgen:: FILE busgen-targets.cmake DESTINATION ${package_folder})
 endif()
 if(TARGET busgen_store AND TARGET busgen)
-  install(TARGETS busgen_store EXPORT busgen-store ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  set(stores busgen_store)
+  if(TARGET busgen_store_shared)
+    list(APPEND stores busgen_store_shared)
+  endif()
+  install(TARGETS ${stores} EXPORT busgen-store
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT busgen-store NAMESPACE busgen:: FILE busgen-store-targets.cmake
     DESTINATION ${package_folder})
 endif()

@@ -62,13 +62,19 @@ missing=$(comm -13 "$work/exported" "$work/declared" | tr '\n' ' ')
 extra=$(comm -23 "$work/exported" "$work/declared" | grep -v '^bus_system_' | tr '\n' ' ')
 [ -z "$extra" ] || fail "exported, but not declared BUS_API: $extra"
 
-# The same of the store, which is an archive.
+# The same of the store, archive and shared library.
 archive=$libraries/libbusgen_store.a
 if [ -f "$archive" ]; then
+    store=$libraries/libbusgen_store.so.0
+    needs=$(readelf -d "$store" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort | tr '\n' ' ')
+    [ "$needs" = "libbusgen.so.0 libc.so.6 libsqlite3.so.0 " ] || fail "the shared store links: $needs"
+    readelf -d "$store" | grep -q 'SONAME.*\[libbusgen_store\.so\.0\]' || fail "soname of the store"
+    nm -D --defined-only "$store" | awk '{ print $3 }' | sort >"$work/shown"
     declared_in "$prefix/include/bus/sqlite_store.h" >"$work/declared"
     nm "$archive" 2>/dev/null | awk '$2 == "T" && $3 ~ /^bus_/ { print $3 }' | sort >"$work/exported"
     cmp -s "$work/declared" "$work/exported" ||
         fail "the store declares $(tr '\n' ' ' <"$work/declared")and has $(tr '\n' ' ' <"$work/exported")"
+    cmp -s "$work/declared" "$work/shown" || fail "the shared store exports $(tr '\n' ' ' <"$work/shown")"
 fi
 
 # ---- a user with CMake
@@ -108,6 +114,8 @@ project(keeper C)
 find_package(busgen REQUIRED COMPONENTS store)
 add_executable(keep keep.c)
 target_link_libraries(keep PRIVATE busgen::store)
+add_executable(keep-shared keep.c)
+target_link_libraries(keep-shared PRIVATE busgen::store_shared)
 END
     must "the keeper's configure" cmake -S "$work/keeper" -B "$work/keeper/build" -DCMAKE_PREFIX_PATH="$prefix"
     must "the keeper's build" cmake --build "$work/keeper/build"
@@ -116,9 +124,19 @@ END
         \$(PKG_CONFIG_PATH='$libraries/pkgconfig' pkg-config --cflags --libs --static busgen-store)"
     printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "%s"\n' "$libraries" "$work/keeper/keep" \
         "$work/keeper/data/bus.db" >"$work/keeper/make"
-    chmod +x "$work/keeper/cmake" "$work/keeper/make"
-    serves "$work/keeper/cmake"
-    serves "$work/keeper/make"
+    printf '#!/bin/sh\nexec "%s" "%s"\n' "$work/keeper/build/keep-shared" "$work/keeper/data/bus.db" >"$work/keeper/shared"
+    must "the keeper with pkg-config, shared" sh -c "cc -std=c11 -o '$work/keeper/keep-shared' '$work/keeper/keep.c' \
+        \$(PKG_CONFIG_PATH='$libraries/pkgconfig' pkg-config --cflags --libs busgen-store) -Wl,-rpath-link,'$libraries'"
+    printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "%s"\n' "$libraries" "$work/keeper/keep-shared" \
+        "$work/keeper/data/bus.db" >"$work/keeper/make-shared"
+    for way in cmake make shared make-shared; do
+        chmod +x "$work/keeper/$way"
+        serves "$work/keeper/$way"
+    done
+    for program in build/keep-shared keep-shared; do
+        readelf -d "$work/keeper/$program" | grep -q 'NEEDED.*libbusgen_store\.so\.0' || fail "$program is not shared"
+        readelf -d "$work/keeper/$program" | grep -q 'NEEDED.*libsqlite3' && fail "$program links SQLite itself"
+    done
 fi
 
 # A change of an imported schema reaches the program; without one nothing is built.
