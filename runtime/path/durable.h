@@ -21,7 +21,7 @@
  *
  * Locks. `lock` is short and is taken last, but for that of the store. The store's `put` and `next`
  * are called without it. `done` of a put takes it; its last access to memory of the bus lowers
- * `putting`, which bus_close looks at; that of a read lowers `reads`, which bus_close waits for.
+ * `putting`, that of a read lowers `reads`; bus_close waits for both.
  */
 #ifndef BUSGEN_PATH_DURABLE_H
 #define BUSGEN_PATH_DURABLE_H

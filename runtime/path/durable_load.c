@@ -9,8 +9,8 @@
  * For each type with events behind the search goes on where it ended, so each event is looked at
  * once for each such type. `behind_from` is lowered by publishers that come to be behind late;
  * whoever has read a newer event meanwhile leaves it so. A type whose next event is not in the
- * batch has the store read from there, each in its turn; while the lane of another one is full, whose
- * rows would be read again, only every DURABLE_FULL_NS.
+ * batch has the store read from there, each in its turn; while the lane of another one is full,
+ * whose rows would be read again, only every DURABLE_FULL_NS.
  *
  * What was written by an older version of the schema is read by its rules and written anew. What
  * cannot be read becomes a dead letter as it is, and a report tells of it.

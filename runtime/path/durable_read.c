@@ -1,5 +1,5 @@
 /*
- * path/durable_read.c - what is on disk is read, many rows at a time, and nobody stands still for it.
+ * path/durable_read.c - what is on disk is read, many rows at a time; nobody stands still for it.
  *
  * There is one batch: rows of all types, those with the lowest numbers above the one that the read
  * began at. Worker 0 asks the store for it and goes on with its lanes; the store shows the rows, on

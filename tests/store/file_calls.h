@@ -1,6 +1,6 @@
 /*
- * file_calls.h - the file calls that the store makes itself, beside those of SQLite: the linker puts
- * ours in their place (--wrap), and they fail on demand.
+ * file_calls.h - the file calls that the store makes itself, beside those of SQLite: the linker
+ * puts ours in their place (--wrap), and they fail on demand.
  */
 #ifndef FILE_CALLS_H
 #define FILE_CALLS_H

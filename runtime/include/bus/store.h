@@ -17,8 +17,8 @@
  *     bus_sqlite_store_close(&file);
  *
  * What is kept has a number of its own among its kind. Requests (put, change, remove, and next when
- * nobody waits for it) are taken on at once and carried out later, in the order of the calls; whoever asked is told when what he
- * wanted is on disk.
+ * nobody waits for it) are taken on at once and carried out later, in the order of the calls;
+ * whoever asked is told when what he wanted is on disk.
  *
  * One bus uses a store at a time. Its functions may be called from any thread, and at the same time
  * as any other.
@@ -141,10 +141,10 @@ struct bus_store {
     bool (*change)(void *context, const struct bus_stored *stored, bus_store_done done, void *to);
     bool (*remove)(void *context, enum bus_stored_kind kind, uint64_t number, bus_store_done done,
                    void *to);
-    /* Calls `query->reader`, from any thread, as the query says; it sees all requests that were made
-     * before. Without `done` it may wait for the disk, and is false when it has shown none: there
-     * is none, or it cannot be read (state). With `done` it does not wait, and is false when it is
-     * not taken on. The query is copied. */
+    /* Calls `query->reader`, from any thread, as the query says; it sees all requests that were
+     * made before. Without `done` it may wait for the disk, and is false when it has shown none:
+     * there is none, or it cannot be read (state). With `done` it does not wait, and is false when
+     * it is not taken on. The query is copied. */
     bool (*next)(void *context, const struct bus_store_query *query);
     /* Never waits for the disk. */
     void (*state)(void *context, struct bus_store_state *state);
