@@ -62,7 +62,7 @@ enum bus_outcome bus_claim_message(struct bus *bus, const struct bus_message_typ
         counter_add(&thread_count(thread, posting.route)->closed, 1);
         return outcome;
     }
-    outcome = posting_prepare(&posting, options, true);
+    outcome = posting_prepare(&posting, options, PREPARE_RESERVED);
     if (outcome == BUS_QUEUED)
         outcome = posting_place(&posting, gate, &place, PLACE_EMPTY);
     if (outcome == BUS_QUEUED) {

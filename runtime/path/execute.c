@@ -90,7 +90,7 @@ static inline enum bus_outcome prepare(struct posting *posting,
             return posting_inherit_nothing(posting);
         }
     }
-    return posting_prepare(posting, options, false);
+    return posting_prepare(posting, options, PREPARE_WHOLE);
 }
 
 static struct counters *counters_of(const struct posting *posting)
@@ -575,7 +575,7 @@ enum bus_outcome bus_execute_message_async(struct bus *bus, const struct bus_mes
         counter_add(&counters_of(&posting)->closed, 1);
         return outcome;
     }
-    outcome = posting_prepare(&posting, options, false);
+    outcome = posting_prepare(&posting, options, PREPARE_WHOLE);
     if (outcome == BUS_QUEUED)
         outcome = send_async(&posting, complete, callback, context,
                              options != NULL ? options->ticket : NULL, gate);

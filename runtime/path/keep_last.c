@@ -123,7 +123,7 @@ static bool add(struct posting *posting, uint64_t key, struct cell *cell, struct
     }
 }
 
-enum bus_outcome keep_last_send(struct posting *posting, uint32_t gate)
+enum bus_outcome keep_last_send(struct posting *posting, uint32_t gate, enum place_as as)
 {
     uint64_t key = posting->route->type->key(posting->message);
     struct place place = {0};
@@ -139,7 +139,7 @@ enum bus_outcome keep_last_send(struct posting *posting, uint32_t gate)
         if (replace(posting, key, cell))
             return (gate & GATE_BUFFERING) != 0 ? BUS_BUFFERED : BUS_QUEUED;
     }
-    outcome = posting_find(posting, gate, &place, body, true, PLACE_WHOLE);
+    outcome = posting_find(posting, gate, &place, body, true, as);
     if (outcome != BUS_QUEUED)
         return outcome;
     if (cell == NULL)

@@ -9,16 +9,14 @@
 #ifndef BUSGEN_PATH_KEEP_LAST_H
 #define BUSGEN_PATH_KEEP_LAST_H
 
-#include "core/engine.h"
-
-struct posting;
+#include "path/path.h"
 
 /* Registry lock held; for a route whose type says so. False: no memory. */
 bool keep_last_make(struct bus *bus, struct route *route);
 void keep_last_free(struct bus *bus, struct route *route);
 
-/* The posting, prepared, into lane or table. */
-enum bus_outcome keep_last_send(struct posting *posting, uint32_t gate);
+/* The posting, prepared, into lane or table; `as` counts where none of its key is queued. */
+enum bus_outcome keep_last_send(struct posting *posting, uint32_t gate, enum place_as as);
 /* The newest message behind a CELL_LAST cell, by its worker: it goes to worker->taken. False: none
  * (which would be a fault of ours). */
 bool keep_last_take(struct worker *worker, const struct cell *cell);

@@ -106,9 +106,14 @@ enum bus_outcome publish_enter(struct bus *bus, struct thread *thread, uint32_t 
 void publish_leave(struct thread *thread);
 /* Enters for what ends messages: only an audit keeps it waiting. */
 void publish_enter_ending(struct bus *bus, struct thread *thread);
+enum prepare_as {
+    PREPARE_WHOLE,    /* and the filters are asked */
+    PREPARE_RESERVED, /* slices without data are reserved; what is to come is asked about later */
+    PREPARE_ADMITTED, /* whole; the filters were asked before */
+};
 /* Options and what is inherited; size; bounds; worker. */
 enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,
-                                 bool reserve);
+                                 enum prepare_as as);
 /* The middle part of it, inherit.c: session, deadline, correlation, causation and trace. */
 enum bus_outcome posting_inherit(struct posting *posting,
                                  const struct bus_message_options *options);

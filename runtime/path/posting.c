@@ -50,8 +50,9 @@ enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, u
 }
 
 enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,
-                                 bool reserve)
+                                 enum prepare_as as)
 {
+    bool reserve = as == PREPARE_RESERVED;
     struct bus *bus = posting->bus;
     const struct bus_message_type *type = posting->route->type;
     struct counters *counters = thread_count(posting->thread, posting->route);
@@ -85,7 +86,8 @@ enum bus_outcome posting_prepare(struct posting *posting, const struct bus_messa
         }
     }
     /* A claim is asked about when its content is there. */
-    if (type->kind != BUS_COMMAND && !reserve && atomic_load_relaxed_ptr(&bus->filters) != NULL)
+    if (type->kind != BUS_COMMAND && as == PREPARE_WHOLE &&
+        atomic_load_relaxed_ptr(&bus->filters) != NULL)
         return filters_ask(posting);
     return BUS_QUEUED;
 }
@@ -452,13 +454,13 @@ enum bus_outcome posting_commit(const struct posting *posting, const struct plac
 enum bus_outcome posting_send(struct posting *posting, const struct bus_message_options *options,
                               uint32_t gate)
 {
-    enum bus_outcome outcome = posting_prepare(posting, options, false);
+    enum bus_outcome outcome = posting_prepare(posting, options, PREPARE_WHOLE);
     struct place place;
 
     if (outcome != BUS_QUEUED)
         return outcome;
     if (posting->route->last != NULL)
-        return keep_last_send(posting, gate);
+        return keep_last_send(posting, gate, PLACE_WHOLE);
     if (type_is_durable(posting->bus, posting->route->type))
         return durable_send(posting, options, gate);
     outcome = posting_place(posting, gate, &place, PLACE_WHOLE);

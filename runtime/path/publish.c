@@ -279,7 +279,7 @@ enum bus_outcome bus_publish_message_later(struct bus *bus, const struct bus_mes
     outcome = publish_enter(bus, posting.thread, &gate);
     if (outcome != BUS_QUEUED)
         return count_closed(&posting, outcome);
-    outcome = posting_prepare(&posting, options, false);
+    outcome = posting_prepare(&posting, options, PREPARE_WHOLE);
     if (outcome == BUS_QUEUED && type_is_durable(bus, type)) {
         outcome = durable_send_later(&posting, options, done, context);
     } else if (outcome == BUS_QUEUED) {

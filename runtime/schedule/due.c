@@ -20,6 +20,7 @@
 #include "core/registry.h"
 #include "core/session.h"
 #include "path/durable.h"
+#include "path/keep_last.h"
 
 /* At one look: so many events are published, so many others put into lines. Then the worker looks
  * at its lanes. */
@@ -76,22 +77,17 @@ struct look {
     uint32_t published; /* or tried */
 };
 
-/* Without a try that would be counted as rejected. */
-static bool is_full(const struct posting *posting)
+/* Most types wait for room, and no try counts as rejected. */
+static enum place_as place_of(const struct bus_message_type *type)
 {
-    const struct bus_message_type *type = posting->route->type;
-    const struct worker *worker;
-    const struct lane *lane;
-
-    if (type->when_full == BUS_FULL_DROP_OLDEST || type->when_full == BUS_FULL_DEAD_LETTER)
-        return false;
-    worker = worker_for(posting->bus, posting->thread, posting->route, posting->message);
-    lane = &worker->lanes[posting->route->level];
-    return lane_size(lane) >= lane->capacity;
+    return type->when_full == BUS_FULL_DROP_OLDEST || type->when_full == BUS_FULL_DEAD_LETTER
+               ? PLACE_WHOLE
+               : PLACE_IF_ROOM;
 }
 
+/* *admitted: the filters were asked, which happens once however often it is tried. */
 static enum bus_outcome send(struct posting *posting, struct bus_session session,
-                             const struct cell_extension *had)
+                             const struct cell_extension *had, bool *admitted)
 {
     struct bus_message_options options = {.deadline_ns = had != NULL ? had->deadline_ns : 0};
     enum bus_outcome outcome;
@@ -103,9 +99,10 @@ static enum bus_outcome send(struct posting *posting, struct bus_session session
         options.correlation = had->correlation;
         options.trace = had->trace;
     }
-    outcome = posting_prepare(posting, &options, false);
+    outcome = posting_prepare(posting, &options, *admitted ? PREPARE_ADMITTED : PREPARE_WHOLE);
     if (outcome != BUS_QUEUED)
         return outcome;
+    *admitted = true;
     posting->session = session; /* one that has ended is told as such */
     if (had != NULL && (had->has & CELL_HAS_CAUSATION) != 0) {
         posting->extension.causation = had->causation;
@@ -114,16 +111,16 @@ static enum bus_outcome send(struct posting *posting, struct bus_session session
     }
     if (type_is_durable(posting->bus, posting->route->type))
         return durable_send(posting, NULL, 0);
-    if (is_full(posting))
-        return BUS_REJECTED;
-    outcome = posting_place(posting, 0, &place, true);
+    if (posting->route->last != NULL)
+        return keep_last_send(posting, 0, place_of(posting->route->type));
+    outcome = posting_place(posting, 0, &place, place_of(posting->route->type));
     if (outcome != BUS_QUEUED)
         return outcome;
     posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
     return posting_commit(posting, &place, 0);
 }
 
-static enum bus_outcome publish(struct look *look, const struct entry *entry)
+static enum bus_outcome publish(struct look *look, struct entry *entry)
 {
     struct thread *thread = look->thread;
     struct scratch_mark mark = scratch_mark(&thread->scratch);
@@ -140,7 +137,8 @@ static enum bus_outcome publish(struct look *look, const struct entry *entry)
         entry_read(look->schedule, entry, body);
         outcome = posting_unpack(&posting, body + entry_before(entry), entry->size);
         if (outcome == BUS_QUEUED)
-            outcome = send(&posting, entry_session(look->bus, entry, body), extension);
+            outcome =
+                send(&posting, entry_session(look->bus, entry, body), extension, &entry->admitted);
     }
     scratch_release(&thread->scratch, mark);
     return outcome;
@@ -175,6 +173,7 @@ static bool settle(struct look *look)
             return false;
     } while (entry->cancelled && !ends);
     schedule->owing = NULL;
+    entry->admitted = false;
     bus_accepted(schedule->owed) ? schedule->figures.published++ : schedule->figures.refused++;
     if (ends) {
         end(look, entry);

@@ -54,6 +54,7 @@ struct entry {
     bool at;
     bool extended; /* an extension stands before the message; its deadline is relative */
     bool again;    /* it was published */
+    bool admitted; /* the filters were asked, and it waits for room */
     bool cancelled;
     bool stored; /* has a row in the store */
     bool named;  /* restored: the id of its session stands before the message */
