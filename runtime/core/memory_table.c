@@ -204,6 +204,7 @@ enum bus_status memory_table_change(struct memory_table *table, const struct bus
         entry->stored.last_ns = stored->last_ns;
     } else if (stored->kind == BUS_STORED_SCHEDULED) {
         entry->stored.due_ns = stored->due_ns;
+        entry->stored.again = stored->again;
     }
     return BUS_OK;
 }

@@ -232,7 +232,8 @@ bool stored_change(struct bus *bus, struct entry *entry, uint64_t due_ns)
     const struct bus_store *store = bus->options.store;
     const struct bus_stored stored = {.kind = BUS_STORED_SCHEDULED,
                                       .number = entry->number,
-                                      .due_ns = wall_of(bus, entry->at, due_ns)};
+                                      .due_ns = wall_of(bus, entry->at, due_ns),
+                                      .again = true}; /* whoever asks has published it */
 
     return !entry->stored || store->change(store->context, &stored, NULL, NULL) ||
            !try_again(bus, entry);
@@ -292,16 +293,29 @@ static bool extension_of(const struct bus_stored *stored, struct cell_extension 
     return extension->has != 0;
 }
 
+/* The wall clock's time of a row, which may have been set back while no bus ran: then one that was
+ * published before does not wait until the clock is there again, but for about one period, as
+ * look_at_wall in due.c has it. */
+static uint64_t sensible_due(const struct bus_stored *stored, uint64_t wall)
+{
+    uint64_t due = stored->due_ns, every = stored->every_ns, in;
+
+    if (!stored->again || every == 0 || due <= wall || (due - wall) / 2 <= every)
+        return due;
+    in = (due - wall) % every;
+    return wall + in + (in <= every / 2 ? every : 0);
+}
+
 /* When it is due, of its clock. What follows the monotonic clock has its phase from the wall clock,
  * the one thing that both processes have seen; times that were missed lie in the past, as far back
  * as this machine's clock goes. */
 static uint64_t due_of(const struct bus *bus, const struct bus_stored *stored, struct entry *entry)
 {
-    uint64_t due = stored->due_ns, every = stored->every_ns, now, wall, behind;
+    uint64_t wall = bus->os.real_ns(bus->os.context), due = sensible_due(stored, wall);
+    uint64_t every = stored->every_ns, now, behind;
 
     if (!stored->at) {
         now = bus_now(bus);
-        wall = bus->os.real_ns(bus->os.context);
         if (due > wall) {
             due = due - wall < UINT64_MAX - now ? now + (due - wall) : UINT64_MAX;
         } else {
@@ -337,6 +351,7 @@ static bool add(struct restoring *restoring, const struct bus_stored *stored, st
     entry->every_ns = stored->every_ns;
     entry->at = stored->at;
     entry->stored = true;
+    entry->again = stored->again;
     entry->named = named;
     memcpy(name, stored->session, strnlen(stored->session, sizeof name - 1));
     if (extended)

@@ -57,6 +57,8 @@ const char *const schema_migrations[SCHEMA_VERSION] = {
     "  at_ns INTEGER NOT NULL, UNIQUE (high, low)) STRICT;"
     "CREATE TABLE bus (only_one INTEGER PRIMARY KEY CHECK (only_one = 1),"
     "  identity BLOB NOT NULL CHECK (length(identity) = 64)) STRICT;",
+    /* Scheduled events that were published before. Of older ones nobody knows. */
+    "ALTER TABLE scheduled ADD COLUMN again INTEGER NOT NULL DEFAULT 0",
 };
 
 #define COMMON                                                                                     \
@@ -66,7 +68,7 @@ const char *const schema_migrations[SCHEMA_VERSION] = {
 #define OF_LETTER                                                                                  \
     ", handler, reason, category, severity, code, transient, error, attempts, replays, first_ns,"  \
     " last_ns"
-#define OF_SCHEDULED ", due_ns, every_ns, at_wall"
+#define OF_SCHEDULED ", due_ns, every_ns, at_wall, again"
 #define VALUES_14 "?,?,?,?,?,?,?,?,?,?,?,?,?,?"
 
 const char *const schema_statements[STATEMENTS] = {
@@ -78,7 +80,7 @@ const char *const schema_statements[STATEMENTS] = {
     [STATEMENT_PUT_LETTER] =
         "INSERT INTO letter (" COMMON OF_LETTER ") VALUES (" VALUES_14 ",?,?,?,?,?,?,?,?,?,?,?)",
     [STATEMENT_PUT_SCHEDULED] =
-        "INSERT INTO scheduled (" COMMON OF_SCHEDULED ") VALUES (" VALUES_14 ",?,?,?)",
+        "INSERT INTO scheduled (" COMMON OF_SCHEDULED ") VALUES (" VALUES_14 ",?,?,?,?)",
     [STATEMENT_NEXT_EVENT] =
         "SELECT " COMMON OF_EVENT " FROM event WHERE number > ? ORDER BY number",
     [STATEMENT_NEXT_LETTER] =
@@ -94,7 +96,7 @@ const char *const schema_statements[STATEMENTS] = {
     [STATEMENT_CHANGE_LETTER] =
         ("UPDATE letter SET reason = ?, category = ?, severity = ?, code = ?, transient = ?,"
          " error = ?, attempts = ?, replays = ?, last_ns = ? WHERE number = ?"),
-    [STATEMENT_CHANGE_SCHEDULED] = "UPDATE scheduled SET due_ns = ? WHERE number = ?",
+    [STATEMENT_CHANGE_SCHEDULED] = "UPDATE scheduled SET due_ns = ?, again = ? WHERE number = ?",
     [STATEMENT_LAST_READ] = "SELECT last FROM kind WHERE kind = ?",
     [STATEMENT_LAST_WRITE] = "UPDATE kind SET last = ? WHERE kind = ?",
     [STATEMENT_KNOWN_FIND] = "SELECT 1 FROM known WHERE high = ? AND low = ?",

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum { SCHEMA_APPLICATION = 0x42555347, SCHEMA_VERSION = 1 };
+enum { SCHEMA_APPLICATION = 0x42555347, SCHEMA_VERSION = 2 };
 
 /* From version i to i + 1. */
 extern const char *const schema_migrations[SCHEMA_VERSION];
@@ -73,6 +73,7 @@ enum column {
     COLUMN_DUE_NS = COLUMNS, /* scheduled */
     COLUMN_EVERY_NS,
     COLUMN_AT_WALL,
+    COLUMN_AGAIN,
 };
 
 #endif

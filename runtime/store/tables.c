@@ -199,6 +199,7 @@ static void bind_entry(struct database *database, sqlite3_stmt *statement,
         bind_number(statement, COLUMN_DUE_NS, stored->due_ns);
         bind_number(statement, COLUMN_EVERY_NS, stored->every_ns);
         bind_number(statement, COLUMN_AT_WALL, stored->at);
+        bind_number(statement, COLUMN_AGAIN, stored->again);
     }
 }
 
@@ -324,7 +325,8 @@ enum bus_status database_change(struct database *database, const struct bus_stor
         (void)sqlite3_bind_int64(change, 10, (int64_t)stored->number);
     } else {
         (void)sqlite3_bind_int64(change, 1, (int64_t)stored->due_ns);
-        (void)sqlite3_bind_int64(change, 2, (int64_t)stored->number);
+        (void)sqlite3_bind_int(change, 2, stored->again);
+        (void)sqlite3_bind_int64(change, 3, (int64_t)stored->number);
     }
     if (!run(database, statement))
         return BUS_ERR_SYSTEM;
@@ -467,6 +469,7 @@ static bool read_entry(struct database *database, sqlite3_stmt *statement,
         stored->due_ns = number_at(statement, COLUMN_DUE_NS);
         stored->every_ns = number_at(statement, COLUMN_EVERY_NS);
         stored->at = number_at(statement, COLUMN_AT_WALL) != 0;
+        stored->again = number_at(statement, COLUMN_AGAIN) != 0;
     }
     return read_bytes(database, statement, stored) &&
            sqlite3_errcode(database->sqlite) != SQLITE_NOMEM;

@@ -108,19 +108,19 @@ static void model_restart(struct model *model)
 
     for (i = 0; i < model->count; i++) {
         struct line *line = &model->lines[i];
+        uint64_t due = line->row_due, every = line->every;
 
-        line->again = false;
-        line->due = line->row_due;
+        if (line->again && due > wall && (due - wall) / 2 > every)
+            due = wall + (due - wall) % every + ((due - wall) % every <= every / 2 ? every : 0);
+        line->due = due;
         if (line->at)
             continue;
-        if (line->every != 0) /* the phase, in this clock */
-            line->phase = (line->row_due % line->every + line->every - wall % line->every +
-                           now % line->every) %
-                          line->every;
-        if (line->row_due > wall)
-            line->due = now + (line->row_due - wall);
+        if (every != 0) /* the phase, in this clock */
+            line->phase = (due % every + every - wall % every + now % every) % every;
+        if (due > wall)
+            line->due = now + (due - wall);
         else
-            line->due = wall - line->row_due < now ? now - (wall - line->row_due) : 0;
+            line->due = wall - due < now ? now - (wall - due) : 0;
     }
 }
 

@@ -466,6 +466,47 @@ static void more_than_fit_come_by_and_by(void **state)
     bus_memory_store_close(&shop.store);
 }
 
+/* What was published before the restart is not taken for one that waits for its first time. */
+static void a_clock_set_back_finds_recurring_ones_after_a_restart(void **state)
+{
+    int running, at;
+
+    (void)state;
+    for (running = 0; running < 2; running++)
+        for (at = 0; at < 2; at++) {
+            static struct journal journal;
+            struct shop shop = {.journal = &journal};
+            struct bus_schedule when = {.every_ns = 60 * BUS_SECOND};
+
+            journal = (struct journal)JOURNAL_INITIALIZER;
+            open_store(&shop, NULL);
+            open_shop(&shop, true, false);
+            if (at)
+                when.at_ns = wall_now() + 60 * BUS_SECOND;
+            (void)later(shop.bus, 1, when);
+            (void)later(shop.bus, 2,
+                        (struct bus_schedule){.at_ns = wall_now() + DAY, .every_ns = BUS_SECOND});
+            pass(shop.bus, 60 * BUS_SECOND);
+            assert_int_equal(ran(&journal), 1);
+            close_shop(&shop);
+            if (!running)
+                set_wall_back(YEAR);
+            open_shop(&shop, false, false);
+            (void)poll_all(shop.bus);
+            assert_int_equal(ran(&journal), 1); /* not twice */
+            if (running)
+                set_wall_back(YEAR);
+            pass(shop.bus, 90 * BUS_SECOND);
+            pass(shop.bus, 90 * BUS_SECOND);
+            assert_in_range(ran(&journal), 2, 4);
+            for (uint64_t i = 0; i < ran(&journal); i++)
+                assert_int_equal(journal.entries[i],
+                                 1); /* the other one waits for its first time */
+            close_shop(&shop);
+            bus_memory_store_close(&shop.store);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +522,7 @@ int main(void)
         cmocka_unit_test(a_crash_loses_only_what_was_on_its_way),
         cmocka_unit_test(what_cannot_be_taken_up_stays_and_is_told),
         cmocka_unit_test(more_than_fit_come_by_and_by),
+        cmocka_unit_test(a_clock_set_back_finds_recurring_ones_after_a_restart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

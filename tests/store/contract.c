@@ -153,6 +153,7 @@ static void scheduled_events_change(void **state)
     assert_int_equal(put(store, &stored, NULL), BUS_OK);
     stored.number = 1;
     stored.due_ns += 99;
+    stored.again = true;
     assert_int_equal(change(store, &stored), BUS_OK);
     store = subject_reopen();
     assert_same(&next_of(store, BUS_STORED_SCHEDULED, 0)->stored, &stored);

@@ -170,6 +170,7 @@ void assert_same(const struct bus_stored *found, const struct bus_stored *expect
     assert_true(found->first_ns == expected->first_ns && found->last_ns == expected->last_ns);
     assert_true(found->due_ns == expected->due_ns && found->every_ns == expected->every_ns);
     assert_int_equal(found->at, expected->at);
+    assert_int_equal(found->again, expected->again);
 }
 
 void assert_numbers(const struct bus_store *store, enum bus_stored_kind kind,

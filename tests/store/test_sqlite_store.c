@@ -232,11 +232,32 @@ static void files_of_other_programs_stay_as_they_are(void **state)
         store->put(store->context, &(struct bus_stored){.kind = BUS_STORED_EVENT}, NULL, NULL),
         true);
     bus_sqlite_store_close(&file);
-    run_sql("PRAGMA user_version = 2");
+    run_sql("PRAGMA user_version = 3");
     assert_int_equal(try_open(path), BUS_ERR_INVALID);
     assert_non_null(strstr(bus_last_error(), "later version"));
-    run_sql("PRAGMA user_version = 1");
+    run_sql("PRAGMA user_version = 2");
     assert_numbers(open_file(), BUS_STORED_EVENT, (uint64_t[]){1}, 1);
+    subject_close();
+}
+
+static void a_file_of_the_first_version_is_taken_on(void **state)
+{
+    struct bus_stored stored = sample(BUS_STORED_SCHEDULED, 1);
+    const struct bus_store *store = subject_open(NULL);
+
+    (void)state;
+    assert_int_equal(put(store, &stored, NULL), BUS_OK);
+    bus_sqlite_store_close(&file);
+    run_sql("ALTER TABLE scheduled DROP COLUMN again; PRAGMA user_version = 1");
+    store = open_file();
+    assert_same(&next_of(store, BUS_STORED_SCHEDULED, 0)->stored, &stored);
+    stored.number = 1;
+    stored.again = true;
+    assert_int_equal(change(store, &stored), BUS_OK);
+    bus_sqlite_store_close(&file);
+    store = open_file();
+    assert_same(&next_of(store, BUS_STORED_SCHEDULED, 0)->stored, &stored);
+    assert_string_equal(state_of(store).text, "");
     subject_close();
 }
 
@@ -331,6 +352,7 @@ int main(void)
         cmocka_unit_test(files_of_others_are_refused),
         cmocka_unit_test(two_buses_do_not_share_it),
         cmocka_unit_test(files_of_other_programs_stay_as_they_are),
+        cmocka_unit_test(a_file_of_the_first_version_is_taken_on),
         cmocka_unit_test(damaged_files_are_set_aside),
         cmocka_unit_test(requests_that_wait_are_bounded),
         cmocka_unit_test(nothing_is_lost_by_closing),

@@ -73,6 +73,7 @@ struct bus_stored {
     uint64_t due_ns;
     uint64_t every_ns; /* 0: once */
     bool at;           /* follows the wall clock when that is set */
+    bool again;        /* it was published before */
 };
 
 /* The end of a request; called once, from any thread, also inside the call that asked:
@@ -137,7 +138,7 @@ struct bus_store {
      * then. They never wait for the disk. */
     bool (*put)(void *context, const struct bus_stored *stored, bus_store_done done, void *to);
     /* Takes over, of a letter: reason, error, attempts, replays, last_ns; of a scheduled event:
-     * due_ns. */
+     * due_ns, again. */
     bool (*change)(void *context, const struct bus_stored *stored, bus_store_done done, void *to);
     bool (*remove)(void *context, enum bus_stored_kind kind, uint64_t number, bus_store_done done,
                    void *to);
