@@ -495,6 +495,7 @@ struct bus {
     struct bus_policy_override *policies; /* const: copy of the options' */
     struct errors *errors;                /* const: guard/errors.h; NULL: switched off */
     struct watchdog *watchdog;            /* const: guard/watchdog.h; NULL: none */
+    struct log *log;                      /* const: stats/log.h; NULL: none */
     uint64_t started_ns;                  /* shared: when it was started; 0: not yet */
 
     struct route **slots; /* shared: open addressing by type id */

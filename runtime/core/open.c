@@ -19,6 +19,7 @@
 #include "path/path.h"
 #include "pipeline/links.h"
 #include "schedule/schedule.h"
+#include "stats/log.h"
 
 enum { TIMERS_OF_WORKER = 64 };
 enum { PAGE_LEAST = 4096 }; /* the smallest page of any system: larger ones are touched often */
@@ -145,6 +146,7 @@ static void free_bus(struct bus *bus)
     durable_close(bus);
     errors_free(bus);
     watchdog_free(bus);
+    log_free(bus);
     give_if(bus, bus->routes, routes_size(bus));
     give_if(bus, bus->slots, slots_size(bus));
     give_if(bus, bus->threads, threads_size(bus));
@@ -316,6 +318,7 @@ static bool open_descriptors(struct bus *bus)
 static enum bus_status make(struct bus *bus)
 {
     int error = bus->os.random(bus->os.context, &bus->seed, sizeof bus->seed);
+    enum bus_status status;
 
     if (error != 0)
         return fail_status(BUS_ERR_SYSTEM, "bus %s: no random numbers (errno %d)", bus->name,
@@ -332,6 +335,9 @@ static enum bus_status make(struct bus *bus)
                            bus->name, bus->memory_bytes);
     if (errors_open(bus) != BUS_OK || watchdog_open(bus) != BUS_OK)
         return BUS_ERR_MEMORY;
+    status = log_open(bus);
+    if (status != BUS_OK)
+        return status;
     bus->magic = BUS_MAGIC;
     return make_routes(bus, bus->options.schema);
 }
@@ -430,6 +436,7 @@ enum bus_status bus_close(struct bus **bus)
         return fail_status(BUS_ERR_BUSY, "bus %s cannot be closed: %s", (*bus)->name, busy);
     durable_end_reads(*bus);
     sessions_close(*bus);
+    log_end(*bus);
     free_bus(*bus);
     *bus = NULL;
     return BUS_OK;

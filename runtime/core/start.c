@@ -13,6 +13,7 @@
 #include "path/keep_last.h"
 #include "path/path.h"
 #include "schedule/schedule.h"
+#include "stats/log.h"
 
 static enum bus_status check_handlers(struct bus *bus)
 {
@@ -67,6 +68,8 @@ static enum bus_status start_threads(struct bus *bus)
     if (bus->options.polled)
         return BUS_OK;
     status = watchdog_start(bus);
+    if (status == BUS_OK && (status = log_start(bus)) != BUS_OK)
+        watchdog_end(bus);
     if (status != BUS_OK)
         return status;
     for (; made < bus->worker_count; made++) {
@@ -82,6 +85,7 @@ static enum bus_status start_threads(struct bus *bus)
     if (made == bus->worker_count)
         return BUS_OK;
     watchdog_end(bus);
+    log_rest(bus);
     launch(bus, 2);
     while (made > 0) {
         struct worker *worker = &bus->workers[--made];

@@ -67,6 +67,10 @@ bool history_make(struct bus *bus, struct history *history, uint32_t kept);
 void history_free(struct bus *bus, struct history *history);
 /* Under the lock: the report of this id if it is still kept, else NULL. */
 struct kept_report *history_find(struct history *history, uint64_t id);
+/* A copy of the report of this id, whose error.text points into it. False: it is not kept. */
+bool history_copy(struct bus *bus, uint64_t id, struct bus_error_report *copy);
+/* The id of the oldest report that is kept, and of the last one that was made. */
+uint64_t history_begin(struct bus *bus, uint64_t *last);
 /* Under the lock: where the report of this id goes; NULL: none are kept. */
 struct kept_report *history_place(struct history *history, uint64_t id);
 

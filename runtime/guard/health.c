@@ -9,6 +9,7 @@
 
 #include <bus/breakers.h>
 #include <bus/durable.h>
+#include <bus/log.h>
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
@@ -203,6 +204,7 @@ static void judge_store(struct bus *bus, struct bus_health *health)
 
 enum bus_status bus_health(struct bus *bus, struct bus_health *health)
 {
+    struct bus_log_figures log;
     struct ended before, now;
     struct stuck stuck;
     uint64_t started_ns;
@@ -218,6 +220,9 @@ enum bus_status bus_health(struct bus *bus, struct bus_health *health)
     (void)bus_breakers_each(bus, add_breaker, health);
     judge_lanes(bus, health);
     judge_store(bus, health);
+    (void)bus_log_figures_read(bus, &log);
+    if (log.failing)
+        reason(health, BUS_HEALTH_DEGRADED, "the log: %s", log.text);
     health->dead_letters = dead_letters_waiting(bus);
     started_ns = atomic_load_acquire_u64(&bus->started_ns);
     health->uptime_ns = started_ns != 0 ? now.at_ns - started_ns : 0;

@@ -48,7 +48,7 @@ static uint64_t oldest_of(const struct errors *errors)
                                                    : 1;
 }
 
-static bool copy_report(struct bus *bus, uint64_t id, struct bus_error_report *copy)
+bool history_copy(struct bus *bus, uint64_t id, struct bus_error_report *copy)
 {
     struct errors *errors = bus->errors;
     const struct kept_report *kept;
@@ -63,6 +63,17 @@ static bool copy_report(struct bus *bus, uint64_t id, struct bus_error_report *c
     return kept != NULL;
 }
 
+uint64_t history_begin(struct bus *bus, uint64_t *last)
+{
+    uint64_t oldest;
+
+    lock_take(&bus->errors->lock, &bus->os);
+    oldest = oldest_of(bus->errors);
+    *last = bus->errors->reported;
+    lock_give(&bus->errors->lock, &bus->os);
+    return oldest;
+}
+
 uint64_t bus_errors_each(struct bus *bus, bus_error_fn fn, void *context)
 {
     struct bus_error_report copy;
@@ -70,12 +81,9 @@ uint64_t bus_errors_each(struct bus *bus, bus_error_fn fn, void *context)
 
     if (bus == NULL || bus->magic != BUS_MAGIC || fn == NULL || bus->errors == NULL)
         return 0;
-    lock_take(&bus->errors->lock, &bus->os);
-    id = oldest_of(bus->errors);
-    last = bus->errors->reported;
-    lock_give(&bus->errors->lock, &bus->os);
+    id = history_begin(bus, &last);
     for (; id <= last; id++)
-        if (copy_report(bus, id, &copy)) {
+        if (history_copy(bus, id, &copy)) {
             fn(context, &copy);
             count++;
         }

@@ -9,6 +9,7 @@
 #include "core/registry.h"
 #include "guard/recovery.h"
 #include "path/durable.h"
+#include "stats/log.h"
 
 enum bus_status errors_open(struct bus *bus)
 {
@@ -147,6 +148,9 @@ static void fill(struct bus_error_report *report, const struct bus_delivery *del
     report->attempt = attempt;
     report->recovering = !final;
     report->recovered = false;
+    report->context = (struct bus_trace){{0}, {0}, 0};
+    if (delivery->extension != NULL && (delivery->extension->has & CELL_HAS_TRACE) != 0)
+        report->context = delivery->extension->trace;
     report->source = delivery->source;
     report->trace_count = delivery->trace_count;
     for (i = 0; i < delivery->trace_count; i++)
@@ -200,6 +204,7 @@ void error_of_bus(struct bus *bus, const struct route *route, const struct bus_e
     error_text_copy(report->text, error->text);
     add_up(errors, report, second);
     lock_give(&errors->lock, &bus->os);
+    log_rouse(bus);
 }
 
 void error_report(struct bus_delivery *delivery, uint32_t attempt, bool final)
@@ -230,6 +235,7 @@ void error_report(struct bus_delivery *delivery, uint32_t attempt, bool final)
         record_failure(bus, delivery->handler, report);
     delivery->report = errors->reported;
     lock_give(&errors->lock, &bus->os);
+    log_rouse(bus);
 }
 
 void error_recovered(struct bus_delivery *delivery)

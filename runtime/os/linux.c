@@ -23,6 +23,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -321,6 +322,14 @@ static int native_file_sync(void *context, int file)
     return fsync(file);
 }
 
+static int64_t native_file_size(void *context, int file)
+{
+    struct stat found;
+
+    (void)context;
+    return fstat(file, &found) == 0 ? (int64_t)found.st_size : -1;
+}
+
 static int native_file_close(void *context, int file)
 {
     (void)context;
@@ -422,6 +431,7 @@ static const struct bus_os native = {
     .file_read = native_file_read,
     .file_write = native_file_write,
     .file_sync = native_file_sync,
+    .file_size = native_file_size,
     .file_close = native_file_close,
     .file_rename = native_file_rename,
     .file_remove = native_file_remove,

@@ -2,7 +2,7 @@
 #include "stats/metrics.h"
 
 struct exposition {
-    struct metric_text *text;
+    struct text *text;
     const char *prefix;
     const char *name;
     enum metric_kind kind;
@@ -40,7 +40,7 @@ static void head(struct exposition *e)
     text_add(e->text, "\n");
 }
 
-static void label_value(struct metric_text *text, const char *value)
+static void label_value(struct text *text, const char *value)
 {
     for (; *value != '\0'; value++) {
         if (*value == '\n')
@@ -113,7 +113,7 @@ static void histogram(void *context, const struct metric_label *labels,
     end(e, (double)count);
 }
 
-static void expose(struct metric_text *text, const char *prefix, const struct bus *bus,
+static void expose(struct text *text, const char *prefix, const struct bus *bus,
                    const struct reading *reading)
 {
     struct exposition e = {.text = text, .prefix = prefix};

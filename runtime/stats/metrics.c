@@ -36,6 +36,7 @@ struct reading {
     const struct bus *bus;
     struct bus_stats stats;
     struct bus_health health;
+    struct bus_log_figures log;
     uint32_t types;
     uint32_t handlers, handlers_max;
     uint32_t breakers, breakers_max;
@@ -166,6 +167,7 @@ struct reading *reading_take(struct bus *bus)
     reading->breakers_max = breakers;
     (void)bus_stats(bus, &reading->stats);
     (void)bus_health(bus, &reading->health);
+    (void)bus_log_figures_read(bus, &reading->log);
     for (i = 0; i < types; i++) {
         struct reading_type *type = &reading->type[reading->types];
 
@@ -332,6 +334,10 @@ static void show_counters(const struct reading *reading, const struct metric_vis
     for (i = 0; i < reading->breakers; i++)
         show_labelled(visitor, "breaker", reading->breaker[i].name,
                       (double)reading->breaker[i].refused);
+    show_one(visitor, METRIC_COUNTER, "log_lines_total", "Errors that the log wrote.",
+             (double)reading->log.lines);
+    show_one(visitor, METRIC_COUNTER, "log_lines_lost_total",
+             "Errors that the log could not write, or not in time.", (double)reading->log.lost);
     show_one(visitor, METRIC_COUNTER, "lane_stops_total",
              "How often a lane stood still at an ordered message without room to wait.",
              (double)reading->stats.lane_stops);

@@ -12,10 +12,12 @@
 #include <bus/breakers.h>
 #include <bus/errors.h>
 #include <bus/health.h>
+#include <bus/log.h>
 #include <bus/metrics.h>
 
 #include "core/engine.h"
 #include "stats/durations.h"
+#include "stats/text.h"
 
 enum { METRIC_LABELS = 2 };
 
@@ -43,24 +45,16 @@ struct reading *reading_take(struct bus *bus);
 void reading_free(struct bus *bus, struct reading *reading);
 void metrics_walk(const struct reading *reading, const struct metric_visitor *visitor);
 
-/* What the two formats share: text in pieces to the one who asked for it. */
-struct metric_text {
-    bus_text_fn fn;
-    void *context;
-    bool failed;
-    uint32_t size;
-    char bytes[4096];
-};
-
-void text_put(struct metric_text *text, const char *bytes, size_t size);
-void text_add(struct metric_text *text, const char *words);
-void text_number(struct metric_text *text, double value);
-bool text_finish(struct metric_text *text);
-
 /* Checks the arguments of a call, takes the reading, hands it to `write`, gives it back. */
 enum bus_status metrics_report(struct bus *bus, const struct bus_metrics_options *options,
                                bus_text_fn fn, void *context,
-                               void (*write)(struct metric_text *text, const char *prefix,
+                               void (*write)(struct text *text, const char *prefix,
                                              const struct bus *bus, const struct reading *reading));
+
+/* A whole file of what `write` makes (metrics_file.c); errors as of bus_metrics_write. */
+typedef enum bus_status (*metrics_fn)(struct bus *bus, const struct bus_metrics_options *options,
+                                      bus_text_fn fn, void *context);
+enum bus_status metrics_file(struct bus *bus, const struct bus_metrics_options *options,
+                             const char *path, unsigned mode, metrics_fn write);
 
 #endif

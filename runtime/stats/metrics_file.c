@@ -42,10 +42,10 @@ static enum bus_status say_failed(const struct bus *bus, const char *what, const
 
 /* Written and lasting, or closed all the same. */
 static enum bus_status fill(struct bus *bus, const struct bus_metrics_options *options,
-                            struct target *target, const char *path)
+                            struct target *target, const char *path, metrics_fn write)
 {
     const struct bus_os *os = target->os;
-    enum bus_status status = bus_metrics_text(bus, options, to_file, target);
+    enum bus_status status = write(bus, options, to_file, target);
 
     if (target->why == 0 && status == BUS_OK && os->file_sync(os->context, target->file) != 0)
         target->why = errno;
@@ -54,8 +54,8 @@ static enum bus_status fill(struct bus *bus, const struct bus_metrics_options *o
     return target->why != 0 ? say_failed(bus, "write", path, target->why) : status;
 }
 
-enum bus_status bus_metrics_write(struct bus *bus, const struct bus_metrics_options *options,
-                                  const char *path)
+enum bus_status metrics_file(struct bus *bus, const struct bus_metrics_options *options,
+                             const char *path, unsigned mode, metrics_fn write)
 {
     struct target target = {0};
     char beside[PATH_MAX];
@@ -75,13 +75,19 @@ enum bus_status bus_metrics_write(struct bus *bus, const struct bus_metrics_opti
         return fail_status(BUS_ERR_INVALID, "bus %s: the path of the metrics is too long",
                            bus->name);
     target.file = target.os->file_open(target.os->context, beside,
-                                       O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
+                                       O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
     if (target.file < 0)
         return say_failed(bus, "open", beside, errno);
-    status = fill(bus, options, &target, beside);
+    status = fill(bus, options, &target, beside, write);
     if (status == BUS_OK && target.os->file_rename(target.os->context, beside, path) != 0)
         status = say_failed(bus, "replace", path, errno);
     if (status != BUS_OK)
         (void)target.os->file_remove(target.os->context, beside);
     return status;
+}
+
+enum bus_status bus_metrics_write(struct bus *bus, const struct bus_metrics_options *options,
+                                  const char *path)
+{
+    return metrics_file(bus, options, path, 0644, bus_metrics_text);
 }

@@ -4,7 +4,7 @@
 #include <bus/wire.h>
 
 struct json {
-    struct metric_text *text;
+    struct text *text;
     const char *prefix;
     const char *name;
     enum metric_kind kind;
@@ -12,24 +12,6 @@ struct json {
     bool begun;     /* of this family a sample is written */
     bool any_begun; /* of this kind a family is */
 };
-
-static void string(struct metric_text *text, const char *value)
-{
-    static const char hex[] = "0123456789abcdef";
-
-    text_add(text, "\"");
-    for (; *value != '\0'; value++) {
-        unsigned char c = (unsigned char)*value;
-
-        if (c < 0x20)
-            text_put(text, (const char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
-        else if (c == '\\' || c == '"')
-            text_put(text, (const char[]){'\\', *value}, 2);
-        else
-            text_put(text, value, 1);
-    }
-    text_add(text, "\"");
-}
 
 static void family_end(struct json *json)
 {
@@ -81,9 +63,9 @@ static void sample(struct json *json, const struct metric_label *labels)
     for (i = 0; i < METRIC_LABELS && labels[i].name != NULL; i++) {
         if (i != 0)
             text_add(json->text, ",");
-        string(json->text, labels[i].name);
+        text_json(json->text, labels[i].name);
         text_add(json->text, ":");
-        string(json->text, labels[i].value);
+        text_json(json->text, labels[i].value);
     }
     text_add(json->text, "}");
 }
@@ -145,7 +127,7 @@ static void histogram(void *context, const struct metric_label *labels,
     quantiles(json, durations, durations_count(durations));
 }
 
-static void write(struct metric_text *text, const char *prefix, const struct bus *bus,
+static void write(struct text *text, const char *prefix, const struct bus *bus,
                   const struct reading *reading)
 {
     struct json json = {.text = text, .prefix = prefix};
@@ -154,9 +136,9 @@ static void write(struct metric_text *text, const char *prefix, const struct bus
 
     bus_time_text((int64_t)bus->os.real_ns(bus->os.context), now);
     text_add(text, "{\"timestamp\":");
-    string(text, now);
+    text_json(text, now);
     text_add(text, ",\"bus\":");
-    string(text, bus->name);
+    text_json(text, bus->name);
     metrics_walk(reading, &visitor);
     kind_end(&json);
     text_add(text, "}\n");

@@ -7,7 +7,7 @@
 #include "support.h"
 
 struct page {
-    char text[256 * 1024];
+    char text[1 << 20];
     size_t size;
     size_t most; /* refuses beyond; 0: takes all */
 };

@@ -352,6 +352,7 @@ enum bus_letters_when_full {
     BUS_LETTERS_REFUSE_NEW,
 };
 struct bus_letter_store;
+struct bus_log_options;
 struct bus_store;
 struct bus_registry;
 struct bus_handler;
@@ -453,7 +454,9 @@ struct bus_options {
                              long; default 30 s; BUS_WATCHDOG_NONE: nobody looks */
     uint32_t timing_every; /* one of so many runs of handlers is timed, two looks at the clock (40
                               ns) each; a power of two up to 2^20; default 64; 1: all */
-    bool error_traces;     /* a report also tells the callers of bus_fail; costs some microseconds
+    const struct bus_log_options *log; /* errors go to a file or a logger of yours (bus/log.h); what
+                                          it says is copied; NULL: none */
+    bool error_traces; /* a report also tells the callers of bus_fail; costs some microseconds
                              for each failure */
     /* No reports, retries, breakers, timeouts of runs, dead letters: a failed run is counted, told
      * to whoever waits for it, and gone. */

@@ -14,10 +14,11 @@
  *   - a breaker that is not closed: degraded;
  *   - a lane filled to 0.8: degraded;
  *   - a store (bus_options.store) that is full or failing, or had to set a damaged file aside:
- *     degraded; broken: critical. When durable events wait there behind a full lane, another one
+ *     degraded; broken: critical; When durable events wait there behind a full lane, another one
  *     says how many: they come to nobody while the store cannot be read;
  *   - durable events that failed and found no room as dead letters, so that they stay in the store
  *     until the next start: degraded.
+ *   - a log or its statistics (bus/log.h) that cannot be written: degraded.
  * A declared failure of a command (`fails`) is an answer and no error.
  *
  * A thread of the bus, the watchdog, looks for stuck handlers while workers have something to do,

@@ -64,12 +64,13 @@ struct bus_os {
     /* Sets it, once, to `in_ns` from now; UINT64_MAX: never. What it told before is forgotten. */
     void (*alarm_set)(void *context, int alarm, uint64_t in_ns);
 
-    /* Files: for logs and metrics. As open, read, write, fsync, close, rename, unlink of POSIX: -1
-     * and errno. NULL: this table has none; what needs them says so. */
+    /* Files: for logs and metrics. As open, read, write, fsync, close, rename, unlink of POSIX, and
+     * the size of an open one: -1 and errno. NULL: this table has none; what needs them says so. */
     int (*file_open)(void *context, const char *path, int flags, unsigned mode);
     ptrdiff_t (*file_read)(void *context, int file, void *bytes, size_t size);
     ptrdiff_t (*file_write)(void *context, int file, const void *bytes, size_t size);
     int (*file_sync)(void *context, int file);
+    int64_t (*file_size)(void *context, int file);
     int (*file_close)(void *context, int file);
     int (*file_rename)(void *context, const char *from, const char *to);
     int (*file_remove)(void *context, const char *path);
