@@ -264,13 +264,23 @@ static void show_types(const struct reading *reading, const struct metric_visito
     }
 }
 
-static void show_one(const struct metric_visitor *visitor, enum metric_kind kind, const char *name,
-                     const char *help, double value)
+/* Of the whole bus, without labels. */
+struct bus_metric {
+    const char *name;
+    const char *help;
+    double value;
+};
+
+static void show_bus(const struct metric_visitor *visitor, enum metric_kind kind,
+                     const struct bus_metric *metrics, size_t count)
 {
     static const struct metric_label none[METRIC_LABELS] = {{NULL, NULL}, {NULL, NULL}};
+    size_t i;
 
-    visitor->family(visitor->context, name, kind, help);
-    visitor->value(visitor->context, none, value);
+    for (i = 0; i < count; i++) {
+        visitor->family(visitor->context, metrics[i].name, kind, metrics[i].help);
+        visitor->value(visitor->context, none, metrics[i].value);
+    }
 }
 
 static void show_labelled(const struct metric_visitor *visitor, const char *label, const char *text,
@@ -305,6 +315,18 @@ static void show_handlers(const struct reading *reading, const struct metric_vis
 static void show_counters(const struct reading *reading, const struct metric_visitor *visitor)
 {
     const struct bus_health *health = &reading->health;
+    const struct bus_metric metrics[] = {
+        {"recoveries_begun_total", "Failed deliveries that were to run again.",
+         (double)health->recoveries_begun},
+        {"recoveries_succeeded_total", "Deliveries that succeeded after a failure.",
+         (double)health->recoveries_succeeded},
+        {"log_lines_total", "Errors that the log wrote.", (double)reading->log.lines},
+        {"log_lines_lost_total", "Errors that the log could not write, or not in time.",
+         (double)reading->log.lost},
+        {"lane_stops_total",
+         "How often a lane stood still at an ordered message without room to wait.",
+         (double)reading->stats.lane_stops},
+    };
     uint32_t i;
 
     show_types(reading, visitor, METRIC_COUNTER, type_counters,
@@ -320,10 +342,6 @@ static void show_counters(const struct reading *reading, const struct metric_vis
     for (i = 0; i < BUS_SEVERITIES; i++)
         show_labelled(visitor, "severity", bus_severity_text((enum bus_severity)i),
                       (double)health->errors_by_severity[i]);
-    show_one(visitor, METRIC_COUNTER, "recoveries_begun_total",
-             "Failed deliveries that were to run again.", (double)health->recoveries_begun);
-    show_one(visitor, METRIC_COUNTER, "recoveries_succeeded_total",
-             "Deliveries that succeeded after a failure.", (double)health->recoveries_succeeded);
     visitor->family(visitor->context, "circuit_breaker_opened_total", METRIC_COUNTER,
                     "How often a breaker opened.");
     for (i = 0; i < reading->breakers; i++)
@@ -334,16 +352,10 @@ static void show_counters(const struct reading *reading, const struct metric_vis
     for (i = 0; i < reading->breakers; i++)
         show_labelled(visitor, "breaker", reading->breaker[i].name,
                       (double)reading->breaker[i].refused);
-    show_one(visitor, METRIC_COUNTER, "log_lines_total", "Errors that the log wrote.",
-             (double)reading->log.lines);
-    show_one(visitor, METRIC_COUNTER, "log_lines_lost_total",
-             "Errors that the log could not write, or not in time.", (double)reading->log.lost);
-    show_one(visitor, METRIC_COUNTER, "lane_stops_total",
-             "How often a lane stood still at an ordered message without room to wait.",
-             (double)reading->stats.lane_stops);
+    show_bus(visitor, METRIC_COUNTER, metrics, sizeof metrics / sizeof metrics[0]);
 }
 
-static void show_stores(const struct bus_store_state *store, const struct metric_visitor *visitor)
+static void show_store(const struct bus_store_state *store, const struct metric_visitor *visitor)
 {
     static const char *const names[BUS_STORED_KINDS] = {
         [BUS_STORED_EVENT] = "event",
@@ -352,8 +364,6 @@ static void show_stores(const struct bus_store_state *store, const struct metric
     };
     uint32_t i;
 
-    show_one(visitor, METRIC_GAUGE, "store_condition",
-             "0 fine or none, 1 full, 2 failing, 3 broken.", (double)store->condition);
     visitor->family(visitor->context, "store_entries", METRIC_GAUGE,
                     "What the store keeps, by kind.");
     for (i = BUS_STORED_EVENT; i < BUS_STORED_KINDS; i++)
@@ -365,6 +375,25 @@ static void show_gauges(const struct reading *reading, const struct metric_visit
     static const char *const lanes[BUS_LANES] = {"critical", "high", "normal", "low", "idle"};
     const struct bus_health *health = &reading->health;
     const struct bus_stats *stats = &reading->stats;
+    const struct bus_metric metrics[] = {
+        {"backpressure_active", "Lanes, of all workers, that are nearly full.",
+         (double)stats->backpressure_active},
+        {"dead_letter_queue_size", "Dead letters kept.", (double)stats->dead_letter_queue_size},
+        {"active_sessions", "Sessions that are open.", (double)stats->active_sessions},
+        {"registered_handlers", "Handlers that are registered.",
+         (double)stats->registered_handlers},
+        {"stuck_handlers", "Handlers that do not return.", (double)health->stuck},
+        {"health_state", "0 healthy, 1 degraded, 2 critical.", (double)health->state},
+        {"workers", "Threads that run handlers.", (double)stats->workers},
+        {"publishing_threads", "Threads that publish or execute.", (double)stats->threads},
+        {"pool_bytes", "Size of the pool of large and held messages.", (double)stats->pool_bytes},
+        {"pool_used_bytes", "Of it, in use.", (double)stats->pool_bytes_used},
+        {"memory_bytes", "Memory that the bus has reserved.", (double)stats->memory_bytes},
+        {"store_condition", "0 fine or none, 1 full, 2 failing, 3 broken.",
+         (double)health->store.condition},
+        {"uptime_seconds", "Since the bus was started; 0: it was not.",
+         (double)health->uptime_ns / (double)BUS_SECOND},
+    };
     uint32_t i;
 
     visitor->family(visitor->context, "queue_size", METRIC_GAUGE,
@@ -373,36 +402,13 @@ static void show_gauges(const struct reading *reading, const struct metric_visit
         show_labelled(visitor, "lane", lanes[i], (double)stats->lane_size[i]);
     show_types(reading, visitor, METRIC_GAUGE, type_gauges,
                sizeof type_gauges / sizeof type_gauges[0]);
-    show_one(visitor, METRIC_GAUGE, "backpressure_active",
-             "Lanes, of all workers, that are nearly full.", (double)stats->backpressure_active);
     visitor->family(visitor->context, "circuit_breaker_state", METRIC_GAUGE,
                     "0 closed, 1 open, 2 half-open.");
     for (i = 0; i < reading->breakers; i++)
         show_labelled(visitor, "breaker", reading->breaker[i].name,
                       (double)reading->breaker[i].state);
-    show_one(visitor, METRIC_GAUGE, "dead_letter_queue_size", "Dead letters kept.",
-             (double)stats->dead_letter_queue_size);
-    show_one(visitor, METRIC_GAUGE, "active_sessions", "Sessions that are open.",
-             (double)stats->active_sessions);
-    show_one(visitor, METRIC_GAUGE, "registered_handlers", "Handlers that are registered.",
-             (double)stats->registered_handlers);
-    show_one(visitor, METRIC_GAUGE, "stuck_handlers", "Handlers that do not return.",
-             (double)health->stuck);
-    show_one(visitor, METRIC_GAUGE, "health_state", "0 healthy, 1 degraded, 2 critical.",
-             (double)health->state);
-    show_one(visitor, METRIC_GAUGE, "workers", "Threads that run handlers.",
-             (double)stats->workers);
-    show_one(visitor, METRIC_GAUGE, "publishing_threads", "Threads that publish or execute.",
-             (double)stats->threads);
-    show_one(visitor, METRIC_GAUGE, "pool_bytes", "Size of the pool of large and held messages.",
-             (double)stats->pool_bytes);
-    show_one(visitor, METRIC_GAUGE, "pool_used_bytes", "Of it, in use.",
-             (double)stats->pool_bytes_used);
-    show_one(visitor, METRIC_GAUGE, "memory_bytes", "Memory that the bus has reserved.",
-             (double)stats->memory_bytes);
-    show_one(visitor, METRIC_GAUGE, "uptime_seconds", "Since the bus was started; 0: it was not.",
-             (double)health->uptime_ns / (double)BUS_SECOND);
-    show_stores(&health->store, visitor);
+    show_store(&health->store, visitor);
+    show_bus(visitor, METRIC_GAUGE, metrics, sizeof metrics / sizeof metrics[0]);
 }
 
 static void show_durations(const struct reading *reading, const struct metric_visitor *visitor,
