@@ -3,7 +3,9 @@
  *
  * One lock for all. A request is carried out under it, and whoever asked is told behind it. While
  * the store is held requests are copied into a list, which is also their order. `hold` ends under
- * the lock when the list is empty, so that no later request overtakes one of the list.
+ * the lock when the list is empty, so that no later request overtakes one of the list. Nor is the
+ * end of one told before that of an earlier one: those of the list have their turn, one after
+ * another, and who asks meanwhile lines up behind them.
  */
 #include "core/lock.h"
 #include "core/memory_table.h"
@@ -27,7 +29,9 @@ struct bus_memory_store {
     struct lock lock; /* of all that follows */
     struct memory_table table;
     struct request *first, *last; /* that wait */
-    uint32_t waiting;
+    uint32_t waiting;             /* those whose end is being told included */
+    bool telling;                 /* one of the list was carried out, and its end is being told */
+    struct lock turn;             /* before `lock`: to carry out those of the list */
     bool held;
     bool was_full; /* a put was refused, and nothing has gone since */
     enum bus_memory_store_fault fault;
@@ -179,10 +183,8 @@ static struct request *take_first(struct bus_memory_store *store)
 {
     struct request *first = store->first;
 
-    if (first != NULL) {
+    if (first != NULL)
         store->first = first->next;
-        store->waiting--;
-    }
     return first;
 }
 
@@ -192,7 +194,7 @@ static bool ask(struct bus_memory_store *store, struct request *request)
     bool taken = true, held;
 
     take(store);
-    held = store->held || store->first != NULL;
+    held = store->held || store->first != NULL || store->telling;
     if (fails(store, true))
         taken = false;
     else if (held)
@@ -352,25 +354,37 @@ void bus_memory_store_fault(struct bus_memory_store *store, enum bus_memory_stor
     give(store);
 }
 
+/* The first of the list, in its turn. False: there is none, or `enough` ran and it is held: what
+ * lined up while it was not is nobody else's to run. */
+static bool run_first(struct bus_memory_store *store, bool enough)
+{
+    enum bus_status status = BUS_OK;
+    struct request *request;
+
+    take(store);
+    request = enough && store->held ? NULL : take_first(store);
+    store->telling = request != NULL;
+    if (request != NULL)
+        status = carry_out(store, request);
+    give(store);
+    if (request == NULL)
+        return false;
+    end(store, request, status);
+    store->table.os.release(store->table.os.context, request, sizeof *request);
+    take(store);
+    store->waiting--;
+    give(store);
+    return true;
+}
+
 uint32_t bus_memory_store_run(struct bus_memory_store *store, uint32_t most)
 {
     uint32_t ran = 0;
 
-    while (most == 0 || ran < most) {
-        struct request *request;
-        enum bus_status status = BUS_OK;
-
-        take(store);
-        request = take_first(store);
-        if (request != NULL)
-            status = carry_out(store, request);
-        give(store);
-        if (request == NULL)
-            break;
-        end(store, request, status);
-        store->table.os.release(store->table.os.context, request, sizeof *request);
+    lock_take(&store->turn, &store->table.os);
+    while (run_first(store, most != 0 && ran >= most))
         ran++;
-    }
+    lock_give(&store->turn, &store->table.os);
     return ran;
 }
 
@@ -394,6 +408,7 @@ uint32_t bus_memory_store_crash(struct bus_memory_store *store)
         if (request->entry != NULL)
             memory_entry_free(os, request->entry);
         os->release(os->context, request, sizeof *request);
+        store->waiting--;
         lost++;
     }
     give(store);
