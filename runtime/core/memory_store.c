@@ -388,13 +388,32 @@ uint32_t bus_memory_store_run(struct bus_memory_store *store, uint32_t most)
     return ran;
 }
 
+/* It is not held any more. Whoever is telling the end of the last one is not waited for. */
+static void run_rest(struct bus_memory_store *store)
+{
+    const struct bus_os *os = &store->table.os;
+    bool rest = true;
+
+    while (rest) {
+        if (lock_take_until(&store->turn, os, os->monotonic_ns(os->context) + BUS_MILLISECOND)) {
+            while (run_first(store, false))
+                continue;
+            lock_give(&store->turn, os);
+            return;
+        }
+        take(store);
+        rest = store->first != NULL;
+        give(store);
+    }
+}
+
 void bus_memory_store_hold(struct bus_memory_store *store, bool hold)
 {
     take(store);
     store->held = hold;
     give(store);
     if (!hold)
-        (void)bus_memory_store_run(store, 0);
+        run_rest(store);
 }
 
 uint32_t bus_memory_store_crash(struct bus_memory_store *store)

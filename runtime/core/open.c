@@ -436,6 +436,8 @@ enum bus_status bus_close(struct bus **bus)
         return fail_status(BUS_ERR_BUSY, "bus %s cannot be closed: %s", (*bus)->name, busy);
     durable_end_reads(*bus);
     sessions_close(*bus);
+    dead_letters_flush(*bus);
+    durable_flush(*bus);
     log_end(*bus);
     free_bus(*bus);
     *bus = NULL;

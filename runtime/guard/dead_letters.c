@@ -96,7 +96,8 @@ static void describe(struct thread *thread, const struct letter *letter,
 
 /* ---- adding ---- */
 
-static bool add_new(struct thread *thread, struct bus_dead_letter *made, bool *saved)
+static bool add_new(struct thread *thread, struct bus_dead_letter *made,
+                    const struct cell_extension *extension, bool *saved)
 {
     struct dead_letters *letters = thread->bus->letters;
     uint32_t evicted = 0;
@@ -104,6 +105,8 @@ static bool add_new(struct thread *thread, struct bus_dead_letter *made, bool *s
 
     lock_take(&letters->lock, &thread->bus->os);
     made->number = letters->last + 1;
+    if (letters->keeper != NULL)
+        letter_keeper_expect(letters->keeper, row_of(extension));
     kept = letters->store->add(letters->store->context, made, &evicted);
     if (kept) {
         letters->last++;
@@ -189,6 +192,7 @@ bool dead_letters_add(struct thread *thread, const struct letter *letter)
     bool wanted =
         letter->route->type->kind != BUS_SYSTEM_EVENT && !letter->route->policy.no_dead_letters;
     char session[BUS_SESSION_ID_SIZE];
+    const struct cell_extension *extension;
     struct bus_dead_letter made;
     bool kept, saved = false;
 
@@ -197,9 +201,10 @@ bool dead_letters_add(struct thread *thread, const struct letter *letter)
     describe(thread, letter, &made, session);
     if (again != 0 && !for_all && add_again(thread->bus, again, &made))
         return true;
-    kept = wanted && add_new(thread, &made, &saved);
+    extension = letter->bytes == NULL ? cell_extension(letter->cell) : letter->extension;
+    kept = wanted && add_new(thread, &made, extension, &saved);
     if (wanted && (!kept || (thread->bus->letters->keeper != NULL && !saved)))
-        durable_stays(letter->bytes == NULL ? cell_extension(letter->cell) : letter->extension);
+        durable_stays(extension);
     if (for_all)
         note_passed_on(thread->bus, again, kept);
     if (kept)
@@ -248,6 +253,12 @@ enum bus_status dead_letters_open(struct bus *bus)
     }
     letters->store->size(letters->store->context, &letters->figures.added, NULL, &letters->last);
     return BUS_OK;
+}
+
+void dead_letters_flush(struct bus *bus)
+{
+    if (bus->letters != NULL && bus->letters->keeper != NULL)
+        letter_keeper_flush(bus->letters->keeper);
 }
 
 void dead_letters_close(struct bus *bus)

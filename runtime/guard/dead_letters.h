@@ -55,6 +55,8 @@ struct handler *dead_letter_handler(struct thread *thread, const struct handler_
                                     const struct cell *cell, bool *all);
 
 enum bus_status dead_letters_open(struct bus *bus);
+/* The bus has stopped, and is not freed yet: waits until the store has what memory does. */
+void dead_letters_flush(struct bus *bus);
 void dead_letters_close(struct bus *bus);
 /* Letters that wait. */
 uint64_t dead_letters_waiting(struct bus *bus);
@@ -80,10 +82,15 @@ void letter_memory_watch(struct letter_memory *memory, letter_memory_gone gone, 
 
 /* Letters in memory, and in bus_options.store, too. */
 struct letter_keeper;
+struct durable_row;
 /* NULL: no memory. The letters that the store holds are there from the beginning. */
 struct letter_keeper *letter_keeper_make(struct bus *bus, struct bus_letter_store *store);
-/* Waits until the store has all of them. */
+/* Waits until the store has all of them, or does not want them. */
+void letter_keeper_flush(struct letter_keeper *keeper);
 void letter_keeper_free(struct bus *bus, struct letter_keeper *keeper);
+/* The next letter that is added is of this event, which stays on disk until the letter is; NULL:
+ * of one that is on no disk. */
+void letter_keeper_expect(struct letter_keeper *keeper, struct durable_row *row);
 /* The store has taken on the letter that was added last: it is on disk before anything that is
  * asked of the store from now on. */
 bool letter_keeper_saved(const struct letter_keeper *keeper);

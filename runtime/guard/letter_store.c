@@ -8,10 +8,14 @@
  *
  * A request that the store refuses, or cannot carry out, is made again with the next letter that
  * comes or goes, and at the end. For letters it is enough to know that some are missing
- * (`missing`): all are put again, each with its number, and the store refuses those that it has.
+ * (`missing`): all are put again, each with its number, and the store refuses those that it has;
+ * where it takes on no more, the next time goes on (`again_after`).
  * The numbers of letters that have to be removed again are kept, REMOVALS_MOST of them; one that is
  * forgotten there comes back with the next bus and may run again. What a change lost is only how
  * often the letter was tried.
+ *
+ * A durable event stays on disk until its letter is: its record is told how the put of the letter
+ * ended (path/durable.h), and the event is removed behind that.
  *
  * The bus calls one function at a time. `ended` is called by the store, from any thread, perhaps
  * inside the request: what it touches has a lock of its own, the innermost.
@@ -19,6 +23,8 @@
 #include "guard/letters.h"
 
 #include <bus/store.h>
+
+#include "path/durable.h"
 
 /* A letter's number has 48 bits in a cell. */
 #define NUMBER_MOST ((UINT64_C(1) << 48) - 1)
@@ -29,10 +35,13 @@ struct letter_keeper {
     const struct bus_store *store;
     struct bus_letter_store memory_table;
     struct letter_memory *memory;
-    uint64_t last; /* highest number that the store knows */
-    bool saved;    /* of the last letter that was added */
+    uint64_t last;           /* highest number that the store knows */
+    bool saved;              /* of the last letter that was added */
+    struct durable_row *row; /* of the next one that is added; NULL: its event is on no disk */
+    bus_os_word asked;       /* shared: requests whose end was not told */
     struct lock lock;
     bool missing;
+    uint64_t again_after; /* letters up to this one were put again */
     uint32_t removal_count;
     uint64_t removals[REMOVALS_MOST];
 };
@@ -49,9 +58,21 @@ static void give(struct letter_keeper *keeper)
     lock_give(&keeper->lock, &keeper->bus->os);
 }
 
+/* Which one is not known: from the first on. */
 static void note_missing(struct letter_keeper *keeper)
 {
     take(keeper);
+    keeper->missing = true;
+    keeper->again_after = 0;
+    give(keeper);
+}
+
+/* `number` is, and perhaps later ones. */
+static void note_refused(struct letter_keeper *keeper, uint64_t number)
+{
+    take(keeper);
+    if (!keeper->missing)
+        keeper->again_after = number - 1;
     keeper->missing = true;
     give(keeper);
 }
@@ -64,17 +85,41 @@ static void note_removal(struct letter_keeper *keeper, uint64_t number)
     give(keeper);
 }
 
+/* The last look at memory of the bus. */
+static void request_ended(struct letter_keeper *keeper)
+{
+    atomic_fetch_add_u32(&keeper->asked, (uint32_t)-1);
+}
+
+static void note_put(struct letter_keeper *keeper, enum bus_status status)
+{
+    if (status == BUS_ERR_SYSTEM || status == BUS_ERR_LIMIT)
+        note_missing(keeper);
+}
+
 static void put_ended(void *to, enum bus_status status, uint64_t number)
 {
     (void)number;
-    if (status == BUS_ERR_SYSTEM || status == BUS_ERR_LIMIT)
-        note_missing(to);
+    note_put(to, status);
+    request_ended(to);
+}
+
+static void put_of_row_ended(void *to, enum bus_status status, uint64_t number)
+{
+    struct durable_row *row = to;
+    struct letter_keeper *keeper = row->bus->letters->keeper;
+
+    (void)number;
+    note_put(keeper, status);
+    durable_letter_ended(row, status == BUS_OK);
+    request_ended(keeper);
 }
 
 static void removal_ended(void *to, enum bus_status status, uint64_t number)
 {
     if (status == BUS_ERR_SYSTEM)
         note_removal(to, number);
+    request_ended(to);
 }
 
 static uint64_t to_wall(const struct bus *bus, uint64_t ns)
@@ -129,21 +174,40 @@ static struct bus_stored stored_of(const struct bus *bus, const struct bus_dead_
     };
 }
 
-static bool save(struct letter_keeper *keeper, const struct bus_dead_letter *letter)
+/* `row`: of its event, NULL: none waits for it. */
+static bool save(struct letter_keeper *keeper, const struct bus_dead_letter *letter,
+                 struct durable_row *row)
 {
+    const struct bus_store *store = keeper->store;
     struct bus_stored stored = stored_of(keeper->bus, letter);
-    bool taken = keeper->store->put(keeper->store->context, &stored, put_ended, keeper);
+    bool taken;
 
-    if (!taken)
-        note_missing(keeper);
-    return taken;
+    atomic_fetch_add_u32(&keeper->asked, 1);
+    if (row != NULL) {
+        durable_letter_begins(row);
+        taken = store->put(store->context, &stored, put_of_row_ended, row);
+    } else {
+        taken = store->put(store->context, &stored, put_ended, keeper);
+    }
+    if (taken)
+        return true;
+    if (row != NULL)
+        durable_letter_ended(row, false);
+    request_ended(keeper);
+    note_refused(keeper, letter->number);
+    return false;
 }
 
-static void discard(struct letter_keeper *keeper, uint64_t number)
+static bool discard(struct letter_keeper *keeper, uint64_t number)
 {
-    if (!keeper->store->remove(keeper->store->context, BUS_STORED_LETTER, number, removal_ended,
-                               keeper))
-        note_removal(keeper, number);
+    const struct bus_store *store = keeper->store;
+
+    atomic_fetch_add_u32(&keeper->asked, 1);
+    if (store->remove(store->context, BUS_STORED_LETTER, number, removal_ended, keeper))
+        return true;
+    request_ended(keeper);
+    note_removal(keeper, number);
+    return false;
 }
 
 /* ---- what the store did not take on ---- */
@@ -159,7 +223,7 @@ static void save_again(void *to, const struct bus_dead_letter *letter)
     struct resaving *resaving = to;
 
     resaving->number = letter->number;
-    resaving->taken = save(resaving->keeper, letter);
+    resaving->taken = save(resaving->keeper, letter, NULL);
 }
 
 /* Until the store takes on no more; the rest another time. */
@@ -186,12 +250,14 @@ static void catch_up(struct letter_keeper *keeper)
         take(keeper);
         number = keeper->removals[--keeper->removal_count];
         give(keeper);
-        discard(keeper, number);
+        if (!discard(keeper, number))
+            return;
     }
     if (!missing)
         return;
     take(keeper);
     keeper->missing = false;
+    resaving.number = keeper->again_after;
     give(keeper);
     while (resaving.taken && memory->next(memory->context, resaving.number, save_again, &resaving))
         continue;
@@ -202,12 +268,14 @@ static void catch_up(struct letter_keeper *keeper)
 static bool add(void *context, const struct bus_dead_letter *letter, uint32_t *evicted)
 {
     struct letter_keeper *keeper = context;
+    struct durable_row *row = keeper->row;
 
+    keeper->row = NULL;
     catch_up(keeper);
     keeper->saved = false;
     if (!keeper->memory_table.add(keeper->memory, letter, evicted))
         return false;
-    keeper->saved = save(keeper, letter);
+    keeper->saved = save(keeper, letter, row);
     return true;
 }
 
@@ -248,7 +316,7 @@ static bool take_out(void *context, uint64_t number)
     if (!keeper->memory_table.remove(keeper->memory, number))
         return false;
     catch_up(keeper);
-    discard(keeper, number);
+    (void)discard(keeper, number);
     return true;
 }
 
@@ -263,7 +331,12 @@ static void size(void *context, uint64_t *letters, uint64_t *bytes, uint64_t *la
 
 static void pushed_out(void *to, uint64_t number)
 {
-    discard(to, number);
+    (void)discard(to, number);
+}
+
+void letter_keeper_expect(struct letter_keeper *keeper, struct durable_row *row)
+{
+    keeper->row = row;
 }
 
 bool letter_keeper_saved(const struct letter_keeper *keeper)
@@ -381,19 +454,51 @@ static void see_nothing(void *to, const struct bus_stored *stored)
     (void)stored;
 }
 
-void letter_keeper_free(struct bus *bus, struct letter_keeper *keeper)
+static void wait_for_store(struct letter_keeper *keeper)
 {
-    const struct bus_store *store = keeper->store;
     const struct bus_store_query nothing = {
         .kind = BUS_STORED_LETTER, .after = INT64_MAX, .reader = see_nothing};
-    uint32_t i;
 
-    /* `next` returns when all requests before it were carried out; what failed is tried again. */
-    for (i = 0; i < 2; i++) {
-        (void)store->next(store->context, &nothing);
-        catch_up(keeper);
+    (void)keeper->store->next(keeper->store->context, &nothing);
+    store_wait_told(keeper->bus, &keeper->asked);
+}
+
+/* What is still to be asked of the store. */
+static uint64_t open_requests(struct letter_keeper *keeper)
+{
+    uint64_t letters = 0, count;
+
+    take(keeper);
+    count = keeper->removal_count;
+    if (keeper->missing) {
+        keeper->memory_table.size(keeper->memory, &letters, NULL, NULL);
+        count += letters + 1;
     }
-    (void)store->next(store->context, &nothing);
+    give(keeper);
+    return count;
+}
+
+void letter_keeper_flush(struct letter_keeper *keeper)
+{
+    uint64_t rounds, in_vain = 0, missing_from;
+
+    wait_for_store(keeper);
+    /* Each round the store takes on one at least, or has failed: twice is often enough then. */
+    for (rounds = 2 + open_requests(keeper); rounds > 0 && in_vain < 2; rounds--) {
+        uint64_t before = open_requests(keeper);
+
+        if (before == 0)
+            return;
+        missing_from = keeper->again_after;
+        catch_up(keeper);
+        wait_for_store(keeper);
+        if (open_requests(keeper) >= before && keeper->again_after <= missing_from)
+            in_vain++;
+    }
+}
+
+void letter_keeper_free(struct bus *bus, struct letter_keeper *keeper)
+{
     letter_memory_free(bus, keeper->memory);
     bus_give_memory(bus, keeper, sizeof *keeper);
 }

@@ -206,34 +206,115 @@ enum bus_status bus_durable_figures_read(struct bus *bus, struct bus_durable_fig
 
 void durable_stays(const struct cell_extension *extension)
 {
-    struct durable_row *row;
+    struct durable_row *row = row_of(extension);
 
-    if (extension == NULL || (extension->has & CELL_HAS_ROW) == 0)
-        return;
-    row = extension->pending;
-    atomic_store_relaxed_u32(&row->stays, 1);
+    if (row != NULL)
+        atomic_store_relaxed_u32(&row->stays, 1);
 }
 
-void durable_settle(struct thread *thread, struct durable_row *row)
-{
-    struct bus *bus = thread->bus;
-    struct durable *durable = bus->durable;
-    const struct bus_store *store = bus->options.store;
-    bool stays = atomic_load_relaxed_u32(&row->stays) != 0, post;
-    bool taken = !stays && store->remove(store->context, BUS_STORED_EVENT, row->number, NULL, NULL);
+/* ---- the removal ---- */
 
+/* Lock held. The store did not take it on, or failed: another time. */
+static void remove_later(struct durable *durable, struct durable_row *row)
+{
+    row->following = durable->removals;
+    durable->removals = row_index(durable, row);
+    durable->again_ns = bus_until(row->bus, DURABLE_DOUBT_NS);
+}
+
+/* From any thread, also inside the removal. The record is there until now, so the loader does not
+ * take the event for one that is behind. */
+static void removal_ended(void *to, enum bus_status status, uint64_t number)
+{
+    struct durable_row *row = to;
+    struct bus *bus = row->bus;
+    struct durable *durable = bus->durable;
+    bool gone = status != BUS_ERR_SYSTEM, post;
+
+    (void)number;
     durable_lock(bus);
-    post = row->route->behind != 0;
-    if (stays || taken) {
-        stays ? durable->figures.stayed++ : durable->figures.removed++;
+    post = !gone || row->route->behind != 0;
+    if (gone) {
+        durable->figures.removed++;
         row_end(durable, row);
     } else {
-        row->following = durable->removals;
-        durable->removals = row_index(durable, row);
-        post = true;
+        remove_later(durable, row);
     }
     durable_unlock(bus);
     if (post)
         durable_post(bus);
     tell_room(bus);
+    atomic_fetch_add_u32(&durable->removing, (uint32_t)-1);
+}
+
+bool row_remove(struct durable_row *row)
+{
+    struct bus *bus = row->bus;
+    struct durable *durable = bus->durable;
+    const struct bus_store *store = bus->options.store;
+
+    atomic_fetch_add_u32(&durable->removing, 1);
+    if (store->remove(store->context, BUS_STORED_EVENT, row->number, removal_ended, row))
+        return true;
+    durable_lock(bus);
+    remove_later(durable, row);
+    durable_unlock(bus);
+    atomic_fetch_add_u32(&durable->removing, (uint32_t)-1);
+    return false;
+}
+
+/* The message has ended, and no letter of it is on its way. */
+static void finish(struct durable_row *row)
+{
+    struct bus *bus = row->bus;
+    struct durable *durable = bus->durable;
+    bool post;
+
+    if (atomic_load_relaxed_u32(&row->stays) == 0) {
+        if (!row_remove(row))
+            durable_post(bus);
+        return;
+    }
+    durable_lock(bus);
+    post = row->route->behind != 0;
+    durable->figures.stayed++;
+    row_end(durable, row);
+    durable_unlock(bus);
+    if (post)
+        durable_post(bus);
+    tell_room(bus);
+}
+
+void durable_settle(struct thread *thread, struct durable_row *row)
+{
+    struct bus *bus = thread->bus;
+    bool last;
+
+    durable_lock(bus);
+    row->settled = true;
+    last = row->letters == 0;
+    durable_unlock(bus);
+    if (last)
+        finish(row);
+}
+
+void durable_letter_begins(struct durable_row *row)
+{
+    durable_lock(row->bus);
+    row->letters++;
+    durable_unlock(row->bus);
+}
+
+void durable_letter_ended(struct durable_row *row, bool on_disk)
+{
+    struct bus *bus = row->bus;
+    bool last;
+
+    durable_lock(bus);
+    if (!on_disk)
+        atomic_store_relaxed_u32(&row->stays, 1);
+    last = --row->letters == 0 && row->settled;
+    durable_unlock(bus);
+    if (last)
+        finish(row);
 }

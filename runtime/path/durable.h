@@ -47,6 +47,8 @@ struct durable_row {
     uint32_t following; /* lock: among `removals` or `ended`: index + 1 */
     bool given;         /* its id is not what its cell says */
     uint32_t stays;     /* shared: it has failed and is no letter, so it stays on disk */
+    uint32_t letters;   /* lock: of it that are on their way to the disk */
+    bool settled;       /* lock: only those are waited for */
     uint64_t passed;    /* lock: another one of its id, which the loader took for it */
     bus_os_word ended;  /* shared: 1 + enum bus_status, when the put has ended */
     /* of one that is not waited for */
@@ -81,7 +83,9 @@ struct durable {
     struct lock lock;
     uint32_t most, used, taken; /* lock */
     uint32_t free;              /* lock: index + 1 */
-    uint32_t removals;          /* lock: to be removed, as the store did not take it: index + 1 */
+    uint32_t removals;          /* lock: to be removed again, as the store did not: index + 1 */
+    uint64_t again_ns;          /* lock: not before that */
+    bus_os_word removing;       /* shared: removals whose end was not told */
     uint32_t ended;             /* lock: kept for whoever reads the store (durable_read.c) */
     uint32_t mask;              /* of buckets */
     size_t size;                /* of this memory */
@@ -153,6 +157,15 @@ void durable_tell_ended(struct bus *bus, struct thread *thread);
 void durable_settle(struct thread *thread, struct durable_row *row);
 /* Its delivery is given up and there is no letter of it. */
 void durable_stays(const struct cell_extension *extension);
+/* The message of this extension (may be NULL) has a record, or none. */
+static inline struct durable_row *row_of(const struct cell_extension *extension)
+{
+    return extension != NULL && (extension->has & CELL_HAS_ROW) != 0 ? extension->pending : NULL;
+}
+/* A letter of it is put into the store, and was; from any thread, also inside the put. If it has
+ * failed the event stays on disk. */
+void durable_letter_begins(struct durable_row *row);
+void durable_letter_ended(struct durable_row *row, bool on_disk);
 
 /* Somebody is between publish and the disk: the bus cannot be closed. No handler runs. */
 bool durable_is_busy(const struct bus *bus);
@@ -170,6 +183,9 @@ void row_give(struct durable *durable, struct durable_row *row);
 /* The event of this id and number is in memory, or has ended, as far as can be known. */
 bool row_is_there(struct durable *durable, struct bus_uuid id, uint64_t number);
 void row_note_behind(struct durable *durable, struct route *route, uint64_t number);
+/* Asks the store to remove it; without the lock. False: it has not taken that on, the record is
+ * among the `removals`. */
+bool row_remove(struct durable_row *row);
 
 /* ---- durable_read.c ---- */
 
@@ -213,5 +229,11 @@ void durable_post(struct bus *bus);
 typedef void (*durable_fn)(void *context, const struct route *route,
                            const struct bus_stored *stored);
 void durable_each_behind(struct bus *bus, durable_fn fn, void *context);
+/* The removals that the store did not take on are asked for again; waits for it. After the bus has
+ * stopped. */
+void durable_flush(struct bus *bus);
+/* The store's `next` has returned. Waits until the ends of so many requests were told, each of
+ * which lowers the count. */
+void store_wait_told(struct bus *bus, const bus_os_word *untold);
 
 #endif

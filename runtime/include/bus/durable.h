@@ -23,8 +23,9 @@
  * to the disk), for which bus_open reserves records when there is a store; the others wait on disk.
  *
  * The end. When all handlers have succeeded the event is removed from the store. One that has
- * failed for good is a dead letter, and removed behind that; if the dead letters have no room for
- * it, it stays in the store, and is delivered again after the next bus_start. One whose deadline
+ * failed for good is a dead letter, and removed when that is on disk; if the dead letters have no
+ * room for it, or the disk fails the letter, it stays in the store, and is delivered again after
+ * the next bus_start. One whose deadline
  * has passed, counted by the wall clock while it is on disk, is removed.
  *
  * Without a store bus_open refuses a schema with durable events, and publish those of others
