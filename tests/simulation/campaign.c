@@ -1,12 +1,13 @@
 /*
  * Drills from many seeds (drill.h): in the calm phase at the end everything must finish, and every
- * account must balance. A seed that fails, fails again.
+ * account must balance. And lives (lives.h): whatever the disk was told is there after each power
+ * cut, runs until it has succeeded, in order, and not again. A seed that fails, fails again.
  *
  *   simulation_campaign [SEEDS [FIRST [SABOTAGE]]]   default 100 from 1
  *   simulation_campaign replay                       a failing seed, 100 times
  *   simulation_campaign speed [SEEDS]                runs of handlers per second of real time
  *
- * covers: P4, F5, C1, D4, D5, D8, I6, E3
+ * covers: P4, F5, C1, D4, D5, D6, D8, I6, E3, M2
  * covers: R13
  */
 #include <inttypes.h>
@@ -16,28 +17,47 @@
 #include <time.h>
 
 #include "drill.h"
+#include "lives.h"
 
 static struct drill drill;
+static struct lives lives;
 
-/* Ends it, also when it failed in the middle. */
-static void leave(void)
+/* What came of a seed. */
+struct outcome {
+    uint64_t trace;
+    uint64_t runs;   /* of handlers */
+    uint64_t steps;  /* calls of the table */
+    char wrong[512]; /* "": nothing */
+};
+
+/* Ends a simulation, also when it failed in the middle. */
+static void leave(struct bus_simulation **simulation, char *wrong, struct outcome *outcome)
 {
-    if (drill.wrong[0] != '\0' || bus_simulation_close(&drill.simulation) != BUS_OK) {
-        drill_wrong(&drill, "bus_simulation_close: %s", bus_last_error());
-        bus_simulation_abandon();
+    if (*simulation != NULL) {
+        outcome->trace = outcome->trace * 31 + bus_simulation_trace(*simulation);
+        outcome->steps += bus_simulation_steps(*simulation);
     }
+    if (wrong[0] == '\0' && bus_simulation_close(simulation) == BUS_OK)
+        return;
+    bus_simulation_abandon();
+    (void)snprintf(outcome->wrong, sizeof outcome->wrong, "%.500s",
+                   wrong[0] != '\0' ? wrong : bus_last_error());
 }
 
-/* Runs a seed; its digest. */
-static uint64_t run_seed(uint64_t seed, enum sabotage sabotage, bool *fine)
+/* The drill, then the lives. */
+static struct outcome run_seed(uint64_t seed, enum sabotage sabotage)
 {
-    uint64_t trace;
+    struct outcome outcome = {.runs = 0};
 
     (void)drill_run(&drill, seed, sabotage);
-    trace = drill.simulation != NULL ? bus_simulation_trace(drill.simulation) : 0;
-    leave();
-    *fine = drill.wrong[0] == '\0';
-    return trace;
+    leave(&drill.simulation, drill.wrong, &outcome);
+    outcome.runs = drill.runs;
+    if (outcome.wrong[0] != '\0')
+        return outcome;
+    (void)lives_run(&lives, seed, sabotage);
+    leave(&lives.simulation, lives.wrong, &outcome);
+    outcome.runs += lives.runs;
+    return outcome;
 }
 
 static void describe(void)
@@ -56,15 +76,14 @@ static int campaign(uint64_t seeds, uint64_t first, enum sabotage sabotage)
     uint64_t seed, runs = 0, failed = 0;
 
     for (seed = first; seed < first + seeds && failed < 3; seed++) {
-        bool fine, again;
-        uint64_t trace = run_seed(seed, sabotage, &fine);
+        struct outcome outcome = run_seed(seed, sabotage);
 
-        runs += drill.runs;
-        if (!fine) {
-            printf("seed %" PRIu64 ": %s\n", seed, drill.wrong);
+        runs += outcome.runs;
+        if (outcome.wrong[0] != '\0') {
+            printf("seed %" PRIu64 ": %s\n", seed, outcome.wrong);
             describe();
             failed++;
-        } else if (seed % 16 == 0 && run_seed(seed, sabotage, &again) != trace) {
+        } else if (seed % 16 == 0 && run_seed(seed, sabotage).trace != outcome.trace) {
             printf("seed %" PRIu64 ": the second time it went another way\n", seed);
             failed++;
         }
@@ -76,23 +95,22 @@ static int campaign(uint64_t seeds, uint64_t first, enum sabotage sabotage)
 
 static int replay(void)
 {
-    char wrong[sizeof drill.wrong];
-    uint64_t seed, trace = 0;
-    bool fine = true;
+    struct outcome first = {.wrong = ""};
+    uint64_t seed = 0;
     int i;
 
-    for (seed = 1; fine; seed++)
-        trace = run_seed(seed, SABOTAGE_WAKE, &fine);
-    seed--;
-    memcpy(wrong, drill.wrong, sizeof wrong);
-    for (i = 0; i < 100; i++)
-        if (run_seed(seed, SABOTAGE_WAKE, &fine) != trace || fine ||
-            strcmp(wrong, drill.wrong) != 0) {
-            printf("seed %" PRIu64 ", time %d: %s; the first time: %s\n", seed, i, drill.wrong,
-                   wrong);
+    while (first.wrong[0] == '\0')
+        first = run_seed(++seed, SABOTAGE_WAKE);
+    for (i = 0; i < 100; i++) {
+        struct outcome again = run_seed(seed, SABOTAGE_WAKE);
+
+        if (again.trace != first.trace || strcmp(again.wrong, first.wrong) != 0) {
+            printf("seed %" PRIu64 ", time %d: %s; the first time: %s\n", seed, i, again.wrong,
+                   first.wrong);
             return 1;
         }
-    printf("seed %" PRIu64 " failed 100 of 100 times alike: %s\n", seed, wrong);
+    }
+    printf("seed %" PRIu64 " failed 100 of 100 times alike: %s\n", seed, first.wrong);
     return 0;
 }
 
@@ -111,11 +129,11 @@ static int speed(uint64_t seeds)
     bool fine = true;
 
     for (seed = 1; seed <= seeds && fine; seed++) {
-        (void)drill_run(&drill, seed, SABOTAGE_NONE);
-        steps += bus_simulation_steps(drill.simulation);
-        leave();
-        fine = drill.wrong[0] == '\0';
-        runs += drill.runs;
+        struct outcome outcome = run_seed(seed, SABOTAGE_NONE);
+
+        fine = outcome.wrong[0] == '\0';
+        steps += outcome.steps;
+        runs += outcome.runs;
     }
     took = seconds() - begin;
     printf("%.0f deliveries/s, %.0f calls of the table/s, %.0f seeds/s\n", (double)runs / took,
@@ -125,8 +143,8 @@ static int speed(uint64_t seeds)
 
 static enum sabotage sabotage_of(const char *name)
 {
-    static const char *const names[] = {"none",  "wake", "account", "twice",
-                                        "order", "late", "clock"};
+    static const char *const names[] = {"none",  "wake", "account", "twice", "order", "late",
+                                        "clock", "disk", "removal", "ghost", "swap"};
     unsigned i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)

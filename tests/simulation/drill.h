@@ -45,6 +45,10 @@ enum sabotage {
     SABOTAGE_ORDER,   /* two messages of a key change their numbers */
     SABOTAGE_LATE,    /* a handler keeps failing in the calm phase */
     SABOTAGE_CLOCK,   /* a handler looks at the real clock: no replay */
+    SABOTAGE_DISK,    /* lives.h: the disk says that it has what it has not */
+    SABOTAGE_REMOVAL, /* ... that it has removed what it has not */
+    SABOTAGE_GHOST,   /* ... what was removed is there again in the next life */
+    SABOTAGE_SWAP,    /* ... two events change their places */
 };
 
 /* One message for one of the two listeners. */
