@@ -143,8 +143,9 @@ static int speed(uint64_t seeds)
 
 static enum sabotage sabotage_of(const char *name)
 {
-    static const char *const names[] = {"none",  "wake", "account", "twice", "order", "late",
-                                        "clock", "disk", "removal", "ghost", "swap"};
+    static const char *const names[] = {"none",    "wake",  "account", "twice", "order",
+                                        "late",    "clock", "guest",   "early", "disk",
+                                        "removal", "ghost", "swap"};
     unsigned i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)

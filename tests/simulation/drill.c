@@ -64,6 +64,7 @@ static bool open_drill_bus(struct drill *drill)
         .dead_letter_bytes = 16384,
         .dead_letters_when_full =
             draw(drill, 2) == 0 ? BUS_LETTERS_DROP_OLDEST : BUS_LETTERS_REFUSE_NEW,
+        .schedule_max = 64,
         .errors_kept = 16,
         .os = &drill->os,
     };
@@ -74,6 +75,7 @@ static bool open_drill_bus(struct drill *drill)
     drill->os = *bus_simulation_os(drill->simulation);
     if (drill->sabotage == SABOTAGE_WAKE)
         drill->os.wake = lossy_wake;
+    drill_move_clock(drill);
     sabotaged = drill;
     if (bus_open(&drill->bus, &options) != BUS_OK) {
         drill_wrong(drill, "bus_open: %s", bus_last_error());
@@ -180,6 +182,9 @@ static bool come_to_rest(struct drill *drill)
     uint32_t round, kind;
 
     drill->calm = true;
+    if (!wait_until_empty(drill))
+        return false;
+    drill_end_plans(drill);
     if (!wait_until_empty(drill))
         return false;
     for (round = 0; round < ROUNDS; round++) {

@@ -13,8 +13,10 @@
 #include <stdint.h>
 
 #include <bus/dead_letters.h>
+#include <bus/session.h>
 #include <bus/simulation.h>
 
+#include "bus_system.bus.h"
 #include "drill.bus.h"
 
 /* The events of drill.bus. */
@@ -34,6 +36,8 @@ enum {
     KEYS = 5,
     DEFERRED = 8,
     ROUNDS = 6, /* of the calm phase */
+    VISITS = 6, /* sessions, fewer than ten */
+    PLANS = 24, /* events for later */
 };
 
 /* What goes wrong on purpose, to see that it is found. */
@@ -45,6 +49,8 @@ enum sabotage {
     SABOTAGE_ORDER,   /* two messages of a key change their numbers */
     SABOTAGE_LATE,    /* a handler keeps failing in the calm phase */
     SABOTAGE_CLOCK,   /* a handler looks at the real clock: no replay */
+    SABOTAGE_GUEST,   /* a session is taken for ended before it is */
+    SABOTAGE_EARLY,   /* a plan is taken for later than it is */
     SABOTAGE_DISK,    /* lives.h: the disk says that it has what it has not */
     SABOTAGE_REMOVAL, /* ... that it has removed what it has not */
     SABOTAGE_GHOST,   /* ... what was removed is there again in the next life */
@@ -62,6 +68,33 @@ struct message_record {
     bool of_session; /* has deliveries that are not noted here */
     bool again;      /* came back as a letter */
     struct delivered by[LISTENERS];
+};
+
+/* A session, and what is known of its end. */
+struct visit {
+    struct drill *drill;
+    struct bus_session session;
+    char id[BUS_SESSION_ID_SIZE];
+    uint64_t idle_ns;        /* 0: it does not end of itself */
+    uint32_t opened;         /* times: once more when its end was told */
+    bool watched;            /* it has a clean-up function */
+    bool over;               /* no handler of it may run any more */
+    uint32_t running;        /* handlers of it */
+    uint32_t cleanups;       /* calls of that */
+    uint32_t started, ended; /* times that its begin and its end were told */
+};
+
+/* An event for later. */
+struct plan {
+    uint64_t id;
+    uint64_t due_ns; /* the first time, of its clock */
+    uint64_t made_ns; /* on the monotonic clock, and how long that took */
+    uint64_t took_ns;
+    uint64_t every_ns; /* 0: once */
+    bool at;           /* it follows the wall clock */
+    bool made, cancelled;
+    uint32_t runs;
+    uint32_t runs_before; /* the calm phase looked at it */
 };
 
 struct drill {
@@ -99,6 +132,12 @@ struct drill {
         struct bus_token token;
         uint64_t number;
     } deferred[DEFERRED];
+    struct visit visits[VISITS];
+    uint32_t started, ended; /* times that anybody was told of a session */
+    struct plan plans[PLANS];
+    uint64_t clock_moved; /* the wall clock, modulo 2^64 */
+    uint64_t clock_most;  /* what it was at most */
+    uint32_t clock_moves;
     uint64_t again;  /* accepted without being in the ledger: replays */
     uint64_t runs;   /* of all handlers */
     char wrong[512]; /* the first thing that was; "" nothing */
@@ -120,8 +159,23 @@ const struct bus_message_type *drill_type(enum kind kind);
 
 /* drill_threads.c: spawns those of the rough phase. */
 bool drill_spawn(struct drill *drill, bool replays);
+/* One thread; it lowers `busy` when it ends. */
+void drill_spawn_one(struct drill *drill, const char *name, void (*body)(void *), void *argument);
 /* A polled bus's thread, until `closing`. */
 void drill_poll(void *drill);
+
+/* drill_sessions.c: spawns who opens and ends sessions; who listens to that; at the end. */
+void drill_visit(struct drill *drill);
+bool drill_watch_sessions(struct drill *drill);
+void drill_check_sessions(struct drill *drill);
+
+/* drill_schedule.c: the wall clock of `os` can be set; spawns who makes plans; who listens to
+ * them; in the calm phase they end; at the end. */
+void drill_move_clock(struct drill *drill);
+void drill_plan(struct drill *drill);
+bool drill_listen_for_plans(struct drill *drill);
+void drill_end_plans(struct drill *drill);
+void drill_check_plans(struct drill *drill);
 
 /* drill_checks.c: at the end, the bus is stopped. */
 void drill_check(struct drill *drill);

@@ -90,6 +90,8 @@ void drill_check(struct drill *drill)
         drill_wrong(drill, "%u asks were queued, %u completed", (unsigned)drill->asks_awaited,
                     (unsigned)drill->asks_completed);
     check_command(drill, &drill_look_type, drill->looks_accepted);
+    drill_check_sessions(drill);
+    drill_check_plans(drill);
     check_letters(drill);
     if (bus_account(drill->bus, NULL, &account) != BUS_OK || !bus_account_balances(&account))
         drill_wrong(drill, "the sum of all accounts does not balance");

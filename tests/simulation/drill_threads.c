@@ -109,44 +109,6 @@ static void publish(void *argument)
     drill->busy--;
 }
 
-/* ---- visitors: sessions, with a handler of their own ---- */
-
-static enum bus_verdict on_visit(void *context, const struct drill_plain *event,
-                                 struct bus_delivery *delivery)
-{
-    struct drill *drill = context;
-
-    (void)event;
-    drill->runs++;
-    if (!drill->calm && bus_simulation_chance(drill->simulation, drill->failing))
-        return bus_fail(delivery, &(struct bus_error){.transient = true, .text = "not at home"});
-    return BUS_DONE;
-}
-
-static void visit(void *argument)
-{
-    struct drill *drill = argument;
-    uint32_t round, i;
-
-    for (round = 0; round < 5; round++) {
-        struct bus_session session;
-
-        if (bus_session_open(drill->bus, &session) != BUS_OK)
-            continue;
-        if (drill_plain_subscribe(drill->bus, on_visit, drill,
-                                  &(struct bus_handler_options){.session = session,
-                                                                .concurrent = drill->concurrent}) ==
-            BUS_OK)
-            for (i = 0; i < 6; i++) {
-                bus_ignore(drill_publish(drill, KIND_plain, ORIGINS - 1, session));
-                pause_a_while(drill);
-            }
-        if (bus_session_close(drill->bus, session) != BUS_OK)
-            drill_wrong(drill, "a session does not close: %s", bus_last_error());
-    }
-    drill->busy--;
-}
-
 /* ---- who answers what was deferred, who cancels ---- */
 
 static void answer_one(struct drill *drill)
@@ -255,7 +217,7 @@ void drill_poll(void *argument)
         }
 }
 
-static void spawn(struct drill *drill, const char *name, void (*body)(void *), void *argument)
+void drill_spawn_one(struct drill *drill, const char *name, void (*body)(void *), void *argument)
 {
     if (bus_simulation_spawn(drill->simulation, name, body, argument) != BUS_OK)
         drill_wrong(drill, "a thread: %s", bus_last_error());
@@ -272,18 +234,20 @@ bool drill_spawn(struct drill *drill, bool replays)
 
         (void)snprintf(name, sizeof name, "publisher %u", i);
         publishers[i] = (struct publisher){drill, i};
-        spawn(drill, name, publish, &publishers[i]);
+        drill_spawn_one(drill, name, publish, &publishers[i]);
     }
     if (draw(drill, 2) == 0)
-        spawn(drill, "visitor", visit, drill);
+        drill_visit(drill);
+    if (draw(drill, 2) == 0)
+        drill_plan(drill);
     if (draw(drill, 3) == 0)
-        spawn(drill, "auditor", audit, drill);
+        drill_spawn_one(drill, "auditor", audit, drill);
     drill->clerk = draw(drill, 2) == 0;
     if (drill->clerk)
-        spawn(drill, "clerk", be_clerk, drill);
+        drill_spawn_one(drill, "clerk", be_clerk, drill);
     if (draw(drill, 3) == 0)
-        spawn(drill, "canceller", cancel, drill);
+        drill_spawn_one(drill, "canceller", cancel, drill);
     if (replays && draw(drill, 3) == 0)
-        spawn(drill, "replayer", replay, drill);
+        drill_spawn_one(drill, "replayer", replay, drill);
     return drill->wrong[0] == '\0';
 }
