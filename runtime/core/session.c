@@ -196,15 +196,13 @@ void session_forget(struct bus *bus, struct session *session)
 
 /* ---- opening ---- */
 
-/* Registry lock. */
+/* Registry lock. `id`: the one that is asked for, else one is made there. */
 static enum bus_status begin(struct bus *bus, const struct bus_session_options *options,
-                             const uint64_t given[SESSION_ID_WORDS], struct bus_session *session)
+                             uint64_t id[SESSION_ID_WORDS], struct bus_session *session)
 {
-    uint64_t id[SESSION_ID_WORDS];
     struct session *place;
     uint32_t *bucket, i;
 
-    memcpy(id, given, sizeof id);
     if (options->id != NULL && look_up(bus, id) != 0)
         return fail_status(BUS_ERR_ALREADY_REGISTERED,
                            "bus %s: a session \"%.63s\" is open, or its end is not over", bus->name,
@@ -254,7 +252,7 @@ enum bus_status bus_session_open_with(struct bus *bus, const struct bus_session_
     status = begin(bus, options, id, session);
     lock_give(&bus->registry, &bus->os);
     if (status == BUS_OK)
-        system_session_started(bus, *session);
+        system_session_started(bus, session->index, (const char *)id);
     return status;
 }
 

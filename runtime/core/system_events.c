@@ -308,13 +308,12 @@ void system_handler_stuck(struct bus *bus, const struct bus_message_type *type, 
         tell(bus, here, SYSTEM_HANDLER_STUCK, &message);
 }
 
-void system_session_started(struct bus *bus, struct bus_session session)
+void system_session_started(struct bus *bus, uint32_t session, const char *id)
 {
     struct thread *thread = system_heard(bus, SYSTEM_SESSION_STARTED) ? thread_here(bus) : NULL;
-    char id[BUS_SESSION_ID_SIZE];
-    struct bus_system_session_started message = {.session = session.index};
+    struct bus_system_session_started message = {.session = session};
 
-    if (thread == NULL || !session_text(bus, session.index, session.generation, id))
+    if (thread == NULL)
         return;
     message.id = bus_cstr(id);
     tell(bus, thread, SYSTEM_SESSION_STARTED, &message);

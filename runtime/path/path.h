@@ -442,8 +442,8 @@ void system_flush_drops(struct bus *bus, struct thread *thread, bool all);
 /* `thread`: its record; of a worker, its number. */
 void system_handler_stuck(struct bus *bus, const struct bus_message_type *type, const char *handler,
                           uint32_t thread, uint64_t running_ns);
-/* Nothing is told of it any more if it has ended already. */
-void system_session_started(struct bus *bus, struct bus_session session);
+/* The session may have ended meanwhile (idle_ns): its id is given here. */
+void system_session_started(struct bus *bus, uint32_t session, const char *id);
 void system_session_ended(struct bus *bus, uint32_t session, const char *id,
                           enum bus_session_reason reason, const struct bus_error *why);
 void system_bus_started(struct bus *bus);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <bus/session.h>
+#include <bus/simulation.h>
 
 #include "bus_system.bus.h"
 
@@ -520,6 +521,63 @@ static void many_idle_sessions_end(void **state)
     finish_bus(&bus);
 }
 
+struct told {
+    uint32_t started, ended;
+};
+
+static enum bus_verdict count_started(void *context, const struct bus_system_session_started *event,
+                                      struct bus_delivery *delivery)
+{
+    (void)event;
+    (void)delivery;
+    ((struct told *)context)->started++;
+    return BUS_DONE;
+}
+
+static enum bus_verdict count_ended(void *context, const struct bus_system_session_ended *event,
+                                    struct bus_delivery *delivery)
+{
+    (void)event;
+    (void)delivery;
+    ((struct told *)context)->ended++;
+    return BUS_DONE;
+}
+
+/* Its opener stands still before the begin is told: that it was open is told all the same. */
+static void one_that_ends_while_it_is_opened(uint64_t seed)
+{
+    struct bus_simulation_faults stalls = {.stalls = 300000};
+    struct bus_session_options options = {.id = "mayfly", .idle_ns = 1};
+    struct bus_simulation *simulation = NULL;
+    struct told told = {0, 0};
+    struct bus_session session;
+    struct bus *bus;
+
+    assert_int_equal(
+        bus_simulation_open(&simulation,
+                            &(struct bus_simulation_options){.seed = seed, .switch_every = 2}),
+        BUS_OK);
+    bus = open_bus(&(struct bus_options){.workers = 1, .os = bus_simulation_os(simulation)});
+    assert_int_equal(bus_system_session_started_subscribe(bus, count_started, &told, NULL), BUS_OK);
+    assert_int_equal(bus_system_session_ended_subscribe(bus, count_ended, &told, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    bus_simulation_inject(simulation, &stalls);
+    assert_int_equal(bus_session_open_with(bus, &options, &session), BUS_OK);
+    bus_simulation_inject(simulation, NULL);
+    bus_simulation_sleep(simulation, BUS_SECOND);
+    finish_bus(&bus);
+    assert_int_equal(bus_simulation_close(&simulation), BUS_OK);
+    assert_int_equal(told.started, 1);
+    assert_int_equal(told.ended, 1);
+}
+
+static void mayflies_are_told_of_too(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 50; seed++)
+        one_that_ends_while_it_is_opened(seed);
+}
+
 /* ---- memory ---- */
 
 /* Every refused allocation on the way leaves nothing behind. */
@@ -558,6 +616,7 @@ int main(void)
         cmocka_unit_test(a_session_ends_with_its_scope),
         cmocka_unit_test(idle_sessions_end),
         cmocka_unit_test(many_idle_sessions_end),
+        cmocka_unit_test(mayflies_are_told_of_too),
         cmocka_unit_test(no_memory_is_said),
     };
 

@@ -87,7 +87,7 @@ struct visit {
 /* An event for later. */
 struct plan {
     uint64_t id;
-    uint64_t due_ns; /* the first time, of its clock */
+    uint64_t due_ns;  /* the first time, of its clock */
     uint64_t made_ns; /* on the monotonic clock, and how long that took */
     uint64_t took_ns;
     uint64_t every_ns; /* 0: once */

@@ -85,9 +85,7 @@ static bool come(struct visit *visit)
         visit->opened = 0;
         return false;
     }
-    visit->watched = true;
-    if (bus_session_on_end(drill->bus, visit->session, on_end, visit) != BUS_OK)
-        visit->watched = false;
+    visit->watched = bus_session_on_end(drill->bus, visit->session, on_end, visit) == BUS_OK;
     return drill_plain_subscribe(drill->bus, on_visit, visit,
                                  &(struct bus_handler_options){.session = visit->session,
                                                                .concurrent = drill->concurrent}) ==

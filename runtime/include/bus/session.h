@@ -59,7 +59,8 @@ struct bus_session_options {
                          the begin; looked at by worker 0, of a polled bus in bus_poll */
 };
 
-/* Opens a session. bus_system.session_started is published.
+/* Opens a session. bus_system.session_started is published; of one that ends of itself (`idle_ns`)
+ * before this call returns its end may be told first.
  *   BUS_ERR_ALREADY_REGISTERED (an open session, or one whose end is not over, has this id),
  *   BUS_ERR_LIMIT (sessions_max), BUS_ERR_STATE (stopping or stopped), BUS_ERR_INVALID (NULL, an id
  *   that is empty, too long or no UTF-8) */
