@@ -182,8 +182,6 @@ static bool come_to_rest(struct drill *drill)
     uint32_t round, kind;
 
     drill->calm = true;
-    if (!wait_until_empty(drill))
-        return false;
     drill_end_plans(drill);
     if (!wait_until_empty(drill))
         return false;

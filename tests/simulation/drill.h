@@ -3,8 +3,9 @@
  * delivery did, and what must hold at the end.
  *
  * A drill has a rough phase, in which handlers fail, threads stall, a thing that two handlers need
- * is down for a while, sessions come and go; and a calm one, in which everything that is left must
- * end. All of it follows from the seed.
+ * is down for a while, sessions come and go, the wall clock is set, filters and middleware are
+ * added and removed; and a calm one, in which everything that is left must end. All of it follows
+ * from the seed.
  */
 #ifndef DRILL_H
 #define DRILL_H
@@ -24,7 +25,8 @@
     X(plain)                                                                                       \
     X(urgent)                                                                                      \
     X(keyed)                                                                                       \
-    X(guarded) X(strict) X(shed) X(patient) X(bulky) X(brief) X(spill) X(eased) X(healed) X(slow)
+    X(guarded)                                                                                     \
+    X(strict) X(shed) X(patient) X(bulky) X(brief) X(spill) X(eased) X(healed) X(slow) X(state)
 
 #define DRILL_KIND(name) KIND_##name,
 enum kind { DRILL_EVENTS(DRILL_KIND) KINDS };
@@ -38,6 +40,8 @@ enum {
     ROUNDS = 6, /* of the calm phase */
     VISITS = 6, /* sessions, fewer than ten */
     PLANS = 24, /* events for later */
+    GATES = 8,  /* filters, and as many pieces of middleware, one after another */
+    STATES = 2, /* keys of `state`, of each publisher */
 };
 
 /* What goes wrong on purpose, to see that it is found. */
@@ -51,6 +55,9 @@ enum sabotage {
     SABOTAGE_CLOCK,   /* a handler looks at the real clock: no replay */
     SABOTAGE_GUEST,   /* a session is taken for ended before it is */
     SABOTAGE_EARLY,   /* a plan is taken for later than it is */
+    SABOTAGE_GATE,    /* a filter is taken for removed before it is */
+    SABOTAGE_SCREEN,  /* a piece of middleware is taken for there and is not */
+    SABOTAGE_LAST,    /* now and then an event has another key than it is taken for */
     SABOTAGE_DISK,    /* lives.h: the disk says that it has what it has not */
     SABOTAGE_REMOVAL, /* ... that it has removed what it has not */
     SABOTAGE_GHOST,   /* ... what was removed is there again in the next life */
@@ -65,8 +72,9 @@ struct delivered {
 
 struct message_record {
     bool accepted;
-    bool of_session; /* has deliveries that are not noted here */
-    bool again;      /* came back as a letter */
+    bool of_session;     /* has deliveries that are not noted here */
+    bool again;          /* came back as a letter */
+    uint8_t origin, key; /* of `state` */
     struct delivered by[LISTENERS];
 };
 
@@ -93,8 +101,30 @@ struct plan {
     uint64_t every_ns; /* 0: once */
     bool at;           /* it follows the wall clock */
     bool made, cancelled;
+    uint32_t refused; /* times that a filter said no */
     uint32_t runs;
     uint32_t runs_before; /* the calm phase looked at it */
+};
+
+/* A filter. */
+struct gate {
+    struct drill *drill;
+    uint64_t id;
+    uint32_t says_no; /* of a million */
+    bool of_all;      /* it is asked about each event */
+    bool gone;        /* nobody asks it any more */
+    uint64_t passed, filtered;
+};
+
+/* Middleware around the handlers of `urgent`. */
+struct screen {
+    struct drill *drill;
+    uint64_t id;
+    bool there; /* around all that is published from now on, number `since` the first */
+    bool gone;  /* nobody is inside any more */
+    uint32_t since;
+    uint32_t inside;
+    const struct bus_delivery *deliveries[8];
 };
 
 struct drill {
@@ -116,6 +146,9 @@ struct drill {
     uint64_t down_from_ns, down_until_ns;
     uint32_t numbers[KINDS]; /* given so far */
     uint64_t accepted[KINDS];
+    uint64_t filtered[KINDS];    /* by what came out of the publish */
+    uint64_t expired[KINDS];     /* before they could be accepted */
+    uint64_t said_no[KINDS + 1]; /* by what filters said; the last: scheduled ones */
     struct message_record messages[KINDS][NUMBERS];
     uint32_t last_number[LISTENERS][ORIGINS][KEYS]; /* of `keyed`, + 1 */
     struct bus_simulation_faults faults;            /* of the rough phase */
@@ -138,9 +171,12 @@ struct drill {
     uint64_t clock_moved; /* the wall clock, modulo 2^64 */
     uint64_t clock_most;  /* what it was at most */
     uint32_t clock_moves;
-    uint64_t again;  /* accepted without being in the ledger: replays */
-    uint64_t runs;   /* of all handlers */
-    char wrong[512]; /* the first thing that was; "" nothing */
+    struct gate gates[GATES];
+    struct screen screens[GATES];
+    uint32_t last_state[ORIGINS][STATES]; /* that the second listener was given, + 1 */
+    uint64_t again;                       /* accepted without being in the ledger: replays */
+    uint64_t runs;                        /* of all handlers */
+    char wrong[512];                      /* the first thing that was; "" nothing */
 };
 
 /* Notes the first. */
@@ -176,6 +212,13 @@ void drill_plan(struct drill *drill);
 bool drill_listen_for_plans(struct drill *drill);
 void drill_end_plans(struct drill *drill);
 void drill_check_plans(struct drill *drill);
+
+/* drill_pipeline.c: spawns who adds and removes filters and middleware; a delivery of `urgent`; a
+ * run of `state` by the second listener; at the end. */
+void drill_guard(struct drill *drill);
+void drill_see_screens(struct drill *drill, uint64_t number, const struct bus_delivery *delivery);
+void drill_see_state(struct drill *drill, uint64_t number);
+void drill_check_pipeline(struct drill *drill);
 
 /* drill_checks.c: at the end, the bus is stopped. */
 void drill_check(struct drill *drill);

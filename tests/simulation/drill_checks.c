@@ -92,6 +92,7 @@ void drill_check(struct drill *drill)
     check_command(drill, &drill_look_type, drill->looks_accepted);
     drill_check_sessions(drill);
     drill_check_plans(drill);
+    drill_check_pipeline(drill);
     check_letters(drill);
     if (bus_account(drill->bus, NULL, &account) != BUS_OK || !bus_account_balances(&account))
         drill_wrong(drill, "the sum of all accounts does not balance");

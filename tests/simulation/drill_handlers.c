@@ -59,6 +59,10 @@ static enum bus_verdict run(struct drill *drill, enum kind kind, uint64_t number
     struct delivered *delivered = &record->by[listener];
 
     drill->runs++;
+    if (kind == KIND_urgent)
+        drill_see_screens(drill, number, delivery);
+    if (kind == KIND_state && listener == 1)
+        drill_see_state(drill, number % NUMBERS);
     if (delivered->runs < UINT8_MAX)
         delivered->runs++;
     /* A letter of a full lane is run again with all handlers. */
@@ -223,12 +227,21 @@ enum bus_outcome drill_publish(struct drill *drill, enum kind kind, uint32_t ori
     event.plain.origin = origin;
     if (kind == KIND_keyed)
         event.keyed.id = (uint32_t)bus_simulation_draw(drill->simulation, KEYS);
+    if (kind == KIND_state) {
+        record->origin = (uint8_t)origin;
+        record->key = (uint8_t)bus_simulation_draw(drill->simulation, STATES);
+        event.state.id = origin * STATES + record->key;
+        if (drill->sabotage == SABOTAGE_LAST && number % 4 == 3)
+            event.state.id ^= 1;
+    }
     if (kind == KIND_bulky)
         event.bulky.data =
             (struct bus_bytes){zero, (uint32_t)bus_simulation_draw(drill->simulation, 3000)};
     outcome = bus_publish_message(drill->bus, types[kind], &event, &options);
     record->accepted = bus_accepted(outcome);
     drill->accepted[kind] += record->accepted;
+    drill->expired[kind] += outcome == BUS_EXPIRED;
+    drill->filtered[kind] += outcome == BUS_FILTERED;
     if (drill->sabotage == SABOTAGE_ACCOUNT && kind == KIND_shed && number == 3)
         drill->accepted[kind]++;
     if (outcome == BUS_INVALID && !has_ended(drill, session))

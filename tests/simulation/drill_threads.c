@@ -240,6 +240,8 @@ bool drill_spawn(struct drill *drill, bool replays)
         drill_visit(drill);
     if (draw(drill, 2) == 0)
         drill_plan(drill);
+    if (draw(drill, 2) == 0)
+        drill_guard(drill);
     if (draw(drill, 3) == 0)
         drill_spawn_one(drill, "auditor", audit, drill);
     drill->clerk = draw(drill, 2) == 0;
