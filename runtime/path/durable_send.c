@@ -44,9 +44,10 @@ static void put_ended(void *to, enum bus_status status, uint64_t number)
     struct durable *durable = bus->durable;
     void (*wake)(void *context, const bus_os_word *word, bool all) = bus->os.wake;
     void *context = bus->os.context;
-    bool post = false;
+    bool post = false, waited;
 
     durable_lock(bus);
+    waited = row->done == NULL;
     if (status == BUS_OK) {
         row->number = number;
         durable->figures.put++;
@@ -56,7 +57,7 @@ static void put_ended(void *to, enum bus_status status, uint64_t number)
         post = true;
     }
     row->passed = 0;
-    if (row->done != NULL) {
+    if (!waited) {
         row->status = status;
         append_ended(durable, row);
         post = true;
@@ -64,9 +65,12 @@ static void put_ended(void *to, enum bus_status status, uint64_t number)
     durable_unlock(bus);
     if (post)
         durable_post(bus);
-    /* From the store on the row may be another one's; its memory stays until `putting` is 0. */
-    atomic_store_release_u32(&row->ended, 1 + (uint32_t)status);
-    wake(context, &row->ended, true);
+    /* A row that nobody waits for may be another one's from the unlock on, one that somebody waits
+     * for from this store on; its memory stays until `putting` is 0. */
+    if (waited) {
+        atomic_store_release_u32(&row->ended, 1 + (uint32_t)status);
+        wake(context, &row->ended, true);
+    }
     atomic_fetch_add_u32(&durable->putting, (uint32_t)-1);
 }
 

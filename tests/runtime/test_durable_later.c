@@ -365,6 +365,79 @@ static void a_close_waits_for_the_last_steps_of_a_put(void **state)
     bus_memory_store_close(&store);
 }
 
+/* ---- a record that is used again ---- */
+
+static const struct bus_os *simulated;
+static bool disk_is_slow; /* its next wake-up takes long */
+
+static void wake_and_pause(void *context, const bus_os_word *word, bool all)
+{
+    bool slow = disk_is_slow;
+
+    disk_is_slow = false;
+    simulated->wake(context, word, all);
+    if (slow)
+        (void)simulated->wait(context, &(bus_os_word){0}, 0,
+                              simulated->monotonic_ns(context) + 10 * MS);
+}
+
+struct follower {
+    struct bus_simulation *simulation;
+    struct bus *bus;
+    struct told *told;
+    enum bus_outcome outcome;
+};
+
+static void publish_when_told(void *argument)
+{
+    struct follower *follower = argument;
+
+    while (follower->told->count == 0)
+        bus_simulation_sleep(follower->simulation, MS / 10);
+    follower->outcome = lasting_noted_publish(follower->bus, &(struct lasting_noted){.number = 1});
+}
+
+/* The store's thread is not back from the end of a put that nobody waits for. Worker 0 has told it,
+ * and its record is that of another publish meanwhile, whose event is not on disk. */
+static void a_slow_end_is_not_taken_for_that_of_the_next(void **state)
+{
+    static struct taker taker = TAKER_INITIALIZER;
+    struct bus_simulation *simulation = NULL;
+    struct follower follower = {.outcome = BUS_OUTCOMES};
+    struct told told = {0};
+    struct bus_memory_store *store;
+    struct bus_os os;
+
+    (void)state;
+    assert_int_equal(bus_simulation_open(&simulation, NULL), BUS_OK);
+    simulated = bus_simulation_os(simulation);
+    os = *simulated;
+    os.wake = wake_and_pause;
+    store = open_store(&(struct bus_memory_store_options){.os = simulated});
+    follower.bus = start_lasting(store, &taker, (struct bus_options){.workers = 1, .os = &os});
+    follower.simulation = simulation;
+    follower.told = &told;
+    bus_memory_store_hold(store, true);
+    later(follower.bus, 0, &told);
+    assert_int_equal(bus_simulation_spawn(simulation, "follower", publish_when_told, &follower),
+                     BUS_OK);
+    bus_simulation_sleep(simulation, MS); /* the worker sleeps */
+    disk_is_slow = true;
+    assert_int_equal(bus_memory_store_run(store, 1), 1);
+    assert_false(disk_is_slow);
+    assert_int_equal(told.queued, 1);
+    bus_simulation_sleep(simulation, 10 * MS);
+    assert_int_equal(follower.outcome, BUS_OUTCOMES);
+    bus_memory_store_hold(store, false);
+    assert_int_equal(bus_simulation_run(simulation, BUS_SECOND), BUS_OK);
+    assert_int_equal(follower.outcome, BUS_QUEUED);
+    assert_int_equal(bus_wait_idle(follower.bus, BUS_SECOND), BUS_OK);
+    assert_journal_run(&taker.journal, 0, 2);
+    finish_bus(&follower.bus);
+    bus_memory_store_close(&store);
+    assert_int_equal(bus_simulation_close(&simulation), BUS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +451,7 @@ int main(void)
         cmocka_unit_test(one_that_blocks_waits_for_room_in_the_store),
         cmocka_unit_test(one_that_is_due_goes_to_disk),
         cmocka_unit_test(a_close_waits_for_the_last_steps_of_a_put),
+        cmocka_unit_test(a_slow_end_is_not_taken_for_that_of_the_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
