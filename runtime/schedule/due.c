@@ -167,7 +167,7 @@ static bool settle(struct look *look)
         if (!ends)
             next = entry_next(entry, time);
         schedule_unlock(look->bus);
-        told = ends ? stored_remove(look->bus, entry) : stored_change(look->bus, entry, next);
+        told = ends ? stored_remove(look->bus, NULL, entry) : stored_change(look->bus, entry, next);
         schedule_lock(look->bus);
         if (!told)
             return false;

@@ -242,9 +242,10 @@ static bool stop_recurring(struct entry *entry)
 }
 
 /* It is taken out: its row goes, too, or it waits on. */
-static enum bus_status end_cancelled(struct bus *bus, struct entry *entry)
+static enum bus_status end_cancelled(struct thread *thread, struct entry *entry)
 {
-    bool gone = stored_remove(bus, entry), post = false;
+    struct bus *bus = thread->bus;
+    bool gone = stored_remove(bus, thread, entry), post = false;
 
     schedule_lock(bus);
     if (gone) {
@@ -275,10 +276,14 @@ enum bus_status bus_schedule_cancel(struct bus *bus, uint64_t id)
 {
     enum bus_status status = check_bus(bus);
     bool taken = false, stopped = false;
+    struct thread *thread;
     struct entry *entry;
 
     if (status != BUS_OK)
         return status;
+    thread = thread_here(bus);
+    if (thread == NULL)
+        return thread_failure();
     schedule_lock(bus);
     entry = entry_find(bus->schedule, id);
     if (entry != NULL && entry->state != ENTRY_TAKEN) {
@@ -287,7 +292,7 @@ enum bus_status bus_schedule_cancel(struct bus *bus, uint64_t id)
     }
     schedule_unlock(bus);
     if (taken)
-        return end_cancelled(bus, entry);
+        return end_cancelled(thread, entry);
     if (stopped)
         return BUS_OK;
     return fail_status(BUS_ERR_NOT_REGISTERED,

@@ -165,8 +165,9 @@ uint64_t wall_of(const struct bus *bus, bool at, uint64_t due_ns);
  * works (told); BUS_ERR_LIMIT, BUS_ERR_INVALID: it must not wait. */
 enum bus_status stored_put(struct thread *thread, struct entry *entry, const uint8_t *body,
                            uint64_t due_ns);
-/* False: the store takes on nothing now, try again. */
-bool stored_remove(struct bus *bus, struct entry *entry);
+/* False: the store takes on nothing now, try again. Removing waits for the disk where `thread` may
+ * wait; NULL: it does not. */
+bool stored_remove(struct bus *bus, const struct thread *thread, struct entry *entry);
 bool stored_change(struct bus *bus, struct entry *entry, uint64_t due_ns);
 /* The highest number that was given in the store; 0 without one. */
 uint64_t stored_last(const struct bus *bus);

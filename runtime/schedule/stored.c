@@ -107,6 +107,15 @@ static void on_disk(void *to, enum bus_status status, uint64_t number)
     os.wake(os.context, &wait->done, true);
 }
 
+static enum bus_status await_disk(const struct disk_wait *wait)
+{
+    const struct bus_os *os = &wait->bus->os;
+
+    while (atomic_load_acquire_u32(&wait->done) == 0)
+        (void)os->wait(os->context, &wait->done, 0, UINT64_MAX);
+    return wait->status;
+}
+
 /* As for room (path/posting.c): inside handlers and on the thread that polls nobody waits. */
 static bool may_wait(const struct thread *thread)
 {
@@ -185,9 +194,7 @@ enum bus_status stored_put(struct thread *thread, struct entry *entry, const uin
         warn_unsaved(bus, entry, state.text[0] != '\0' ? state.text : "broken");
         return BUS_OK;
     }
-    while (waits && atomic_load_acquire_u32(&wait.done) == 0)
-        (void)bus->os.wait(bus->os.context, &wait.done, 0, UINT64_MAX);
-    switch (wait.status) {
+    switch (waits ? await_disk(&wait) : BUS_OK) {
     case BUS_OK:
         entry->stored = true;
         return BUS_OK;
@@ -204,6 +211,17 @@ enum bus_status stored_put(struct thread *thread, struct entry *entry, const uin
 
 /* ---- change and remove ---- */
 
+/* Its row could not be changed or removed. */
+static void warn_comes_again(struct bus *bus, const struct entry *entry)
+{
+    struct bus_store_state state;
+
+    bus->options.store->state(bus->options.store->context, &state);
+    warn(bus, route_at(bus, entry->route), BUS_SEVERITY_HIGH,
+         "scheduled as %" PRIu64 ": the store is %s, after a restart it may come again: %.120s",
+         entry->number, bus_store_condition_text(state.condition), state.text);
+}
+
 /* Of a request that was refused: is it to be tried again? */
 static bool try_again(struct bus *bus, struct entry *entry)
 {
@@ -212,19 +230,24 @@ static bool try_again(struct bus *bus, struct entry *entry)
     if (!is_broken(bus->options.store, &state))
         return true;
     entry->stored = false;
-    warn(bus, route_at(bus, entry->route), BUS_SEVERITY_HIGH,
-         "scheduled as %" PRIu64 ": the store is broken, after a restart it may come again: %.120s",
-         entry->number, state.text);
+    warn_comes_again(bus, entry);
     return false;
 }
 
-bool stored_remove(struct bus *bus, struct entry *entry)
+bool stored_remove(struct bus *bus, const struct thread *thread, struct entry *entry)
 {
     const struct bus_store *store = bus->options.store;
+    struct disk_wait wait = {.bus = bus, .status = BUS_OK};
+    bool waits = thread != NULL && may_wait(thread);
 
-    return !entry->stored ||
-           store->remove(store->context, BUS_STORED_SCHEDULED, entry->number, NULL, NULL) ||
-           !try_again(bus, entry);
+    if (!entry->stored)
+        return true;
+    if (!store->remove(store->context, BUS_STORED_SCHEDULED, entry->number, waits ? on_disk : NULL,
+                       &wait))
+        return !try_again(bus, entry);
+    if (waits && await_disk(&wait) == BUS_ERR_SYSTEM)
+        warn_comes_again(bus, entry);
+    return true;
 }
 
 bool stored_change(struct bus *bus, struct entry *entry, uint64_t due_ns)

@@ -372,6 +372,34 @@ static void whoever_may_wait_waits_for_the_disk(void **state)
     bus_memory_store_close(&shop.store);
 }
 
+/* What is cancelled must not come again after a crash. */
+static void a_cancel_waits_for_the_disk_too(void **state)
+{
+    struct shop shop = {.journal = NULL};
+    pthread_t thread;
+    uint64_t id;
+
+    (void)state;
+    open_store(&shop, NULL);
+    shop.bus = open_clocked(
+        (struct bus_options){.workers = 1, .store = bus_memory_store_table(shop.store)});
+    id = later(shop.bus, 1, (struct bus_schedule){.after_ns = DAY});
+    bus_memory_store_hold(shop.store, true);
+    thread = spawn(let_it_go_on, shop.store);
+    assert_int_equal(bus_schedule_cancel(shop.bus, id), BUS_OK);
+    assert_int_equal(rows(&shop), 0);
+    reap(thread);
+    id = later(shop.bus, 2, (struct bus_schedule){.after_ns = DAY});
+    bus_memory_store_fault(shop.store, BUS_MEMORY_STORE_FAILS, 0, 1);
+    assert_int_equal(warnings(shop.bus), 0);
+    assert_int_equal(bus_schedule_cancel(shop.bus, id), BUS_OK);
+    assert_int_equal(warnings(shop.bus), 1);
+    assert_int_equal(rows(&shop), 1);
+    assert_int_equal(figures_of(shop.bus).waiting, 0);
+    finish_bus(&shop.bus);
+    bus_memory_store_close(&shop.store);
+}
+
 /* What had not reached the disk is lost with it, the rest is not; what was published and not yet
  * removed comes again. */
 static void a_crash_loses_only_what_was_on_its_way(void **state)
@@ -519,6 +547,7 @@ int main(void)
         cmocka_unit_test(a_store_that_takes_on_nothing_now_holds_it_up),
         cmocka_unit_test(a_full_store_refuses_it),
         cmocka_unit_test(whoever_may_wait_waits_for_the_disk),
+        cmocka_unit_test(a_cancel_waits_for_the_disk_too),
         cmocka_unit_test(a_crash_loses_only_what_was_on_its_way),
         cmocka_unit_test(what_cannot_be_taken_up_stays_and_is_told),
         cmocka_unit_test(more_than_fit_come_by_and_by),

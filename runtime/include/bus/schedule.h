@@ -91,9 +91,11 @@ struct bus_scheduled {
 };
 
 /* It will not be published any more; a recurring one that is being published right now, after that.
+ * With a store a call outside of handlers waits until that is on disk; if the disk fails then, an
+ * error report says that it may come again after a restart.
  *   BUS_ERR_NOT_REGISTERED (nothing of this id waits: it was published, or cancelled),
- *   BUS_ERR_LIMIT (the store has too many requests on their way: it waits on, try again),
- *   BUS_ERR_INVALID */
+ *   BUS_ERR_LIMIT (the store has too many requests on their way: it waits on, try again;
+ *   threads_max), BUS_ERR_MEMORY, BUS_ERR_INVALID */
 BUS_API enum bus_status bus_schedule_cancel(struct bus *bus, uint64_t id);
 
 /* False: no more. May use the bus, and cancel. */
