@@ -214,11 +214,12 @@ bool read_is_asked(const struct bus *bus)
 const struct read_row *read_find(const struct bus *bus, uint64_t after)
 {
     const struct disk_batch *batch = &bus->durable->batch;
-    uint32_t low = 0, high = batch->count;
+    uint32_t low = 0, high;
 
     if (read_is_asked(bus) || after < batch->from || after >= batch->last ||
         batch->noted <= batch->last)
         return NULL;
+    high = batch->count; /* not before: the store writes it while it is asked */
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 

@@ -7,6 +7,9 @@
  */
 #include "lasting.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <bus/simulation.h>
 
 /* A store that counts the reads of events. */
@@ -378,6 +381,61 @@ static void each_comes_once_and_in_order(void **state)
     assert_true(behind > 100); /* it was about the loader */
 }
 
+/* ---- with a disk that has a thread of its own ---- */
+
+struct disk {
+    struct bus_memory_store *store;
+    _Atomic bool done;
+};
+
+static void *work_as_disk(void *argument)
+{
+    struct disk *disk = argument;
+
+    while (!atomic_load(&disk->done)) {
+        (void)bus_memory_store_run(disk->store, 3);
+        sched_yield();
+    }
+    return NULL;
+}
+
+static void ignore_end(void *context, struct bus *bus, enum bus_outcome outcome)
+{
+    (void)context;
+    (void)bus;
+    (void)outcome;
+}
+
+/* The worker looks for a row while the disk shows others: for the thread sanitizer. */
+static void a_batch_is_filled_while_the_worker_looks(void **state)
+{
+    enum { MANY = 2000 };
+    static struct taker taker = TAKER_INITIALIZER;
+    struct disk disk = {.store = open_store(NULL)};
+    const struct lasting_noted *noted;
+    struct bus *bus = start_lasting(
+        disk.store, &taker,
+        (struct bus_options){.workers = 1, .os = bus_os_native(), .capacity = {4, 4, 4, 4, 4}});
+    pthread_t thread;
+
+    (void)state;
+    bus_memory_store_hold(disk.store, true);
+    thread = spawn(work_as_disk, &disk);
+    for (uint64_t i = 0; i < MANY; i++) {
+        noted = &(struct lasting_noted){.number = i};
+        while (lasting_noted_publish_later(bus, noted, NULL, ignore_end, NULL) != BUS_QUEUED)
+            sched_yield(); /* as many requests as the store takes on */
+    }
+    assert_int_equal(bus_stop(bus, 60 * BUS_SECOND, NULL), BUS_OK);
+    atomic_store(&disk.done, true);
+    reap(thread);
+    bus_memory_store_hold(disk.store, false);
+    assert_journal_run(&taker.journal, 0, MANY);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+    assert_int_equal(stored_events(disk.store), 0);
+    bus_memory_store_close(&disk.store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +446,7 @@ int main(void)
         cmocka_unit_test(reads_that_fail_are_tried_again),
         cmocka_unit_test(a_type_that_waits_for_room_does_not_stop_others),
         cmocka_unit_test(each_comes_once_and_in_order),
+        cmocka_unit_test(a_batch_is_filled_while_the_worker_looks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
