@@ -20,6 +20,7 @@
 #include "core/registry.h"
 #include "core/session.h"
 #include "path/durable.h"
+#include "path/inherit.h"
 
 /* How often who waits looks whether the bus was stopped. */
 #define DOUBT_NS (20 * BUS_MILLISECOND)

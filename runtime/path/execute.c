@@ -12,6 +12,7 @@
 
 #include "core/registry.h"
 #include "path/command.h"
+#include "path/inherit.h"
 #include "path/inline.h"
 #include "path/reply.h"
 

@@ -1,29 +1,12 @@
 /*
  * path/inherit.c - what a message gets from its options and from the handler that sends it.
- *
- * Time. A deadline of 100 ms or more is counted from the coarse clock, which is at most half a
- * millisecond behind: it comes that much too early, one part in 200 at worst and one in 60,000 of
- * the 30 s that commands have by default. A shorter one is counted from the clock itself. Whether
- * one has passed is exact (thread_is_past, path.h).
  */
-#include "path/path.h"
+#include "path/inherit.h"
 
 #include <inttypes.h>
 
 #include "core/registry.h"
 #include "path/durable.h"
-
-#define COARSE_FROM_NS (100 * BUS_MILLISECOND)
-
-static inline uint64_t until(struct thread *thread, uint64_t allowed)
-{
-    uint64_t now;
-
-    if (allowed < COARSE_FROM_NS)
-        return bus_until(thread->bus, allowed);
-    now = os_coarse_ns(&thread->coarse, &thread->bus->os);
-    return allowed < UINT64_MAX - now ? now + allowed : UINT64_MAX;
-}
 
 static bool is_traced(const struct bus_trace *trace)
 {
@@ -32,7 +15,7 @@ static bool is_traced(const struct bus_trace *trace)
     return memcmp(trace, &none, sizeof none) != 0;
 }
 
-__attribute__((cold, noinline)) static enum bus_outcome say_expired(const struct posting *posting)
+__attribute__((cold, noinline)) enum bus_outcome posting_say_expired(const struct posting *posting)
 {
     return fail_outcome(BUS_EXPIRED, "%s: its deadline has passed already",
                         posting->route->type->name);
@@ -42,25 +25,6 @@ __attribute__((cold, noinline)) static enum bus_outcome say_no_id(const struct p
 {
     return fail_outcome(BUS_INVALID, "%s: only an event that is durable can be given an id",
                         posting->route->type->name);
-}
-
-enum bus_outcome posting_inherit_nothing(struct posting *posting)
-{
-    const struct bus_message_type *type = posting->route->type;
-    struct cell_extension *own = &posting->extension;
-    uint64_t allowed = type->deadline_ns;
-
-    cell_extension_clear(own);
-    if (allowed == 0 && type->kind == BUS_COMMAND)
-        allowed = posting->bus->options.command_deadline_ns;
-    if (allowed == 0)
-        return BUS_QUEUED;
-    own->deadline_ns = until(posting->thread, allowed);
-    own->has = CELL_HAS_DEADLINE;
-    posting->flags |= CELL_EXTENDED;
-    if (allowed < COARSE_FROM_NS && thread_is_past(posting->thread, own->deadline_ns))
-        return say_expired(posting);
-    return BUS_QUEUED;
 }
 
 static void inherit_deadline(struct posting *posting, uint64_t asked,
@@ -77,7 +41,7 @@ static void inherit_deadline(struct posting *posting, uint64_t asked,
     if (allowed == 0 && type->kind == BUS_COMMAND && inherited == 0)
         allowed = posting->bus->options.command_deadline_ns;
     if (allowed != 0)
-        deadline = until(posting->thread, allowed);
+        deadline = inherit_until(posting->thread, allowed);
     /* An event may be given more time than its parent has; a command serves its parent. */
     if (inherited != 0 &&
         (deadline == 0 || ((asked == 0 || type->kind == BUS_COMMAND) && inherited < deadline)))
@@ -127,6 +91,6 @@ enum bus_outcome posting_inherit(struct posting *posting, const struct bus_messa
     if (own->has != 0)
         posting->flags |= CELL_EXTENDED;
     if (own->deadline_ns != 0 && thread_is_past(posting->thread, own->deadline_ns))
-        return say_expired(posting);
+        return posting_say_expired(posting);
     return BUS_QUEUED;
 }

@@ -12,9 +12,10 @@
  *
  * Envelope. The cell's header lies on this stack, without a lane; the extension is the posting's.
  *
- * Answer. Flat ones are kept as structs and copied into the result when the handler has returned;
- * others are packed into the result's bytes, as behind a lane. Until then nothing is written that a
- * request read in place could point to (core/route.c: look_at_command).
+ * Answer. Flat ones stay structs, others are packed into the result's bytes, as behind a lane. A
+ * request that is read in place may point into the result, so flat answers to it are kept apart and
+ * copied when the handler has returned; until then nothing is written that it could point to
+ * (core/route.c: look_at_command). To a packed request they go into the result at once.
  *
  * Time. Nothing here reads a clock but for a listener of command_result, and for one run in
  * many (delivery_run).
@@ -50,13 +51,13 @@ static inline void inline_head(const struct posting *posting, struct cell *cell)
 
 /* Request and answer get their places. False: no memory. */
 static inline bool inline_open(struct bus_delivery *delivery, const struct posting *posting,
-                               const struct cell *cell)
+                               const struct cell *cell, const struct reply *reply)
 {
     struct thread *thread = posting->thread;
     const struct route *route = posting->route;
     const struct bus_codec *codec = &route->type->codec;
     uint32_t room = (posting->size + 15) & ~UINT32_C(15);
-    uint32_t unpacked = route->in_place ? 0 : (route->scratch + 15) & ~UINT32_C(15);
+    uint32_t behind = route->in_place ? route->kept : (route->scratch + 15) & ~UINT32_C(15);
     struct bus_scratch scratch;
     uint8_t *memory;
 
@@ -68,18 +69,20 @@ static inline bool inline_open(struct bus_delivery *delivery, const struct posti
     delivery->bytes = NULL;
     delivery->size = posting->size;
     delivery->message = posting->message;
-    memory = scratch_take(&thread->scratch, posting->bus, (size_t)room + unpacked + route->kept);
+    memory = scratch_take(&thread->scratch, posting->bus, (size_t)room + behind);
     delivery->room = memory;
     if (memory == NULL)
         return false;
-    delivery->kept = memory + room + unpacked;
-    if (route->in_place)
+    if (route->in_place) {
+        delivery->kept = memory + room;
         return true;
+    }
+    delivery->kept = (uint8_t *)reply->result + route->type->result.value;
     codec->pack(memory, posting->message);
     delivery->bytes = memory;
     delivery->message = memory + room;
     scratch.at = memory + room + ((codec->table->size + 7) & ~UINT32_C(7));
-    scratch.end = memory + room + unpacked;
+    scratch.end = memory + room + behind;
     return codec->unpack(memory + room, memory, &scratch);
 }
 
@@ -97,10 +100,11 @@ static inline enum bus_outcome inline_hand_over(const struct reply *reply,
                                                 const struct bus_delivery *delivery)
 {
     const struct bus_message_type *type = reply->type;
+    uint8_t *value = (uint8_t *)reply->result + type->result.value;
     struct bus_run *run = reply->result;
 
-    memcpy((uint8_t *)reply->result + type->result.value, delivery->kept,
-           type->answers[delivery->answer - 1].codec.table->size);
+    if (delivery->kept != value)
+        memcpy(value, delivery->kept, type->answers[delivery->answer - 1].codec.table->size);
     memcpy((uint8_t *)reply->result + type->result.answer, &delivery->answer,
            sizeof delivery->answer);
     run->outcome = BUS_ANSWERED;
@@ -146,7 +150,7 @@ static inline enum bus_outcome command_inline(const struct posting *posting,
     struct cell cell;
 
     inline_head(posting, &cell);
-    if (!inline_open(&delivery, posting, &cell)) {
+    if (!inline_open(&delivery, posting, &cell, reply)) {
         scratch_release(&thread->scratch, mark);
         return inline_no_memory(reply);
     }

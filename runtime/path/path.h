@@ -117,8 +117,6 @@ enum bus_outcome posting_prepare(struct posting *posting, const struct bus_messa
 /* The middle part of it, inherit.c: session, deadline, correlation, causation and trace. */
 enum bus_outcome posting_inherit(struct posting *posting,
                                  const struct bus_message_options *options);
-/* The same with neither options nor a parent: at most a deadline. */
-enum bus_outcome posting_inherit_nothing(struct posting *posting);
 /* Where the posting goes: cell (in a lane, or of a ring), its pool block already taken. */
 struct place {
     struct cell *cell;
