@@ -10,7 +10,7 @@
 #include <bus/health.h>
 #include <bus/session.h>
 
-#include <time.h>
+#include <sched.h>
 
 struct shop {
     struct bus_memory_store *store;
@@ -342,13 +342,19 @@ static void a_full_store_refuses_it(void **state)
     bus_memory_store_close(&shop.store);
 }
 
+/* Once a request waits. */
 static void *let_it_go_on(void *argument)
 {
-    struct bus_memory_store *store = argument;
-    const struct timespec moment = {.tv_nsec = 20000000};
+    const struct bus_store *store = bus_memory_store_table(argument);
+    struct bus_store_state found;
 
-    (void)nanosleep(&moment, NULL);
-    bus_memory_store_hold(store, false);
+    for (;;) {
+        store->state(store->context, &found);
+        if (found.waiting != 0)
+            break;
+        sched_yield();
+    }
+    bus_memory_store_hold(argument, false);
     return NULL;
 }
 
