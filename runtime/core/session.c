@@ -246,6 +246,9 @@ enum bus_status bus_session_open_with(struct bus *bus, const struct bus_session_
         return fail_status(BUS_ERR_INVALID,
                            "bus %s: a session's id is 1 to %d bytes of UTF-8, this one is not",
                            bus->name, BUS_SESSION_ID_SIZE - 1);
+    if (options->id != NULL && strcmp(options->id, "BUS") == 0)
+        return fail_status(BUS_ERR_INVALID, "bus %s: \"BUS\" is the id of the default session",
+                           bus->name);
     if ((atomic_load_relaxed_u32(&bus->gate) & (GATE_STOPPING | GATE_HALTED)) != 0)
         return fail_status(BUS_ERR_STATE, "bus %s: stopped, no session can be opened", bus->name);
     lock_take(&bus->registry, &bus->os);

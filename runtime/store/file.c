@@ -38,22 +38,23 @@ static enum bus_status say_errno(const char *what, const char *path)
 
 /* ---- folder ---- */
 
-/* The part of the path before its name. */
+/* The part of the path before its name. A relative one is kept with "./" before it: SQLite takes
+ * "file:..." and ":memory:" for something else than a name. */
 static enum bus_status split(struct store_file *file, const char *path,
                              char folder[STORE_PATH_SIZE])
 {
     size_t size = path != NULL ? strnlen(path, STORE_PATH_SIZE) : 0;
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    size_t before = slash != NULL ? (size_t)(slash - path) : 0;
+    size_t before;
 
-    /* With room for what is put behind it. */
+    /* With room for what is put before and behind it. */
     if (size == 0 || size > STORE_PATH_SIZE - 64 || path[size - 1] == '/')
         return store_say(BUS_ERR_INVALID, "store: the path is empty, too long or a folder");
-    memcpy(file->path, path, size + 1);
-    file->name = slash != NULL ? file->path + before + 1 : file->path;
-    memcpy(folder, slash != NULL ? path : ".", slash != NULL ? before : 1);
-    folder[slash != NULL ? before : 1] = '\0';
-    if (slash == path)
+    (void)snprintf(file->path, STORE_PATH_SIZE, "%s%s", path[0] == '/' ? "" : "./", path);
+    before = (size_t)(strrchr(file->path, '/') - file->path);
+    file->name = file->path + before + 1;
+    memcpy(folder, file->path, before);
+    folder[before] = '\0';
+    if (before == 0)
         memcpy(folder, "/", 2);
     return BUS_OK;
 }

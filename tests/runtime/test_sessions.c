@@ -160,6 +160,8 @@ static void ids_are_given_or_made(void **state)
     assert_memory_equal(&found, &second, sizeof found);
     assert_int_equal(bus_session_id(bus, none, text), BUS_OK);
     assert_string_equal(text, "BUS");
+    assert_int_equal(bus_session_open_with(bus, &(struct bus_session_options){.id = text}, &second),
+                     BUS_ERR_INVALID);
     finish_bus(&bus);
 }
 

@@ -163,6 +163,29 @@ static void links_and_open_folders_are_refused(void **state)
     folder_remove();
 }
 
+/* SQLite would open another file than the one that was looked at, or none. */
+static void every_name_is_that_of_a_file(void **state)
+{
+    static const char *const names[] = {"file:x.db", ":memory:", "file:x.db?mode=memory", "x%2edb"};
+    char before[4096];
+    const char *folder = folder_make();
+    struct stat found;
+    uint32_t i;
+
+    (void)state;
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(folder), 0);
+    assert_int_equal(symlink("elsewhere", "x.db"), 0);
+    for (i = 0; i < 4; i++) {
+        assert_int_equal(try_open(names[i]), BUS_OK);
+        assert_int_equal(lstat(names[i], &found), 0);
+        assert_true(found.st_size > 0);
+    }
+    assert_int_not_equal(access("elsewhere", F_OK), 0);
+    assert_int_equal(chdir(before), 0);
+    folder_remove();
+}
+
 /* Only root can give files away; for others the system's own folders are foreign. */
 static void files_of_others_are_refused(void **state)
 {
@@ -349,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_private_under_every_umask),
         cmocka_unit_test(links_and_open_folders_are_refused),
+        cmocka_unit_test(every_name_is_that_of_a_file),
         cmocka_unit_test(files_of_others_are_refused),
         cmocka_unit_test(two_buses_do_not_share_it),
         cmocka_unit_test(files_of_other_programs_stay_as_they_are),

@@ -52,7 +52,8 @@ extern "C" {
 /* How a session begins. NULL or all zero: the defaults. */
 struct bus_session_options {
     const char *id;   /* at most 63 bytes of UTF-8, not empty, copied; no two open sessions of a bus
-                         have the same. NULL: a UUIDv7 in text form is made */
+                         have the same, and none has that of the default session, "BUS". NULL: a
+                         UUIDv7 in text form is made */
     void *state;      /* yours, for bus_session_state */
     uint64_t idle_ns; /* end it when for so long no message was published or executed within it,
                          and none of its handlers ran; 0: never. Told to within 2 ms. Counted from
@@ -63,7 +64,7 @@ struct bus_session_options {
  * before this call returns its end may be told first.
  *   BUS_ERR_ALREADY_REGISTERED (an open session, or one whose end is not over, has this id),
  *   BUS_ERR_LIMIT (sessions_max), BUS_ERR_STATE (stopping or stopped), BUS_ERR_INVALID (NULL, an id
- *   that is empty, too long or no UTF-8) */
+ *   that is empty, too long, "BUS" or no UTF-8) */
 BUS_API BUS_MUST_USE enum bus_status
 bus_session_open_with(struct bus *bus, const struct bus_session_options *options,
                       struct bus_session *session);
