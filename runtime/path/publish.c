@@ -284,11 +284,13 @@ enum bus_outcome bus_publish_message_later(struct bus *bus, const struct bus_mes
         outcome = durable_send_later(&posting, options, done, context);
     } else if (outcome == BUS_QUEUED) {
         outcome = posting_send(&posting, options, gate);
-        if (bus_accepted(outcome))
+        if (bus_accepted(outcome)) {
             done(context, bus, BUS_QUEUED);
+            outcome = BUS_QUEUED; /* `done` was called, whatever it is called */
+        }
     }
     publish_leave(posting.thread);
-    return bus_accepted(outcome) ? BUS_QUEUED : outcome;
+    return outcome;
 }
 
 enum bus_outcome bus_publish_messages(struct bus *bus, const struct bus_message_type *type,

@@ -111,6 +111,9 @@ static void a_store_that_fails_or_is_full_is_told(void **state)
     assert_int_equal(
         lasting_noted_publish_later(bus, &(struct lasting_noted){.number = 5}, NULL, tell, &told),
         BUS_REJECTED); /* the store takes on no third */
+    assert_int_equal(lasting_spilled_publish_later(bus, &(struct lasting_spilled){.number = 6},
+                                                   NULL, tell, &told),
+                     BUS_DEAD_LETTERED); /* and this one says so at once: it is not told */
     bus_memory_store_hold(store, false);
     (void)poll_all(bus);
     assert_int_equal(told.count, 5);

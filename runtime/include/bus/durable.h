@@ -42,6 +42,8 @@
  *     if (outcome != BUS_QUEUED)
  *         ...                                          `placed` will not be called
  *
+ * One that finds no room in the store at once is BUS_DEAD_LETTERED if its `when_full` says so.
+ *
  * The same event twice. A publisher that is not sure whether his publish was carried out gives the
  * event an id (bus_message_options.id) and publishes it again with the same id: within the store's
  * window it is accepted, and not delivered twice.
