@@ -7,7 +7,7 @@
  *   simulation_campaign replay                       a failing seed, 100 times
  *   simulation_campaign speed [SEEDS]                runs of handlers per second of real time
  *
- * covers: P4, F5, C1, D4, D5, D6, D8, D9, I6, E2, E3, L1, M2
+ * covers: P4, F5, C1, D4, D5, D6, D8, D9, I6, E2, E3, L1, L3, M2
  * covers: R13
  */
 #include <inttypes.h>
@@ -145,7 +145,7 @@ static enum sabotage sabotage_of(const char *name)
 {
     static const char *const names[] = {"none",  "wake",    "account", "twice", "order",  "late",
                                         "clock", "guest",   "early",   "gate",  "screen", "last",
-                                        "disk",  "removal", "ghost",   "swap"};
+                                        "disk",  "removal", "ghost",   "swap",  "back",   "phase"};
     unsigned i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -62,6 +62,8 @@ enum sabotage {
     SABOTAGE_REMOVAL, /* ... that it has removed what it has not */
     SABOTAGE_GHOST,   /* ... what was removed is there again in the next life */
     SABOTAGE_SWAP,    /* ... two events change their places */
+    SABOTAGE_BACK,    /* ... what it has removed of the schedule stays */
+    SABOTAGE_PHASE,   /* ... the next time of what recurs is another one */
 };
 
 /* One message for one of the two listeners. */
@@ -173,6 +175,7 @@ struct drill {
     uint32_t clock_moves;
     struct gate gates[GATES];
     struct screen screens[GATES];
+    uint64_t screened; /* runs of `urgent` that middleware has failed, the second listener's too */
     uint32_t last_state[ORIGINS][STATES]; /* that the second listener was given, + 1 */
     uint64_t again;                       /* accepted without being in the ledger: replays */
     uint64_t runs;                        /* of all handlers */

@@ -43,6 +43,8 @@ static void check_kind(struct drill *drill, enum kind kind)
              (record->by[0].ok > 1 || record->by[1].runs > 1)))
             drill_wrong(drill, "%s %u was run %u times", name, i, record->by[0].runs);
     }
+    if (kind == KIND_urgent) /* two letters of one message are run again each by itself */
+        perhaps += drill->screened;
     if (kind != KIND_slow && (account.processed < sure || account.processed > sure + perhaps))
         drill_wrong(drill, "%s: %u processed, not %u to %u", name, (unsigned)account.processed,
                     (unsigned)sure, (unsigned)(sure + perhaps));

@@ -105,6 +105,7 @@ static enum bus_verdict around(void *context, struct bus_delivery *delivery, str
     screen->inside++;
     if (!drill->calm && bus_simulation_chance(drill->simulation, 50000)) {
         drill->runs++; /* a run all the same */
+        drill->screened++;
         verdict = bus_fail(delivery, &(struct bus_error){.transient = true, .text = "not today"});
     } else {
         verdict = bus_middleware_next(next, delivery);

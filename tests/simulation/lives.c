@@ -42,6 +42,7 @@ static bool open_bus(struct lives *lives)
         .dead_letter_bytes = 1 << 17,
         .dead_letters_when_full = BUS_LETTERS_REFUSE_NEW,
         .errors_kept = 16,
+        .schedule_max = 512,
         .durable_max = 8 + draw(lives, 100),
         .store = &lives->disk.table,
         .os = bus_simulation_os(lives->simulation),
@@ -67,6 +68,8 @@ static void poll(void *argument)
         if (bus_simulation_poll(lives->simulation, descriptor, 20 * BUS_MILLISECOND) &&
             bus_poll(lives->bus, 1 + draw(lives, 20), &ran) != BUS_OK)
             lives_wrong(lives, "bus_poll: %s", bus_last_error());
+        else
+            lives->polls = true;
     lives->busy--;
 }
 
@@ -77,7 +80,7 @@ static bool start(struct lives *lives)
     /* Nobody would be there to carry out what this thread waits for on a slow disk of a bus that
      * is polled; the disk's thread is. */
     for (i = 0; i < before; i++)
-        bus_ignore(lives_publish(lives, (enum lasting_kind)draw(lives, LASTING_KINDS),
+        bus_ignore(lives_publish(lives, (enum lasting_kind)draw(lives, PUBLISHED_KINDS),
                                  LASTING_ORIGINS - 1));
     if (bus_start(lives->bus) != BUS_OK) {
         lives_wrong(lives, "life %u, bus_start: %s", lives->life, bus_last_error());
@@ -104,6 +107,7 @@ static void decide(struct lives *lives)
     lives->pause_ns = draw(lives, 3) == 0 ? 0 : 1 + draw(lives, 400000);
     lives->failing = draw(lives, 3) == 0 ? 0 : draw(lives, 400000);
     lives->closing = false;
+    lives->polls = false;
     lives->replaying = false;
 }
 
@@ -173,9 +177,9 @@ static bool come_to_rest(struct lives *lives)
     struct bus_replay_result result = {0};
     uint32_t kind;
 
-    if (!wait_until_empty(lives))
+    if (!lives_end_plans(lives) || !wait_until_empty(lives))
         return false;
-    for (kind = 0; kind < LASTING_KINDS; kind++)
+    for (kind = 0; kind < PUBLISHED_KINDS; kind++)
         publish_in_calm(lives, (enum lasting_kind)kind);
     if (!wait_until_empty(lives))
         return false;
@@ -230,11 +234,15 @@ static bool live(struct lives *lives)
     bool killed, fine;
     uint32_t i;
 
+    if (draw(lives, 2) == 0) /* nobody is there for a while */
+        bus_simulation_sleep(lives->simulation, draw(lives, 200) * BUS_MILLISECOND);
     decide(lives);
     lives->calm = lives->life == lives->life_count;
     if (!disk_begin(lives) || !open_bus(lives) || !lives_attach(lives))
         return false;
     faults = draw_faults(lives);
+    if (!lives->calm && faults.stall_ns > lives->stalls_ns)
+        lives->stalls_ns = faults.stall_ns;
     if (!lives->calm)
         bus_simulation_inject(lives->simulation, &faults);
     fine = start(lives);

@@ -7,6 +7,9 @@
  * carried out. What the handlers still do nobody sees: the ledger does not note it. So stopping and
  * closing that bus afterwards is, for what is on disk, the same as a process that was killed.
  *
+ * Some events are scheduled, once or again and again, and come due in this life or a later one. An
+ * entry whose removal reached the disk is not there again; one that nobody removed is.
+ *
  * Between two lives the disk is read and compared with the ledger (lives_checks.c). In the last
  * life nothing fails, and everything must come to its end. All of it follows from the seed.
  */
@@ -19,14 +22,16 @@
 #include <bus/batch.h>
 #include <bus/dead_letters.h>
 #include <bus/durable.h>
+#include <bus/schedule.h>
 #include <bus/simulation.h>
 #include <bus/store.h>
 
 #include "drill.h"
 #include "lives.bus.h"
 
-#define LIVES_ONE_BY_ONE(X) X(kept) X(keyed) X(awaited) X(spilled) X(silent)
-#define LIVES_EVENTS(X) LIVES_ONE_BY_ONE(X) X(gathered)
+#define LIVES_PUBLISHED(X) X(kept) X(keyed) X(awaited) X(spilled) X(silent)
+#define LIVES_ONE_BY_ONE(X) LIVES_PUBLISHED(X) X(timed)
+#define LIVES_EVENTS(X) LIVES_PUBLISHED(X) X(gathered) X(timed)
 
 #define LIVES_KIND(name) LASTING_##name,
 enum lasting_kind { LIVES_EVENTS(LIVES_KIND) LASTING_KINDS };
@@ -36,24 +41,42 @@ enum {
     LASTING_KEYS = 4,
     LASTING_ORIGINS = 4, /* threads that publish */
     LIVES_MOST = 3,
+    PUBLISHED_KINDS = LASTING_timed, /* the others are scheduled */
+    TICKS = 12,                      /* of `ticked`, in all lives */
 };
 
 /* An event, over all lives. */
 struct lasting_record {
     uint32_t origin;
-    bool tried;    /* it was published, or somebody tried to */
-    bool acked;    /* a publish said that it is on disk */
-    bool given;    /* with an id of its own, so that it may be published again */
-    bool again;    /* it was, or came back as a letter: it may come out of order */
-    bool may_run;  /* in this life: it was on disk at its begin, or was published in it */
-    bool on_disk;  /* at the end of the last life */
-    bool lettered; /* so was its dead letter */
+    bool tried;      /* it was published, or somebody tried to */
+    bool acked;      /* a publish said that it is on disk */
+    bool given;      /* with an id of its own, so that it may be published again */
+    bool again;      /* it was, or came back as a letter: it may come out of order */
+    bool may_run;    /* in this life: it was on disk at its begin, or was published in it */
+    bool on_disk;    /* at the end of the last life */
+    bool scheduled;  /* so was its entry */
+    bool removed;    /* that was removed, and the disk has done it */
+    uint64_t entry;  /* its number; 0: none */
+    uint64_t due_ns; /* wall clock */
+    bool lettered;   /* so was its dead letter */
     bool doubled; /* both were, for the power was cut in between, or it was published again after it
                       was a letter: it may run twice in one life */
     bool gave_up; /* its handler failed for good, of an event that makes no letters */
     uint8_t coming; /* publishes of it that have not ended */
     bool ok[LISTENERS];
     uint8_t ok_now[LISTENERS]; /* in this life */
+};
+
+/* A recurring entry, over all lives. */
+struct tick {
+    uint64_t entry;                     /* its number; 0: not made */
+    uint64_t due_ns, every_ns, took_ns; /* the first time, by the wall clock, but for `took_ns` */
+    bool saved;                         /* somebody was told that it is on disk */
+    bool cancelled;
+    bool may_run; /* in this life */
+    bool on_disk; /* at the end of the last life */
+    bool removed; /* the disk has removed it */
+    uint32_t runs_now;
 };
 
 /* The disk: a store in memory with a switch, and what went wrong with its requests. */
@@ -70,7 +93,8 @@ struct disk {
     uint32_t refuses, fails; /* requests of a million */
     uint64_t left;           /* requests until the power is cut; 0: it is not */
     uint64_t requests;
-    uint64_t removals_lost; /* of events, refused or failed in this life */
+    uint64_t removals_lost;       /* of events, refused or failed in this life */
+    uint64_t entry_removals_lost; /* of scheduled ones */
 };
 
 struct lives {
@@ -92,6 +116,11 @@ struct lives {
     struct lasting_record records[LASTING_KINDS][LASTING_NUMBERS];
     /* numbers + 1 of the last first run in this life, by listener, publisher and key */
     uint32_t last[LASTING_KINDS][LISTENERS][LASTING_ORIGINS][LASTING_KEYS];
+    struct tick ticks[TICKS];
+    uint32_t tick_count;
+    uint64_t stalls_ns;  /* the longest of all lives */
+    uint64_t begun_ns;   /* this life, by the wall clock */
+    bool started, polls; /* bus_start was called, its thread has begun to poll */
     uint64_t runs;
     char wrong[512];
 };
@@ -117,6 +146,19 @@ const struct bus_message_type *lives_type(enum lasting_kind kind);
 enum bus_outcome lives_publish(struct lives *lives, enum lasting_kind kind, uint32_t origin);
 /* Spawns those who publish. */
 bool lives_spawn(struct lives *lives);
+
+/* lives_schedule.c: a run of `timed`; who schedules, spawned, and who listens. */
+bool lives_listen(struct lives *lives);
+void lives_note_due(struct lives *lives, uint64_t number);
+void lives_plan(void *lives);
+/* In the last life: what is due comes, what recurs goes on, and is cancelled. */
+bool lives_end_plans(struct lives *lives);
+/* The disk has removed an entry. */
+void lives_removed(struct lives *lives, uint64_t entry);
+/* The disk is read: nothing of it is there, this is; compared with the ledger. */
+void lives_forget_entries(struct lives *lives);
+void lives_see_entry(struct lives *lives, const struct bus_stored *stored);
+void lives_compare_entries(struct lives *lives, bool killed);
 
 /* lives_checks.c: the life is over, the disk is compared with the ledger; this says what the next
  * one may run. */

@@ -56,9 +56,13 @@ static bool change(void *context, const struct bus_stored *stored, bus_store_don
     struct disk *disk = &lives_of(context)->disk;
     enum fate fate = fate_of(context);
 
+    struct bus_stored changed = *stored;
+
     if (fate == FAILED)
         return fail(done, to);
-    return fate == CARRIED_OUT && disk->below->change(disk->below->context, stored, done, to);
+    if (lives_of(context)->sabotage == SABOTAGE_PHASE && stored->kind == BUS_STORED_SCHEDULED)
+        changed.due_ns += BUS_MILLISECOND / 3;
+    return fate == CARRIED_OUT && disk->below->change(disk->below->context, &changed, done, to);
 }
 
 static bool take_out(void *context, enum bus_stored_kind kind, uint64_t number, bus_store_done done,
@@ -68,15 +72,29 @@ static bool take_out(void *context, enum bus_stored_kind kind, uint64_t number, 
     struct disk *disk = &lives->disk;
     enum fate fate = fate_of(lives);
 
+    bool done_now = !disk->slow && fate == CARRIED_OUT;
+
     if (kind == BUS_STORED_EVENT)
         disk->removals_lost += fate != CARRIED_OUT;
+    if (kind == BUS_STORED_SCHEDULED)
+        disk->entry_removals_lost += fate != CARRIED_OUT;
+    if (kind == BUS_STORED_SCHEDULED && done_now)
+        lives_removed(lives, number);
+    if (lives->sabotage == SABOTAGE_BACK && kind == BUS_STORED_SCHEDULED && done_now) {
+        if (done != NULL)
+            done(to, BUS_OK, number);
+        return true;
+    }
     if (lives->sabotage == SABOTAGE_REMOVAL && kind == BUS_STORED_EVENT && number % 16 == 5) {
         done(to, BUS_OK, number);
         return true;
     }
     if (fate == FAILED)
         return fail(done, to);
-    return fate == CARRIED_OUT && disk->below->remove(disk->below->context, kind, number, done, to);
+    if (fate == CARRIED_OUT && disk->below->remove(disk->below->context, kind, number, done, to))
+        return true;
+    disk->entry_removals_lost += kind == BUS_STORED_SCHEDULED && fate == CARRIED_OUT; /* no room */
+    return false;
 }
 
 /* ---- looking at it ---- */
@@ -157,7 +175,7 @@ bool disk_begin(struct lives *lives)
     disk->left = 0;
     if (!lives->calm && draw(lives, 4) != 0)
         disk->left = 1 + draw(lives, draw(lives, 2) == 0 ? 60 : 600);
-    disk->removals_lost = 0;
+    disk->removals_lost = disk->entry_removals_lost = 0;
     if (!disk->slow)
         return true;
     bus_memory_store_hold(disk->store, true);

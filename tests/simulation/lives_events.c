@@ -58,6 +58,8 @@ static void note_run(struct lives *lives, enum lasting_kind kind, uint64_t numbe
     const struct lasting_record *record = &lives->records[kind][number];
 
     lives->runs++;
+    if (kind == LASTING_timed)
+        lives_note_due(lives, number);
     if (!record->may_run)
         lives_wrong(lives, "life %u: %s %u was run, but was not on disk, nor published",
                     lives->life, bus_type_name(types[kind]), (unsigned)number);
@@ -125,7 +127,8 @@ bool lives_attach(struct lives *lives)
     static const struct lives_second second = {LIVES_EVENTS(LIVES_ON_SECOND)};
 
     if (lives_first_attach_with(lives->bus, &first, lives, &options) == BUS_OK &&
-        lives_second_attach_with(lives->bus, &second, lives, &options) == BUS_OK)
+        lives_second_attach_with(lives->bus, &second, lives, &options) == BUS_OK &&
+        lives_listen(lives))
         return true;
     lives_wrong(lives, "a handler: %s", bus_last_error());
     return false;
@@ -245,7 +248,7 @@ static void write_events(void *argument)
     uint32_t i;
 
     for (i = 0; i < lives->actions && lives->disk.power; i++) {
-        enum lasting_kind kind = (enum lasting_kind)draw(lives, LASTING_KINDS);
+        enum lasting_kind kind = (enum lasting_kind)draw(lives, PUBLISHED_KINDS);
 
         if (draw(lives, 6) == 0)
             publish_again(lives, kind, author->origin);
@@ -272,5 +275,10 @@ bool lives_spawn(struct lives *lives)
         }
         lives->busy++;
     }
+    if (bus_simulation_spawn(lives->simulation, "planner", lives_plan, lives) != BUS_OK) {
+        lives_wrong(lives, "a thread: %s", bus_last_error());
+        return false;
+    }
+    lives->busy++;
     return true;
 }

@@ -47,7 +47,9 @@
  * it is a moment later), and bus_start takes it up again, with the id it had. A recurring event
  * that missed times meanwhile is published once. Its session is found again by its id when it is
  * due; one that is not open then is the default session. After a crash an event may be published a
- * second time, if it was just being published; none is lost. An entry whose type the bus does not
+ * second time, if it was just being published, and one that was cancelled comes again if the crash
+ * came before its removal was on disk (bus_schedule_cancel waits for that where it may). The same
+ * holds for a removal that the disk fails. None is lost. An entry whose type the bus does not
  * know at bus_start (attach components before), or that is damaged, stays in the store, and an
  * error report says so. Without a store, or with one that is broken, the bus runs, what is
  * scheduled is in memory only, and an error report says so (bus/errors.h; of a broken store
