@@ -92,14 +92,15 @@ static void name_beside(const struct store_file *file, const char *suffix,
 }
 
 /* *there tells whether it is there; one that is must be ours alone. */
-static enum bus_status look_at(const struct store_file *file, const char *suffix, bool *there)
+/* *size: -1: not there. */
+static enum bus_status look_at(const struct store_file *file, const char *suffix, int64_t *size)
 {
     char name[STORE_PATH_SIZE];
     struct stat found;
 
     name_beside(file, suffix, name);
-    *there = fstatat(file->folder, name, &found, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!*there)
+    *size = -1;
+    if (fstatat(file->folder, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? BUS_OK : say_errno("look at", name);
     if (!S_ISREG(found.st_mode) || found.st_nlink != 1)
         return store_say(BUS_ERR_INVALID, "store: %s%s is a link, or no file", file->path, suffix);
@@ -108,6 +109,7 @@ static enum bus_status look_at(const struct store_file *file, const char *suffix
                          suffix);
     if ((found.st_mode & 0777) != 0600 && fchmodat(file->folder, name, 0600, 0) != 0)
         return say_errno("set the mode of", name);
+    *size = found.st_size;
     return BUS_OK;
 }
 
@@ -148,9 +150,9 @@ static enum bus_status take_lock(struct store_file *file)
 {
     char name[STORE_PATH_SIZE];
     enum bus_status status;
-    bool there;
+    int64_t size;
 
-    status = look_at(file, ".lock", &there);
+    status = look_at(file, ".lock", &size);
     if (status != BUS_OK)
         return status;
     name_beside(file, ".lock", name);
@@ -167,11 +169,13 @@ static enum bus_status take_lock(struct store_file *file)
 enum bus_status store_file_make(struct store_file *file)
 {
     enum bus_status status;
-    bool there;
+    int64_t size;
     int made;
 
-    status = look_at(file, "", &there);
-    if (status != BUS_OK || there)
+    status = look_at(file, "", &size);
+    if (status == BUS_OK && size == 0)
+        file->was_empty = true;
+    if (status != BUS_OK || size >= 0)
         return status;
     made = open_private(file, file->name, O_EXCL);
     if (made < 0)
@@ -187,17 +191,18 @@ enum bus_status store_file_open(struct store_file *file, const char *path)
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
     char folder[STORE_PATH_SIZE];
     enum bus_status status;
-    bool there;
+    int64_t size;
     uint32_t i;
 
     file->folder = file->lock = -1;
+    file->was_empty = false;
     status = split(file, path, folder);
     if (status == BUS_OK)
         status = open_folder(file, folder);
     if (status == BUS_OK)
         status = take_lock(file);
     for (i = 0; i < 4 && status == BUS_OK; i++)
-        status = look_at(file, suffixes[i], &there);
+        status = look_at(file, suffixes[i], &size);
     if (status == BUS_OK)
         status = store_file_make(file);
     if (status == BUS_OK)

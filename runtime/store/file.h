@@ -11,6 +11,7 @@ struct store_file {
     int lock;
     char path[STORE_PATH_SIZE];
     const char *name; /* in it */
+    bool was_empty;   /* the database was there, without a byte */
 };
 
 /* All have said why when they fail (bus_store_error). */

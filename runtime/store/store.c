@@ -555,6 +555,11 @@ static enum bus_status open_database(struct bus_sqlite_store *store)
                        database->text, aside);
         found = database_open(database, store->file.path);
     }
+    /* Killed while it was made the first time, or somebody emptied it: nobody can tell. */
+    if (found == DATABASE_SOUND && store->file.was_empty)
+        (void)snprintf(store->opened, sizeof store->opened,
+                       "%.90s was there, but empty: if it kept anything, that is lost",
+                       store->file.name);
     if (found == DATABASE_SOUND)
         return BUS_OK;
     if (found == DATABASE_REFUSED)

@@ -300,6 +300,23 @@ static void assert_set_aside(void)
     assert_int_equal(now.kinds[BUS_STORED_LETTER].last, 0);
 }
 
+/* covers: M1 */
+static void an_emptied_file_is_told(void **state)
+{
+    struct bus_stored stored = sample(BUS_STORED_LETTER, 5);
+
+    (void)state;
+    assert_int_equal(put(subject_open(NULL), &stored, NULL), BUS_OK);
+    bus_sqlite_store_close(&file);
+    assert_int_equal(truncate(path, 0), 0);
+    (void)open_file();
+    assert_non_null(strstr(state_of(bus_sqlite_store_table(file)).text, "but empty"));
+    assert_int_equal(put(bus_sqlite_store_table(file), &stored, NULL), BUS_OK);
+    (void)subject_reopen();
+    assert_string_equal(state_of(bus_sqlite_store_table(file)).text, "");
+    subject_close();
+}
+
 static void damaged_files_are_set_aside(void **state)
 {
     static const char *const damages[] = {
@@ -378,6 +395,7 @@ int main(void)
         cmocka_unit_test(files_of_other_programs_stay_as_they_are),
         cmocka_unit_test(a_file_of_the_first_version_is_taken_on),
         cmocka_unit_test(damaged_files_are_set_aside),
+        cmocka_unit_test(an_emptied_file_is_told),
         cmocka_unit_test(requests_that_wait_are_bounded),
         cmocka_unit_test(nothing_is_lost_by_closing),
     };
