@@ -25,14 +25,31 @@
 #include "guard/errors.h"
 #include "path/path.h"
 
+/* Two looks lie not further apart than this, unless so many tries were in vain. */
+#define LOOKS_MOST_NS (20 * BUS_MICROSECOND)
+enum { LOOKS_MOST = 8 };
+
+/* Both clocks at one time: a thread that stood still between its two looks would move the phase of
+ * what recurs by that, for good. */
+static uint64_t look_at_clocks(const struct bus *bus, uint64_t *now)
+{
+    uint64_t wall;
+    int i = 0;
+
+    do {
+        *now = bus_now(bus);
+        wall = bus->os.real_ns(bus->os.context);
+    } while (bus_now(bus) - *now > LOOKS_MOST_NS && ++i < LOOKS_MOST);
+    return wall;
+}
+
 uint64_t wall_of(const struct bus *bus, bool at, uint64_t due_ns)
 {
     uint64_t now, wall;
 
     if (at)
         return due_ns;
-    now = bus_now(bus);
-    wall = bus->os.real_ns(bus->os.context);
+    wall = look_at_clocks(bus, &now);
     if (due_ns < now)
         return now - due_ns < wall ? wall - (now - due_ns) : 0;
     return due_ns - now < UINT64_MAX - wall ? wall + (due_ns - now) : UINT64_MAX;
@@ -334,11 +351,10 @@ static uint64_t sensible_due(const struct bus_stored *stored, uint64_t wall)
  * as this machine's clock goes. */
 static uint64_t due_of(const struct bus *bus, const struct bus_stored *stored, struct entry *entry)
 {
-    uint64_t wall = bus->os.real_ns(bus->os.context), due = sensible_due(stored, wall);
-    uint64_t every = stored->every_ns, now, behind;
+    uint64_t now, wall = look_at_clocks(bus, &now), due = sensible_due(stored, wall);
+    uint64_t every = stored->every_ns, behind;
 
     if (!stored->at) {
-        now = bus_now(bus);
         if (due > wall) {
             due = due - wall < UINT64_MAX - now ? now + (due - wall) : UINT64_MAX;
         } else {

@@ -541,6 +541,62 @@ static void a_clock_set_back_finds_recurring_ones_after_a_restart(void **state)
         }
 }
 
+static uint64_t stalls; /* of the thread that looks at the wall clock, still to come */
+
+static uint64_t late_real(void *context)
+{
+    (void)context;
+    if (stalls != 0) {
+        stalls--;
+        frozen_advance(5 * MS);
+    }
+    return wall_now();
+}
+
+static void note_due(void *to, const struct bus_stored *stored)
+{
+    *(uint64_t *)to = stored->due_ns;
+}
+
+/* A thread stands still between its looks at the two clocks, when the entry is put, and when the
+ * next bus takes it up: neither moves its time. */
+static void who_stands_still_between_two_clocks_moves_no_phase(void **state)
+{
+    static struct journal journal = JOURNAL_INITIALIZER;
+    struct bus_os os = *two_clocks();
+    struct shop shop = {.journal = &journal};
+    const struct bus_store *store;
+    uint64_t stored = 0, due;
+    int life;
+
+    (void)state;
+    open_store(&shop, NULL);
+    store = bus_memory_store_table(shop.store);
+    os.real_ns = late_real;
+    due = wall_now() + BUS_SECOND;
+    for (life = 0; life < 2; life++) {
+        shop.bus = open_bus(&(struct bus_options){.polled = true, .os = &os, .store = store});
+        assert_int_equal(probe_ticked_subscribe(shop.bus, on_ticked, &journal, NULL), BUS_OK);
+        if (life == 0)
+            (void)later(shop.bus, 1, (struct bus_schedule){.every_ns = BUS_SECOND});
+        else
+            stalls = 3;
+        assert_int_equal(bus_start(shop.bus), BUS_OK);
+        stalls = 3;
+        pass(shop.bus, due - wall_now());
+        assert_int_equal(ran(&journal), life + 1);
+        stalls = 0;
+        due += BUS_SECOND;
+        assert_true(store->next(
+            store->context,
+            &(struct bus_store_query){
+                .kind = BUS_STORED_SCHEDULED, .rows = 1, .reader = note_due, .to = &stored}));
+        assert_int_equal(stored, due);
+        close_shop(&shop);
+    }
+    bus_memory_store_close(&shop.store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -557,6 +613,7 @@ int main(void)
         cmocka_unit_test(a_crash_loses_only_what_was_on_its_way),
         cmocka_unit_test(what_cannot_be_taken_up_stays_and_is_told),
         cmocka_unit_test(more_than_fit_come_by_and_by),
+        cmocka_unit_test(who_stands_still_between_two_clocks_moves_no_phase),
         cmocka_unit_test(a_clock_set_back_finds_recurring_ones_after_a_restart),
     };
 

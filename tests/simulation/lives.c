@@ -241,8 +241,6 @@ static bool live(struct lives *lives)
     if (!disk_begin(lives) || !open_bus(lives) || !lives_attach(lives))
         return false;
     faults = draw_faults(lives);
-    if (!lives->calm && faults.stall_ns > lives->stalls_ns)
-        lives->stalls_ns = faults.stall_ns;
     if (!lives->calm)
         bus_simulation_inject(lives->simulation, &faults);
     fine = start(lives);

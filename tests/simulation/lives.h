@@ -118,7 +118,6 @@ struct lives {
     uint32_t last[LASTING_KINDS][LISTENERS][LASTING_ORIGINS][LASTING_KEYS];
     struct tick ticks[TICKS];
     uint32_t tick_count;
-    uint64_t stalls_ns;  /* the longest of all lives */
     uint64_t begun_ns;   /* this life, by the wall clock */
     bool started, polls; /* bus_start was called, its thread has begun to poll */
     uint64_t runs;

@@ -2,7 +2,7 @@
 #define BUS_VIEWS
 #include "lives.h"
 
-/* What a look at two clocks may be off, where no thread stands still in between. */
+/* What a look at two clocks may be off. */
 #define SLACK (100 * BUS_MICROSECOND)
 
 static uint64_t draw(struct lives *lives, uint64_t bound)
@@ -278,7 +278,7 @@ static void see_tick(struct lives *lives, struct tick *tick, const struct bus_st
     if (tick->removed)
         lives_wrong(lives, "life %u: tick %u was removed from disk, and is there again",
                     lives->life, number);
-    if (off > 2 * slack + tick->took_ns + (slack != 0 ? lives->stalls_ns * lives->life : 0))
+    if (off > 2 * slack + tick->took_ns)
         lives_wrong(lives, "life %u: tick %u has lost its phase on disk, by %u ns", lives->life,
                     number, (unsigned)off);
 }
