@@ -214,6 +214,24 @@ void durable_stays(const struct cell_extension *extension)
 
 /* ---- the removal ---- */
 
+/* Whoever waits for the removal goes on. */
+static void tell_left(struct bus *bus, bus_os_word *left)
+{
+    if (left == NULL)
+        return;
+    atomic_fetch_add_u32(left, (uint32_t)-1); /* it is gone after that; to wake on it is harmless */
+    bus->os.wake(bus->os.context, left, true);
+}
+
+/* Lock held. */
+static bus_os_word *take_left(struct durable_row *row)
+{
+    bus_os_word *left = row->left;
+
+    row->left = NULL;
+    return left;
+}
+
 /* Lock held. The store did not take it on, or failed: another time. */
 static void remove_later(struct durable *durable, struct durable_row *row)
 {
@@ -230,9 +248,11 @@ static void removal_ended(void *to, enum bus_status status, uint64_t number)
     struct bus *bus = row->bus;
     struct durable *durable = bus->durable;
     bool gone = status != BUS_ERR_SYSTEM, post;
+    bus_os_word *left;
 
     (void)number;
     durable_lock(bus);
+    left = take_left(row);
     post = !gone || row->route->behind != 0;
     if (gone) {
         durable->figures.removed++;
@@ -244,6 +264,7 @@ static void removal_ended(void *to, enum bus_status status, uint64_t number)
     if (post)
         durable_post(bus);
     tell_room(bus);
+    tell_left(bus, left);
     atomic_fetch_add_u32(&durable->removing, (uint32_t)-1);
 }
 
@@ -252,15 +273,27 @@ bool row_remove(struct durable_row *row)
     struct bus *bus = row->bus;
     struct durable *durable = bus->durable;
     const struct bus_store *store = bus->options.store;
+    bus_os_word *left;
 
     atomic_fetch_add_u32(&durable->removing, 1);
     if (store->remove(store->context, BUS_STORED_EVENT, row->number, removal_ended, row))
         return true;
     durable_lock(bus);
+    left = take_left(row);
     remove_later(durable, row);
     durable_unlock(bus);
+    tell_left(bus, left);
     atomic_fetch_add_u32(&durable->removing, (uint32_t)-1);
     return false;
+}
+
+void durable_take_back(struct durable_row *row, bus_os_word *left)
+{
+    atomic_fetch_add_u32(left, 1);
+    durable_lock(row->bus);
+    row->left = left;
+    durable_unlock(row->bus);
+    (void)row_remove(row);
 }
 
 /* The message has ended, and no letter of it is on its way. */

@@ -8,6 +8,7 @@
  *
  *     publish -> record, put, wait -> lane, if nothing of its type is behind and there is room
  *                                  -> behind: no record                (durable_send.c)
+ *     many of one call -> the same, with one wait for all              (durable_many.c)
  *     worker 0, when there is room: those behind -> record, lane  (durable_load.c), as they were
  *                                  read, many at a time            (durable_read.c)
  *     the message ends: removed from the store, no record
@@ -54,6 +55,7 @@ struct durable_row {
     /* of one that is not waited for */
     bus_durable_done done; /* NULL: it is */
     void *context;
+    bus_os_word *left;      /* lock: of a removal that is waited for; lowered when it was tried */
     uint32_t next_ended;    /* lock: index + 1 */
     enum bus_status status; /* lock */
 };
@@ -150,6 +152,11 @@ enum bus_outcome durable_send(struct posting *posting, const struct bus_message_
 enum bus_outcome durable_send_later(struct posting *posting,
                                     const struct bus_message_options *options,
                                     bus_durable_done done, void *context);
+/* posting_prepare and the same for `count` messages, the first one that of the posting; *accepted
+ * of them were. The outcome of the last one that was tried. */
+enum bus_outcome durable_send_many(struct posting *posting, size_t stride, uint32_t count,
+                                   const struct bus_message_options *options, uint32_t gate,
+                                   uint32_t *accepted);
 /* Those that are not waited for and have ended are counted, and it is told; on worker 0, or when
  * the bus has halted. */
 void durable_tell_ended(struct bus *bus, struct thread *thread);
@@ -162,6 +169,9 @@ static inline struct durable_row *row_of(const struct cell_extension *extension)
 {
     return extension != NULL && (extension->has & CELL_HAS_ROW) != 0 ? extension->pending : NULL;
 }
+/* It was put, and is not accepted: removed again. *left is raised, and lowered when that was tried;
+ * if it failed it is tried again like any other. The caller tells worker 0 (durable_post). */
+void durable_take_back(struct durable_row *row, bus_os_word *left);
 /* A letter of it is put into the store, and was; from any thread, also inside the put. If it has
  * failed the event stays on disk. */
 void durable_letter_begins(struct durable_row *row);

@@ -5,24 +5,12 @@
  * it; `waiting` keeps the bus from being closed meanwhile. Behind the wait it enters as what ends
  * messages does: the event is on disk, and has to be counted somewhere, also on a bus that stops.
  */
-#include "path/durable.h"
+#include "path/sending.h"
 
 #include "core/registry.h"
-#include "core/session.h"
 #include "path/pressure.h"
 
 /* ---- to the disk ---- */
-
-/* A durable event that is being published. */
-struct sending {
-    struct bus *bus;
-    struct posting *posting;
-    uint32_t gate;
-    struct durable_row *row;
-    struct cell head; /* what its id is made of */
-    struct bus_stored stored;
-    char session[BUS_SESSION_ID_SIZE];
-};
 
 /* Lock held. */
 static void append_ended(struct durable *durable, const struct durable_row *row)
@@ -74,7 +62,7 @@ static void put_ended(void *to, enum bus_status status, uint64_t number)
     atomic_fetch_add_u32(&durable->putting, (uint32_t)-1);
 }
 
-static void leave(const struct sending *sending)
+void sending_leave(const struct sending *sending)
 {
     struct thread *thread = sending->posting->thread;
 
@@ -84,8 +72,7 @@ static void leave(const struct sending *sending)
     publish_leave(thread);
 }
 
-/* It goes on whatever has become of the bus. */
-static void enter_again(struct sending *sending)
+void sending_enter_again(struct sending *sending)
 {
     struct thread *thread = sending->posting->thread;
 
@@ -96,32 +83,38 @@ static void enter_again(struct sending *sending)
     sending->gate = atomic_load_acquire_u32(&sending->bus->gate);
 }
 
+bool sending_ask(struct sending *sending)
+{
+    struct bus *bus = sending->bus;
+    const struct bus_store *store = bus->options.store;
+
+    atomic_store_relaxed_u32(&sending->row->ended, 0);
+    atomic_fetch_add_u32(&bus->durable->putting, 1);
+    if (store->put(store->context, &sending->stored, put_ended, sending->row))
+        return true;
+    atomic_fetch_add_u32(&bus->durable->putting, (uint32_t)-1);
+    return false;
+}
+
 /* How the put ended. BUS_ERR_BUSY: the store has not taken it on. */
 static enum bus_status put_and_wait(struct sending *sending)
 {
     struct bus *bus = sending->bus;
-    const struct bus_store *store = bus->options.store;
     struct durable_row *row = sending->row;
-    uint32_t ended;
+    enum bus_status status;
 
-    atomic_store_relaxed_u32(&row->ended, 0);
-    atomic_fetch_add_u32(&bus->durable->putting, 1);
-    if (!store->put(store->context, &sending->stored, put_ended, row)) {
-        atomic_fetch_add_u32(&bus->durable->putting, (uint32_t)-1);
+    if (!sending_ask(sending))
         return BUS_ERR_BUSY;
-    }
-    if (atomic_load_acquire_u32(&row->ended) == 0) {
-        leave(sending);
-        while (atomic_load_acquire_u32(&row->ended) == 0)
+    if (!row_has_ended(row, &status)) {
+        sending_leave(sending);
+        while (!row_has_ended(row, &status))
             (void)bus->os.wait(bus->os.context, &row->ended, 0, UINT64_MAX);
-        enter_again(sending);
+        sending_enter_again(sending);
     }
-    ended = atomic_load_acquire_u32(&row->ended);
-    return (enum bus_status)(ended - 1);
+    return status;
 }
 
-/* What the store keeps of it; its bytes are in scratch memory. False: no memory. */
-static bool describe(struct sending *sending, const struct bus_message_options *options)
+bool sending_describe(struct sending *sending, const struct bus_message_options *options)
 {
     const struct posting *posting = sending->posting;
     const struct bus_message_type *type = posting->route->type;
@@ -226,17 +219,17 @@ static uint64_t patience(const struct sending *sending)
     return until;
 }
 
-static struct durable_row *take_row(const struct sending *sending)
+bool sending_take_row(struct sending *sending)
 {
-    struct durable_row *row;
-
     durable_lock(sending->bus);
-    row = row_take(sending->bus, sending->posting->route, sending->stored.id, false);
+    sending->row = row_take(sending->bus, sending->posting->route, sending->stored.id, false);
+    if (sending->row != NULL)
+        sending->row->given = sending->stored.once;
     durable_unlock(sending->bus);
-    return row;
+    return sending->row != NULL;
 }
 
-static void give_row(const struct sending *sending)
+void sending_give_row(const struct sending *sending)
 {
     durable_lock(sending->bus);
     row_give(sending->bus->durable, sending->row);
@@ -248,12 +241,11 @@ static enum bus_status try_put(struct sending *sending)
 {
     enum bus_status status;
 
-    sending->row = take_row(sending);
-    if (sending->row == NULL)
+    if (!sending_take_row(sending))
         return BUS_ERR_LIMIT;
     status = put_and_wait(sending);
     if (status != BUS_OK)
-        give_row(sending);
+        sending_give_row(sending);
     if (status == BUS_ERR_BUSY)
         status = is_broken(sending->bus) ? BUS_ERR_SYSTEM : BUS_ERR_LIMIT;
     return status;
@@ -265,9 +257,9 @@ static void wait_for_room(struct sending *sending, uint32_t seen, uint64_t until
     struct bus *bus = sending->bus;
     uint64_t doubt = bus_until(bus, DURABLE_DOUBT_NS);
 
-    leave(sending);
+    sending_leave(sending);
     (void)bus->os.wait(bus->os.context, &bus->room, seen, doubt < until ? doubt : until);
-    enter_again(sending);
+    sending_enter_again(sending);
 }
 
 static enum bus_status put(struct sending *sending)
@@ -323,8 +315,7 @@ static enum bus_outcome into_lane(struct sending *sending)
     return posting_commit(posting, &place, sending->gate);
 }
 
-/* It is on disk. */
-static enum bus_outcome go_on(struct sending *sending)
+enum bus_outcome sending_go_on(struct sending *sending)
 {
     struct bus *bus = sending->bus;
     bool now;
@@ -344,7 +335,7 @@ static enum bus_outcome go_on(struct sending *sending)
     return BUS_QUEUED;
 }
 
-static enum bus_outcome refuse(struct sending *sending, enum bus_status status)
+enum bus_outcome sending_refuse(struct sending *sending, enum bus_status status)
 {
     struct posting *posting = sending->posting;
 
@@ -375,13 +366,12 @@ static enum bus_outcome send(struct sending *sending, const struct bus_message_o
     struct posting *posting = sending->posting;
     enum bus_status status;
 
-    if (!describe(sending, options))
+    if (!sending_describe(sending, options))
         return say_no_memory(posting);
     status = put(sending);
     if (status != BUS_OK)
-        return refuse(sending, status);
-    sending->row->given = sending->stored.once;
-    return go_on(sending);
+        return sending_refuse(sending, status);
+    return sending_go_on(sending);
 }
 
 static enum bus_outcome say_no_store(struct posting *posting)
@@ -454,10 +444,10 @@ enum bus_outcome durable_send_later(struct posting *posting,
 
     if (posting->bus->durable == NULL)
         return say_no_store(posting);
-    if (describe(&sending, options)) {
+    if (sending_describe(&sending, options)) {
         status = put_later(&sending, done, context);
         if (status != BUS_OK)
-            outcome = refuse(&sending, status);
+            outcome = sending_refuse(&sending, status);
     } else {
         outcome = say_no_memory(posting);
     }
@@ -500,7 +490,7 @@ void durable_tell_ended(struct bus *bus, struct thread *thread)
         route->coming--;
         row_give(durable, row);
         durable_unlock(bus);
-        done(context, bus, status == BUS_OK ? BUS_QUEUED : refuse(&sending, status));
+        done(context, bus, status == BUS_OK ? BUS_QUEUED : sending_refuse(&sending, status));
         durable_lock(bus); /* only now: the bus cannot be closed before it was told */
         atomic_store_release_u32(&durable->coming, durable->coming - 1);
         durable_unlock(bus);

@@ -315,6 +315,10 @@ enum bus_outcome bus_publish_messages(struct bus *bus, const struct bus_message_
     if (outcome != BUS_QUEUED)
         return count_closed(&posting, outcome);
     may = gate == 0 && options == NULL && may_go_short(bus, posting.thread, posting.route);
+    if (type_is_durable(bus, type)) {
+        outcome = durable_send_many(&posting, stride, count, options, gate, &done);
+        count = done;
+    }
     while (done < count && bus_accepted(outcome)) {
         uint32_t sent = 0;
 

@@ -44,6 +44,16 @@
  *
  * One that finds no room in the store at once is BUS_DEAD_LETTERED if its `when_full` says so.
  *
+ * Many at once. `..._publish_many` (bus_publish_messages) puts up to 128 events, in order, and
+ * waits for the disk once for all of them; then come the next ones. It never has more than an
+ * eighth of durable_max on the way. `accepted` counts the first ones, up to the first that is
+ * refused, as for any event. What comes behind that one is not accepted, although it may have been
+ * on its way: it is removed from disk again before the call returns, and not delivered; so go on
+ * behind those that were accepted. (Filters may have been asked about it, and have counted it.) If
+ * the disk fails that removal, too, it is tried again, at the latest by bus_close; what is still
+ * there when the process ends is delivered by the next bus, as after a publisher that was killed
+ * before he knew. One id for all (bus_message_options.id) makes them one event.
+ *
  * The same event twice. A publisher that is not sure whether his publish was carried out gives the
  * event an id (bus_message_options.id) and publishes it again with the same id: within the store's
  * window it is accepted, and not delivered twice.

@@ -132,7 +132,8 @@ bus_publish_message(struct bus *bus, const struct bus_message_type *type, const 
                     const struct bus_message_options *options);
 /* `count` messages `stride` bytes apart, in order, up to the first that is not accepted; `accepted`
  * (may be NULL) receives how many were. Returns the outcome of the last one tried; count 0:
- * BUS_QUEUED. */
+ * BUS_QUEUED. Durable events are put together and wait for the disk once, 128 at a time
+ * (bus/durable.h, "Many at once"). */
 BUS_API BUS_MUST_USE enum bus_outcome
 bus_publish_messages(struct bus *bus, const struct bus_message_type *type, const void *messages,
                      size_t stride, uint32_t count, const struct bus_message_options *options,
