@@ -260,13 +260,160 @@ static void a_type_that_waits_for_room_does_not_stop_others(void **state)
     bus_memory_store_close(&store);
 }
 
+/* ---- publishers that are late, in virtual time; this thread polls ---- */
+
+static const struct bus_os *simulation_os;
+
+struct late {
+    struct bus *bus;
+    struct bus_memory_store *store;
+    struct bus_simulation *simulation;
+    struct bus_os os;
+    struct taker taker;
+    uint64_t lets_go; /* the handler of this one */
+    bool holds_next, go, over;
+};
+static struct late late;
+
+/* Its event is on disk, and it does not go on before `go`. */
+static bool wait_and_be_late(void *context, const bus_os_word *word, uint32_t expected,
+                             uint64_t until_ns)
+{
+    bool mine = late.holds_next, in_time;
+
+    late.holds_next = false;
+    in_time = simulation_os->wait(context, word, expected, until_ns);
+    while (mine && !late.go)
+        simulation_os->yield(context);
+    return in_time;
+}
+
+static void publish_100(void *argument)
+{
+    (void)argument;
+    place(late.bus, 1, 100, BUS_QUEUED);
+    late.over = true;
+}
+
+static void publish_101(void *argument)
+{
+    (void)argument;
+    place(late.bus, 1, 101, BUS_QUEUED);
+}
+
+static void let_go(void)
+{
+    late.go = true;
+    while (!late.over)
+        simulation_os->yield(simulation_os->context);
+}
+
+static enum bus_verdict take_and_let_go(void *context, const struct lasting_placed *event,
+                                        struct bus_delivery *delivery)
+{
+    if (event->number == late.lets_go)
+        let_go();
+    return take_placed(context, event, delivery);
+}
+
+static void open_late(uint64_t lets_go)
+{
+    late = (struct late){.taker = TAKER_INITIALIZER, .lets_go = lets_go};
+    assert_int_equal(bus_simulation_open(&late.simulation, NULL), BUS_OK);
+    simulation_os = bus_simulation_os(late.simulation);
+    late.os = *simulation_os;
+    late.os.wait = wait_and_be_late;
+    late.store = open_store(&(struct bus_memory_store_options){.os = simulation_os});
+    late.bus = start_lasting(
+        late.store, NULL,
+        (struct bus_options){.os = &late.os, .capacity = {4, 4, 4, 4, 4}, .polled = true});
+    assert_int_equal(lasting_placed_subscribe(late.bus, take_and_let_go, &late.taker, NULL),
+                     BUS_OK);
+}
+
+static void begin_publish(void (*body)(void *argument))
+{
+    bus_memory_store_hold(late.store, true);
+    assert_int_equal(bus_simulation_spawn(late.simulation, "publisher", body, NULL), BUS_OK);
+    bus_simulation_sleep(late.simulation, MS);
+}
+
+/* Each once: 100 somewhere, the `count` others in order. */
+static void go_on_and_close(const uint64_t *others, uint64_t count)
+{
+    uint64_t next = 0, late_ones = 0;
+
+    bus_memory_store_hold(late.store, false);
+    for (uint32_t i = 0; i < 100; i++) {
+        (void)poll_all(late.bus);
+        bus_simulation_sleep(late.simulation, MS);
+    }
+    assert_int_equal(latch_count(&late.taker.journal.latch), count + 1);
+    for (uint64_t i = 0; i <= count; i++)
+        if (late.taker.journal.entries[i] == 100)
+            late_ones++;
+        else
+            assert_int_equal(late.taker.journal.entries[i], others[next++]);
+    assert_int_equal(late_ones, 1);
+    assert_int_equal(durable_figures(late.bus).in_memory, 0);
+    finish_bus(&late.bus);
+    assert_int_equal(stored_events(late.store), 0);
+    bus_memory_store_close(&late.store);
+    assert_int_equal(bus_simulation_close(&late.simulation), BUS_OK);
+}
+
+/* On disk: 100, 101, 102, 103. 101 is in its lane, and the others come to be behind: 100 last. 101
+ * ends while the disk is read, so what was read has it, and it must not run again. */
+static void one_that_ends_during_a_read_is_not_loaded(void **state)
+{
+    (void)state;
+    open_late(UINT64_MAX);
+    for (uint64_t i = 0; i < 3; i++)
+        place(late.bus, 1, i, BUS_QUEUED);
+    late.holds_next = true;
+    begin_publish(publish_100);
+    begin_publish(publish_101);
+    assert_int_equal(bus_memory_store_run(late.store, 0), 2);
+    bus_simulation_sleep(late.simulation, MS); /* 101 is the fourth in its lane */
+    bus_memory_store_hold(late.store, false);
+    place(late.bus, 1, 102, BUS_QUEUED);
+    place(late.bus, 1, 103, BUS_QUEUED);
+    assert_int_equal(durable_figures(late.bus).behind, 2);
+    let_go();
+    assert_int_equal(durable_figures(late.bus).behind, 3);
+    bus_memory_store_hold(late.store, true);
+    (void)poll_all(late.bus);
+    assert_journal(&late.taker.journal, (uint64_t[]){0, 1, 2, 101}, 4);
+    /* The read, then four removals. */
+    assert_int_equal(bus_memory_store_run(late.store, 0), 5);
+    (void)poll_all(late.bus);
+    go_on_and_close((uint64_t[]){0, 1, 2, 101, 102, 103}, 6);
+}
+
+/* 100 is on disk between 4 and 5, which were read with it. 5 has ended, and the loader has gone by
+ * it, when 100 comes to be behind: what was read is of no use any more. */
+static void what_was_read_before_a_late_one_is_read_again(void **state)
+{
+    (void)state;
+    open_late(6);
+    for (uint64_t i = 0; i < 5; i++)
+        place(late.bus, 1, i, BUS_QUEUED);
+    late.holds_next = true;
+    begin_publish(publish_100);
+    assert_int_equal(bus_memory_store_run(late.store, 0), 1);
+    bus_memory_store_hold(late.store, false);
+    for (uint64_t i = 5; i < 11; i++)
+        place(late.bus, 1, i, BUS_QUEUED);
+    assert_int_equal(durable_figures(late.bus).behind, 7);
+    go_on_and_close((uint64_t[]){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 11);
+}
+
 /* ---- in virtual time ---- */
 
 enum { PUBLISHERS = 10, EACH = 6, BEFORE = 20 };
 
 /* The simulation's table; who has waited goes on late, sometimes: others overtake him. */
 static struct bus_os slow_os;
-static const struct bus_os *simulation_os;
 static uint64_t lateness;
 
 static bool wait_and_linger(void *context, const bus_os_word *word, uint32_t expected,
@@ -445,6 +592,8 @@ int main(void)
         cmocka_unit_test(a_bus_ends_while_the_disk_is_read),
         cmocka_unit_test(reads_that_fail_are_tried_again),
         cmocka_unit_test(a_type_that_waits_for_room_does_not_stop_others),
+        cmocka_unit_test(one_that_ends_during_a_read_is_not_loaded),
+        cmocka_unit_test(what_was_read_before_a_late_one_is_read_again),
         cmocka_unit_test(each_comes_once_and_in_order),
         cmocka_unit_test(a_batch_is_filled_while_the_worker_looks),
     };
