@@ -3,7 +3,9 @@
  * busgen::store, of which so many are made at once and waited for, beside a bare loop of SQLite
  * that inserts the same rows into the same table, so many in a transaction, with the same settings.
  *
- * Both write to /var/tmp. The disk's fsync is most of it where few go together.
+ * And a restart: durable events that a bus left on disk, through the next one to their handler.
+ *
+ * All write to /var/tmp. The disk's fsync is most of it where few go together.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -16,8 +18,10 @@
 #include <bus/sqlite_store.h>
 
 #include "harness.h"
+#include "ours.h"
+#include "state.bus.h"
 
-enum { BYTES = 128 };
+enum { BYTES = 128, LOT = 1000 };
 
 #define WHAT "one event of 128 bytes on disk, fsync included; together: "
 
@@ -50,6 +54,14 @@ static const struct bench_case cases[] = {
      .count = 30 * 4096,
      .threads = true,
      .runs = 7},
+    {.name = "restart",
+     .kind = BENCH_FIGURE,
+     .unit = "ns/event",
+     .what = "100,000 durable events of six fields, published; left on disk; and through the next "
+             "bus to their handler",
+     .count = 100000,
+     .threads = true,
+     .runs = 5},
     {.name = NULL},
 };
 
@@ -244,6 +256,124 @@ static double alone(uint64_t count, uint64_t size)
     return well ? (double)(end - begin) / (double)done : -1;
 }
 
+/* ---- a restart ---- */
+
+struct taker {
+    uint64_t taken;
+    bool wrong; /* they come in order */
+};
+
+static enum bus_verdict take(void *context, const struct bench_state_order_kept *event,
+                             struct bus_delivery *delivery)
+{
+    struct taker *taker = context;
+
+    (void)delivery;
+    taker->wrong = taker->wrong || event->order_id != taker->taken;
+    taker->taken++;
+    return BUS_DONE;
+}
+
+/* A bus in the file; `taker` handles, unless it is NULL. */
+static bool open_bus_there(struct bus_sqlite_store **file, struct bus **bus, struct taker *taker)
+{
+    return bus_sqlite_store_open(file, path_in_folder(""), NULL) == BUS_OK &&
+           bus_open(bus, &(struct bus_options){.schema = &bench_state_schema,
+                                               .store = bus_sqlite_store_table(*file),
+                                               .workers = 1}) == BUS_OK &&
+           (taker == NULL || bench_state_order_kept_subscribe(*bus, take, taker, NULL) == BUS_OK);
+}
+
+static bool close_bus_there(struct bus_sqlite_store **file, struct bus **bus)
+{
+    bool closed = bus_close(bus) == BUS_OK;
+
+    if (closed)
+        bus_sqlite_store_close(file);
+    return closed;
+}
+
+/* On a bus that is not started, so they stay on disk. */
+static bool publish_all(struct bus *bus, uint64_t count, bool together)
+{
+    static struct bench_state_order_kept events[LOT];
+
+    for (uint64_t i = 0; i < count; i += LOT) {
+        uint32_t lot = (uint32_t)(count - i < LOT ? count - i : LOT), k;
+
+        for (k = 0; k < lot; k++) {
+            struct bench_order_placed message = message_of(i + k);
+
+            events[k] = (struct bench_state_order_kept){.order_id = i + k,
+                                                        .customer_id = message.customer_id,
+                                                        .quantity = message.quantity,
+                                                        .price = message.price,
+                                                        .symbol = message.symbol,
+                                                        .note = message.note};
+        }
+        if (together &&
+            !bus_accepted(bench_state_order_kept_publish_many(bus, events, lot, NULL, NULL)))
+            return false;
+        for (k = 0; !together && k < lot; k++)
+            if (!bus_accepted(bench_state_order_kept_publish(bus, &events[k])))
+                return false;
+    }
+    return true;
+}
+
+/* One by one, and on: what the disk takes for each alone is most of a minute for all of them. */
+static bool leave_behind(uint64_t count, double *alone, double *together)
+{
+    uint64_t few = count / 500 + 1, begin = now_ns(), between;
+    struct bus_sqlite_store *file = NULL;
+    struct bus *bus = NULL;
+    bool well = open_bus_there(&file, &bus, NULL);
+
+    begin = now_ns();
+    well = well && publish_all(bus, few, false);
+    between = now_ns();
+    *alone = (double)(between - begin) / (double)few;
+    well = close_bus_there(&file, &bus) && well;
+    remove_folder();
+    if (!well || !make_folder() || !open_bus_there(&file, &bus, NULL))
+        return false;
+    begin = now_ns();
+    well = publish_all(bus, count, true);
+    *together = (double)(now_ns() - begin) / (double)count;
+    return close_bus_there(&file, &bus) && well;
+}
+
+static bool restart(uint64_t count, struct figures *figures)
+{
+    double alone = -1, together = -1;
+    uint64_t begin, opened = 0, started = 0, end = 0;
+    struct bus_sqlite_store *file = NULL;
+    struct taker taker = {.taken = 0};
+    struct bus *bus = NULL;
+    bool well = make_folder() && leave_behind(count, &alone, &together);
+
+    begin = now_ns();
+    well = well && open_bus_there(&file, &bus, &taker);
+    opened = now_ns();
+    well = well && bus_start(bus) == BUS_OK;
+    started = now_ns();
+    well = well && bus_wait_idle(bus, 100 * BUS_SECOND) == BUS_OK && taker.taken == count &&
+           !taker.wrong;
+    end = now_ns();
+    if (!well)
+        (void)fprintf(stderr, "restart: %s\n", bus_last_error());
+    well = (bus == NULL || bus_stop(bus, 10 * BUS_SECOND, NULL) == BUS_OK) && well;
+    well = close_bus_there(&file, &bus) && well;
+    remove_folder();
+    figures_add(figures, "published one by one", "ns/event", alone);
+    figures_add(figures, "published many at once", "ns/event", together);
+    figures_add(figures, "store and bus opened", "ms", (double)(opened - begin) / 1e6);
+    figures_add(figures, "bus_start", "ms", (double)(started - opened) / 1e6);
+    figures_add(figures, "loaded and handled", "events/s",
+                (double)count * 1e9 / (double)(end - opened));
+    return well;
+}
+
 /* ---- contestants ---- */
 
 static double ours_1(uint64_t count)
@@ -299,6 +429,11 @@ static const struct contestant contestants[] = {
     {.bench = "store-256", .name = ALONE, .path = LOOP, .run = alone_256},
     {.bench = "store-4096", .name = "busgen", .path = OURS, .run = ours_4096},
     {.bench = "store-4096", .name = ALONE, .path = LOOP, .run = alone_4096},
+    {.bench = "restart",
+     .name = "busgen",
+     .path = "..._publish, ..._publish_many before bus_start; bus_close; then the next bus, one "
+             "worker, from bus_start until all are handled and removed",
+     .figures = restart},
     {.name = NULL},
 };
 
