@@ -323,6 +323,7 @@ static enum bus_status make(struct bus *bus)
     if (error != 0)
         return fail_status(BUS_ERR_SYSTEM, "bus %s: no random numbers (errno %d)", bus->name,
                            error);
+    bus->sessions_named = bus->seed.high >> 25; /* as thread->sequence: not where another began */
     bus->asymmetric = bus->os.barrier(bus->os.context);
     set_base(bus);
     if (bus->options.polled && !open_descriptors(bus))

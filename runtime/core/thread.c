@@ -118,6 +118,9 @@ static size_t counters_size(const struct bus *bus)
     return ((size_t)bus->options.types_max + 1) * sizeof(struct counters);
 }
 
+/* Of 2^24: so many that its ids ascend for long. */
+enum { SEQUENCE_FIRST_MASK = 0x7fffff };
+
 struct thread *thread_make(struct bus *bus, uint32_t index)
 {
     struct thread *thread = bus_take_memory(bus, sizeof *thread, CACHE_LINE);
@@ -138,6 +141,9 @@ struct thread *thread_make(struct bus *bus, uint32_t index)
     lane_producer_init(&thread->producer, index + 1);
     os_coarse_init(&thread->coarse, &bus->os);
     chance_init(&thread->chance, bus->seed.high ^ bus->seed.low, index);
+    /* Buses of one store have the part of the seed in common that ids show (path/durable.c): where
+     * the clock is set back between two of them this keeps their ids apart. */
+    thread->sequence = (uint32_t)bus_key_u64(bus->seed.high + index) & SEQUENCE_FIRST_MASK;
     atomic_store_release_ptr(&bus->threads[index], thread);
     return thread;
 }

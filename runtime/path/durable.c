@@ -130,9 +130,9 @@ enum bus_status durable_check(const struct bus_options *options)
 }
 
 /* Buses with the same store, one after another, have the same seed, so an id found there can be
- * made of a cell again. An id comes twice only if the wall clock was set back between two of them,
- * by a time that makes publisher, sequence and millisecond the same; nothing here would mistake the
- * one for the other, for the number counts too. */
+ * made of a cell again. Where the wall clock was set back between two of them an id could come
+ * twice, of the same millisecond, publisher and sequence: the sequence begins anywhere, of 2^23
+ * places. Nothing here would mistake the one for the other, for the number counts too. */
 static void take_seed(struct bus *bus)
 {
     const struct bus_store *store = bus->options.store;

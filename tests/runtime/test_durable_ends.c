@@ -299,6 +299,51 @@ static void an_id_stays_across_buses_and_is_for_durable_events(void **state)
     bus_memory_store_close(&store);
 }
 
+/* ---- ids across buses ---- */
+
+static uint64_t lives;
+
+static int draw_another(void *context, void *bytes, size_t size)
+{
+    uint64_t state = ++lives;
+
+    (void)context;
+    for (size_t i = 0; i < size; i++)
+        ((uint8_t *)bytes)[i] = (uint8_t)chance(&state);
+    return 0;
+}
+
+/* The clock stands still from one bus to the next, as one that was set back; their seed is the
+ * store's. */
+static void ids_differ_from_bus_to_bus(void **state)
+{
+    static struct taker taker = TAKER_INITIALIZER;
+    enum { BUSES = 20 };
+    char sessions[BUSES][BUS_SESSION_ID_SIZE];
+    struct bus_uuid ids[BUSES];
+    struct bus_memory_store *store = open_store(NULL);
+    struct bus_os os = *lasting_os();
+
+    (void)state;
+    os.random = draw_another;
+    for (uint32_t i = 0; i < BUSES; i++) {
+        struct bus *bus = start_lasting(store, &taker, (struct bus_options){.os = &os});
+        struct bus_session session;
+
+        assert_int_equal(bus_session_open(bus, &session), BUS_OK);
+        assert_int_equal(bus_session_id(bus, session, sessions[i]), BUS_OK);
+        note(bus, i, BUS_QUEUED);
+        (void)poll_all(bus);
+        ids[i] = taker.last.id;
+        finish_bus(&bus);
+        for (uint32_t k = 0; k < i; k++) {
+            assert_memory_not_equal(&ids[k], &ids[i], sizeof ids[i]);
+            assert_string_not_equal(sessions[k], sessions[i]);
+        }
+    }
+    bus_memory_store_close(&store);
+}
+
 /* ---- sessions ---- */
 
 static void it_goes_to_the_session_of_its_id(void **state)
@@ -520,6 +565,7 @@ int main(void)
         cmocka_unit_test(a_removal_that_is_not_taken_on_is_asked_for_again),
         cmocka_unit_test(the_same_id_is_delivered_once),
         cmocka_unit_test(an_id_stays_across_buses_and_is_for_durable_events),
+        cmocka_unit_test(ids_differ_from_bus_to_bus),
         cmocka_unit_test(it_goes_to_the_session_of_its_id),
         cmocka_unit_test(other_versions_of_the_schema_are_read),
         cmocka_unit_test(what_is_damaged_becomes_a_letter_and_is_reported),

@@ -28,6 +28,11 @@
  * the next bus_start. One whose deadline
  * has passed, counted by the wall clock while it is on disk, is removed.
  *
+ * Sessions. On disk an event has the text id of its session. When it comes from there it belongs to
+ * the session that has this id then, of this bus or of the next one; if none is open it belongs to
+ * none, and the handlers of the bus get it. So give sessions ids that mean the same again, or let
+ * them be made, which come only once.
+ *
  * Without a store bus_open refuses a schema with durable events, and publish those of others
  * (BUS_INVALID), unless bus_options.durable_without_store says that they are events like any other
  * there.
