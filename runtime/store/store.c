@@ -542,10 +542,10 @@ static enum bus_status open_database(struct bus_sqlite_store *store)
     struct database *database = &store->database;
     enum database_found found = database_open(database, store->file.path);
     char aside[STORE_PATH_SIZE];
-    enum bus_status status;
 
     if (found == DATABASE_DAMAGED) {
-        status = store_file_set_aside(&store->file, store->os.real_ns(store->os.context), aside);
+        enum bus_status status =
+            store_file_set_aside(&store->file, store->os.real_ns(store->os.context), aside);
         if (status == BUS_OK)
             status = store_file_make(&store->file);
         if (status != BUS_OK)
@@ -555,13 +555,12 @@ static enum bus_status open_database(struct bus_sqlite_store *store)
                        database->text, aside);
         found = database_open(database, store->file.path);
     }
-    /* Killed while it was made the first time, or somebody emptied it: nobody can tell. */
-    if (found == DATABASE_SOUND && store->file.was_empty)
-        (void)snprintf(store->opened, sizeof store->opened,
-                       "%.90s was there, but empty: if it kept anything, that is lost",
-                       store->file.name);
-    if (found == DATABASE_SOUND)
+    if (found == DATABASE_SOUND) {
+        if (store->file.was_empty) /* killed while it was made, or emptied by somebody */
+            (void)snprintf(store->opened, sizeof store->opened,
+                           "%.90s was empty: if it kept anything, that is lost", store->file.name);
         return BUS_OK;
+    }
     if (found == DATABASE_REFUSED)
         return store_say(BUS_ERR_INVALID, "store: %s: %s", store->file.path, database->text);
     return store_say(database->no_memory ? BUS_ERR_MEMORY : BUS_ERR_SYSTEM,
@@ -612,7 +611,6 @@ enum bus_status bus_sqlite_store_open(struct bus_sqlite_store **store, const cha
     if (options != NULL)
         made->limits = *options;
     set_limits(&made->limits);
-    made->file.folder = made->file.lock = -1;
     made->database.os = &made->os;
     made->database.limits = &made->limits;
     made->table = (struct bus_store){.context = made,
@@ -623,10 +621,9 @@ enum bus_status bus_sqlite_store_open(struct bus_sqlite_store **store, const cha
                                      .state = read_state,
                                      .identity = identify};
     status = make(made, path);
-    if (status == BUS_OK)
-        *store = made;
-    else
+    if (status != BUS_OK)
         unmake(made);
+    *store = status == BUS_OK ? made : NULL;
     return status;
 }
 

@@ -310,7 +310,7 @@ static void an_emptied_file_is_told(void **state)
     bus_sqlite_store_close(&file);
     assert_int_equal(truncate(path, 0), 0);
     (void)open_file();
-    assert_non_null(strstr(state_of(bus_sqlite_store_table(file)).text, "but empty"));
+    assert_non_null(strstr(state_of(bus_sqlite_store_table(file)).text, "was empty"));
     assert_int_equal(put(bus_sqlite_store_table(file), &stored, NULL), BUS_OK);
     (void)subject_reopen();
     assert_string_equal(state_of(bus_sqlite_store_table(file)).text, "");

@@ -25,8 +25,8 @@
  * The end. When all handlers have succeeded the event is removed from the store. One that has
  * failed for good is a dead letter, and removed when that is on disk; if the dead letters have no
  * room for it, or the disk fails the letter, it stays in the store, and is delivered again after
- * the next bus_start. One whose deadline
- * has passed, counted by the wall clock while it is on disk, is removed.
+ * the next bus_start; before that only if an event that was put earlier comes to be behind later.
+ * One whose deadline has passed, counted by the wall clock while it is on disk, is removed.
  *
  * Sessions. On disk an event has the text id of its session. When it comes from there it belongs to
  * the session that has this id then, of this bus or of the next one; if none is open it belongs to
