@@ -163,7 +163,7 @@ static uint32_t check(const char *path)
     if (bus_sqlite_store_open(&file, path, NULL) != BUS_OK)
         fail_msg("%s", bus_last_error());
     store = bus_sqlite_store_table(file);
-    assert_string_equal(state_of(store).text, ""); /* it was not set aside */
+    assert_null(strstr(state_of(store).text, "set aside"));
     last = state_of(store).kinds[BUS_STORED_EVENT].last;
     assert_true(last < NUMBERS);
     seen = next_of(store, BUS_STORED_EVENT, 0);
