@@ -40,6 +40,13 @@ static const struct bench_case cases[] = {
      .count = 200 * 16,
      .threads = true,
      .runs = 7},
+    {.name = "store-128",
+     .kind = BENCH_FIGURE,
+     .unit = "ns/event",
+     .what = WHAT "128",
+     .count = 100 * 128,
+     .threads = true,
+     .runs = 7},
     {.name = "store-256",
      .kind = BENCH_FIGURE,
      .unit = "ns/event",
@@ -293,13 +300,13 @@ static bool close_bus_there(struct bus_sqlite_store **file, struct bus **bus)
     return closed;
 }
 
-/* On a bus that is not started, so they stay on disk. */
-static bool publish_all(struct bus *bus, uint64_t count, bool together)
+/* `together` of them at once, at most LOT. On a bus that is not started, so they stay on disk. */
+static bool publish_all(struct bus *bus, uint64_t count, uint32_t together)
 {
     static struct bench_state_order_kept events[LOT];
 
-    for (uint64_t i = 0; i < count; i += LOT) {
-        uint32_t lot = (uint32_t)(count - i < LOT ? count - i : LOT), k;
+    for (uint64_t i = 0; i < count; i += together) {
+        uint32_t lot = (uint32_t)(count - i < together ? count - i : together), k;
 
         for (k = 0; k < lot; k++) {
             struct bench_order_placed message = message_of(i + k);
@@ -311,12 +318,10 @@ static bool publish_all(struct bus *bus, uint64_t count, bool together)
                                                         .symbol = message.symbol,
                                                         .note = message.note};
         }
-        if (together &&
-            !bus_accepted(bench_state_order_kept_publish_many(bus, events, lot, NULL, NULL)))
+        if (!bus_accepted(together == 1
+                              ? bench_state_order_kept_publish(bus, events)
+                              : bench_state_order_kept_publish_many(bus, events, lot, NULL, NULL)))
             return false;
-        for (k = 0; !together && k < lot; k++)
-            if (!bus_accepted(bench_state_order_kept_publish(bus, &events[k])))
-                return false;
     }
     return true;
 }
@@ -330,7 +335,7 @@ static bool leave_behind(uint64_t count, double *alone, double *together)
     bool well = open_bus_there(&file, &bus, NULL);
 
     begin = now_ns();
-    well = well && publish_all(bus, few, false);
+    well = well && publish_all(bus, few, 1);
     between = now_ns();
     *alone = (double)(between - begin) / (double)few;
     well = close_bus_there(&file, &bus) && well;
@@ -338,7 +343,7 @@ static bool leave_behind(uint64_t count, double *alone, double *together)
     if (!well || !make_folder() || !open_bus_there(&file, &bus, NULL))
         return false;
     begin = now_ns();
-    well = publish_all(bus, count, true);
+    well = publish_all(bus, count, LOT);
     *together = (double)(now_ns() - begin) / (double)count;
     return close_bus_there(&file, &bus) && well;
 }
@@ -376,6 +381,38 @@ static bool restart(uint64_t count, struct figures *figures)
 
 /* ---- contestants ---- */
 
+/* Durable events; the call returns when they are on disk. */
+static double published(uint64_t count, uint32_t together)
+{
+    struct bus_sqlite_store *file = NULL;
+    struct bus *bus = NULL;
+    bool well = make_folder() && open_bus_there(&file, &bus, NULL);
+    uint64_t begin = now_ns(), end;
+
+    well = well && publish_all(bus, count, together);
+    end = now_ns();
+    if (!well)
+        (void)fprintf(stderr, "store: %s\n", bus_last_error());
+    well = close_bus_there(&file, &bus) && well;
+    remove_folder();
+    return well ? (double)(end - begin) / (double)count : -1;
+}
+
+static double published_1(uint64_t count)
+{
+    return published(count, 1);
+}
+
+static double published_16(uint64_t count)
+{
+    return published(count, 16);
+}
+
+static double published_128(uint64_t count)
+{
+    return published(count, 128);
+}
+
 static double ours_1(uint64_t count)
 {
     return ours(count, 1);
@@ -384,6 +421,11 @@ static double ours_1(uint64_t count)
 static double ours_16(uint64_t count)
 {
     return ours(count, 16);
+}
+
+static double ours_128(uint64_t count)
+{
+    return ours(count, 128);
 }
 
 static double ours_256(uint64_t count)
@@ -406,6 +448,11 @@ static double alone_16(uint64_t count)
     return alone(count, 16);
 }
 
+static double alone_128(uint64_t count)
+{
+    return alone(count, 128);
+}
+
 static double alone_256(uint64_t count)
 {
     return alone(count, 256);
@@ -418,13 +465,21 @@ static double alone_4096(uint64_t count)
 
 #define OURS "bus_store.put of so many, then the wait for the last; one transaction where they meet"
 #define ALONE "limit: SQLite alone"
+#define PUBLISHED "busgen, published"
+#define PUBLISH                                                                                    \
+    "durable event, ..._publish or ..._publish_many of so many; accepted when they are on disk"
 #define LOOP "prepared INSERT of the same values, so many in a transaction; WAL, synchronous=FULL"
 
 static const struct contestant contestants[] = {
     {.bench = "store-1", .name = "busgen", .path = OURS, .run = ours_1},
+    {.bench = "store-1", .name = PUBLISHED, .path = PUBLISH, .run = published_1},
     {.bench = "store-1", .name = ALONE, .path = LOOP, .run = alone_1},
     {.bench = "store-16", .name = "busgen", .path = OURS, .run = ours_16},
+    {.bench = "store-16", .name = PUBLISHED, .path = PUBLISH, .run = published_16},
     {.bench = "store-16", .name = ALONE, .path = LOOP, .run = alone_16},
+    {.bench = "store-128", .name = "busgen", .path = OURS, .run = ours_128},
+    {.bench = "store-128", .name = PUBLISHED, .path = PUBLISH, .run = published_128},
+    {.bench = "store-128", .name = ALONE, .path = LOOP, .run = alone_128},
     {.bench = "store-256", .name = "busgen", .path = OURS, .run = ours_256},
     {.bench = "store-256", .name = ALONE, .path = LOOP, .run = alone_256},
     {.bench = "store-4096", .name = "busgen", .path = OURS, .run = ours_4096},
