@@ -38,8 +38,8 @@ extern "C" {
 /* Your logger: `line` is the JSON object without a newline, terminated; both are valid during the
  * call. Called on the log's thread, or that of bus_log_flush or bus_close, never twice at once. It
  * may read from the bus, and must neither flush nor close it. */
-typedef void (*bus_log_fn)(void *context, const struct bus_error_report *report, const char *line,
-                           size_t size);
+typedef void (*bus_logger_fn)(void *context, const struct bus_error_report *report,
+                              const char *line, size_t size);
 
 struct bus_log_options {
     const char *path;        /* of the log, mode 0600; written on if it is there; NULL: no file */
@@ -48,7 +48,7 @@ struct bus_log_options {
     uint32_t files;          /* kept of them, with the one that is written; the oldest is removed;
                                 default 5, at most 1,000 */
     enum bus_severity least; /* less severe ones are left out */
-    bus_log_fn logger;       /* NULL: none */
+    bus_logger_fn logger;    /* NULL: none */
     void *logger_context;
     const char *statistics_path; /* the metrics as JSON (bus/metrics.h), always whole, mode 0600;
                                     default: PATH.statistics.json; "": none */
