@@ -13,17 +13,10 @@
 #define FILE_BYTES UINT64_C(10000000)
 #define STATISTICS_NS (5 * BUS_SECOND)
 #define STATISTICS_LEAST_NS (100 * BUS_MILLISECOND)
-enum { FILES = 5, FILES_MOST = 1000 };
+enum { FILES = 5 };
 _Static_assert(LOG_LINE_SIZE >= 16384, "file_bytes holds a line at least");
 
 /* ---- open ---- */
-
-static bool os_has_files(const struct bus_os *os)
-{
-    return os->file_open != NULL && os->file_write != NULL && os->file_size != NULL &&
-           os->file_sync != NULL && os->file_close != NULL && os->file_rename != NULL &&
-           os->file_remove != NULL;
-}
 
 static enum bus_status check(const struct bus *bus, const struct bus_log_options *o)
 {
@@ -34,18 +27,18 @@ static enum bus_status check(const struct bus *bus, const struct bus_log_options
         return fail_status(BUS_ERR_INVALID,
                            "bus_options.log: this bus keeps no errors (errors_kept, "
                            "no_error_handling), so there is nothing to log");
-    if ((o->file_bytes != 0 && o->file_bytes < LOG_LINE_SIZE) || o->files > FILES_MOST ||
+    if ((o->file_bytes != 0 && o->file_bytes < LOG_LINE_SIZE) || o->files > LINE_FILES_MOST ||
         (unsigned)o->least > BUS_SEVERITY_CRITICAL ||
         (o->statistics_ns != 0 && o->statistics_ns < STATISTICS_LEAST_NS))
         return fail_status(BUS_ERR_INVALID,
                            "bus_options.log: file_bytes at least %d, files at most %d, `least` a "
                            "severity, statistics_ns at least 100 ms",
-                           LOG_LINE_SIZE, FILES_MOST);
+                           LOG_LINE_SIZE, LINE_FILES_MOST);
     for (i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i] != NULL && strlen(paths[i]) > PATH_MAX - 32)
             return fail_status(BUS_ERR_INVALID, "bus_options.log: a path is too long");
     if ((o->path != NULL || o->statistics_path != NULL || o->metrics_path != NULL) &&
-        !os_has_files(&bus->os))
+        !line_files_are_possible(&bus->os))
         return fail_status(BUS_ERR_INVALID, "bus_options.log: the bus_os of this bus has no files");
     return BUS_OK;
 }
@@ -98,6 +91,9 @@ static bool copy_options(struct bus *bus, struct log *log, const struct bus_log_
     o->file_bytes = o->file_bytes != 0 ? o->file_bytes : FILE_BYTES;
     o->files = o->files != 0 ? o->files : FILES;
     o->statistics_ns = o->statistics_ns != 0 ? o->statistics_ns : STATISTICS_NS;
+    log->file.path = o->path;
+    log->file.bytes_max = o->file_bytes;
+    log->file.files = o->files;
     return true;
 }
 
@@ -126,12 +122,12 @@ enum bus_status log_open(struct bus *bus)
     log = bus_take_memory(bus, sizeof *log, CACHE_LINE);
     if (log == NULL)
         return fail_status(BUS_ERR_MEMORY, "bus %s: no memory for its log", bus->name);
-    log->file = -1;
+    log->file.file = -1;
     bus->log = log;
     if (!copy_options(bus, log, given))
         return fail_status(BUS_ERR_MEMORY, "bus %s: no memory for its log", bus->name);
     bus->options.log = NULL; /* the caller's, who may forget it now */
-    if (log->options.path != NULL && !log_file_open(log, &bus->os))
+    if (log->options.path != NULL && !line_file_open(&log->file, &bus->os))
         return say_failing(bus, log, "open", log->options.path);
     return BUS_OK;
 }
@@ -142,7 +138,7 @@ void log_free(struct bus *bus)
 
     if (log == NULL)
         return;
-    log_file_close(log, &bus->os);
+    line_file_close(&log->file, &bus->os);
     if (log->texts != NULL)
         bus_give_memory(bus, log->texts, log->texts_size);
     bus_give_memory(bus, log, sizeof *log);
@@ -159,7 +155,9 @@ static enum bus_status put_line(struct bus *bus, struct log *log,
     log_line(log, bus, report);
     if (log->options.logger != NULL)
         log->options.logger(log->options.logger_context, report, log->line, log->line_size);
-    if (log->options.path != NULL && !log_file_write(log, &bus->os)) {
+    log->line[log->line_size] = '\n';
+    if (log->options.path != NULL &&
+        !line_file_write(&log->file, &bus->os, log->line, (size_t)log->line_size + 1)) {
         status = say_failing(bus, log, "write", log->options.path);
         log->figures.lost++;
         return status;
@@ -212,6 +210,7 @@ static void show(struct bus *bus, struct log *log)
 {
     if (!log->figures.failing)
         log->figures.text[0] = '\0';
+    log->figures.rotations = log->file.rotations;
     lock_take(&log->shown_lock, &bus->os);
     log->shown = log->figures;
     lock_give(&log->shown_lock, &bus->os);

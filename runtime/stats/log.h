@@ -16,6 +16,7 @@
 
 #include "core/engine.h"
 #include "core/lock.h"
+#include "stats/line_file.h"
 
 enum { LOG_LINE_SIZE = 16 * 1024 }; /* a line with everything in it, each byte escaped */
 
@@ -25,9 +26,7 @@ struct log {
     size_t texts_size;
     struct lock lock; /* whoever writes; guards what follows up to `shown_lock` */
     uint64_t taken;   /* id of the last report taken */
-    int file;         /* -1: not open */
-    uint64_t size;    /* of the file */
-    bool torn;        /* it ends in the middle of a line */
+    struct line_file file;
     struct bus_log_figures figures;
     char line[LOG_LINE_SIZE];
     uint32_t line_size;
@@ -59,10 +58,5 @@ static inline void log_rouse(struct bus *bus)
 
 /* log_line.c: the report as a line in log->line, without a newline. */
 void log_line(struct log *log, const struct bus *bus, const struct bus_error_report *report);
-/* log_file.c, under the lock: false: errno says why. */
-bool log_file_open(struct log *log, const struct bus_os *os);
-void log_file_close(struct log *log, const struct bus_os *os);
-/* The line and a newline; first another file where this one would get too long. */
-bool log_file_write(struct log *log, const struct bus_os *os);
 
 #endif
