@@ -248,6 +248,31 @@ static void emit_fields(struct emitter *e, const struct idl_table *table, const 
     put(e->out, "}\n\n");
 }
 
+/* Bytes that another version of the schema packed. Where this is inlined it goes through a copy:
+ * the address of the message goes nowhere then, and the compiler keeps its members in registers. */
+static void emit_unpack_strange(struct emitter *e, const char *prefix)
+{
+    if (!e->inlined) {
+        fill(e->out,
+             ")\n    return bus_wire_unpack(&$P_table, m, bytes, bus_get_u32(bytes), scratch);\n",
+             'P', prefix, 0);
+        return;
+    }
+    fill(
+        e->out,
+        ") {\n"
+        "    struct bus_scratch rest = *scratch;\n"
+        "    struct $P other;\n"
+        "\n"
+        "    if (!bus_wire_unpack($P_type.codec.table, &other, bytes, bus_get_u32(bytes), &rest))\n"
+        "        return false;\n"
+        "    *scratch = rest;\n"
+        "    *m = other;\n"
+        "    return true;\n"
+        "}\n",
+        'P', prefix, 0);
+}
+
 static void emit_unpack_root(struct emitter *e, const struct idl_table *table, const char *prefix)
 {
     const char *at = decimal(e->memory, layout_root(table));
@@ -266,10 +291,7 @@ static void emit_unpack_root(struct emitter *e, const struct idl_table *table, c
         fill(e->out, "const uint8_t *t = bytes + $R;\n", 'R', at, 0);
     put(e->out, "\n");
     compare_root(e, table, prefix, layout_root(table) + 4);
-    fill(e->out, ")\n    return bus_wire_unpack($T, m, bytes, bus_get_u32(bytes), scratch);\n", 'T',
-         e->inlined ? join(e->memory, prefix, "_type.codec.table", NULL)
-                    : join(e->memory, "&", prefix, "_table", NULL),
-         0);
+    emit_unpack_strange(e, prefix);
     if (apart)
         fill(e->out, "return $P_load(m, bytes, scratch);\n", 'P', prefix, 0);
     else

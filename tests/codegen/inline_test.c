@@ -97,6 +97,32 @@ static void damage(const struct functions *f, struct random_source *source, cons
     free(other);
 }
 
+/* The same message in a layout that is not ours: eight bytes later. */
+static void look_elsewhere(const struct functions *f, const void *message, const uint8_t *bytes,
+                           uint32_t size)
+{
+    const struct bus_codec *codec = &f->type->codec;
+    uint8_t *moved = exactly(size + 8), *room = exactly(codec->scratch_max);
+    void *copy = exactly(codec->table->size);
+    uint32_t root;
+
+    memcpy(&root, bytes, sizeof root);
+    root += 8;
+    memset(moved, 0, 8);
+    memcpy(moved, &root, sizeof root);
+    memcpy(moved + 8, bytes, size);
+    assert_true(f->unpack(moved, copy, room, codec->scratch_max));
+    is_same(codec, message, copy);
+    if (f->decode(moved, size + 8, copy, room, codec->scratch_max) == BUS_OK)
+        is_same(codec, message, copy);
+    else
+        assert_int_equal(bus_decode(codec, moved, size + 8, copy, room, codec->scratch_max),
+                         BUS_ERR_INVALID);
+    free(moved);
+    free(room);
+    free(copy);
+}
+
 static void look(const struct functions *f, struct random_source *source, const void *message)
 {
     const struct bus_codec *codec = &f->type->codec;
@@ -118,6 +144,7 @@ static void look(const struct functions *f, struct random_source *source, const 
                          BUS_ERR_INVALID);
     assert_int_equal(f->decode(bytes, size - 4, copy, room, codec->scratch_max), BUS_ERR_INVALID);
     damage(f, source, bytes, size);
+    look_elsewhere(f, message, bytes, size);
     free(bytes);
     free(expected);
     free(room);
