@@ -63,18 +63,19 @@ static bool nobody_else_runs(struct bus *bus, const void *self)
     return others_running(bus, self) == 0;
 }
 
-/* What the handler runs of other threads, and what they queue, gives the drain to do. */
+/* What the handler runs of other threads queue, and what comes to disk, gives the drain to do. */
 static bool nobody_or_work(struct bus *bus, const void *self)
 {
-    return nobody_else_runs(bus, self) || worker_size(&bus->workers[0]) != 0;
+    return (nobody_else_runs(bus, self) && !durable_is_coming(bus)) ||
+           worker_has_work(&bus->workers[0]);
 }
 
-/* Once more after each handler that ran inline on another thread: it may have published; and when
- * the next retry is due. */
+/* Once more after each handler that ran inline on another thread: it may have published; after what
+ * was on its way to the disk; and when the next retry is due. */
 static void drain_polled(struct bus *bus, struct thread *self, uint64_t deadline_ns)
 {
     for (;;) {
-        bool alone = nobody_else_runs(bus, self);
+        bool alone = nobody_else_runs(bus, self) && !durable_is_coming(bus);
         uint64_t next;
 
         if (!polling_take(bus, deadline_ns))

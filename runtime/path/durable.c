@@ -96,8 +96,7 @@ bool durable_is_busy(const struct bus *bus)
 
     if (durable == NULL)
         return false;
-    if (atomic_load_acquire_u32(&durable->waiting) != 0 ||
-        atomic_load_acquire_u32(&durable->coming) != 0)
+    if (atomic_load_acquire_u32(&durable->waiting) != 0 || durable_is_coming(bus))
         return true;
     /* Whoever published knows the end. What is left are last steps of put_ended on the store's
      * thread, which nobody could wait for. */

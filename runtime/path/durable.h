@@ -179,6 +179,11 @@ void durable_letter_ended(struct durable_row *row, bool on_disk);
 
 /* Somebody is between publish and the disk: the bus cannot be closed. No handler runs. */
 bool durable_is_busy(const struct bus *bus);
+/* Events that nobody waits for are on their way to the disk, or their end was not told yet. */
+static inline bool durable_is_coming(const struct bus *bus)
+{
+    return bus->durable != NULL && atomic_load_acquire_u32(&bus->durable->coming) != 0;
+}
 /* Publishers wait for the disk, outside the gate. */
 bool durable_has_waiters(const struct bus *bus);
 /* Accepted and on disk only. */

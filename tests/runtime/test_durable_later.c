@@ -264,6 +264,59 @@ static void threads_wait_for_a_slow_disk(void **state)
     }
 }
 
+struct disk {
+    struct bus_simulation *simulation;
+    struct bus_memory_store *store;
+};
+
+static void answer_after_a_while(void *argument)
+{
+    struct disk *disk = argument;
+
+    bus_simulation_sleep(disk->simulation, 50 * MS);
+    bus_memory_store_hold(disk->store, false);
+}
+
+/* How a bus ends, or rests, while three events are on their way to the disk. */
+static void wait_for_three(bool polled, bool stop)
+{
+    static struct taker taker = TAKER_INITIALIZER;
+    struct disk disk = {NULL, NULL};
+    struct told told = {0};
+    struct bus *bus;
+
+    memset(&taker, 0, sizeof taker);
+    taker = (struct taker)TAKER_INITIALIZER;
+    assert_int_equal(bus_simulation_open(&disk.simulation, NULL), BUS_OK);
+    disk.store =
+        open_store(&(struct bus_memory_store_options){.os = bus_simulation_os(disk.simulation)});
+    bus = start_lasting(disk.store, &taker,
+                        (struct bus_options){.polled = polled,
+                                             .workers = polled ? 0 : 1,
+                                             .os = bus_simulation_os(disk.simulation)});
+    bus_memory_store_hold(disk.store, true);
+    for (uint64_t i = 0; i < 3; i++)
+        later(bus, i, &told);
+    assert_int_equal(bus_simulation_spawn(disk.simulation, "disk", answer_after_a_while, &disk),
+                     BUS_OK);
+    assert_int_equal(stop ? bus_stop(bus, BUS_SECOND, NULL) : bus_wait_idle(bus, BUS_SECOND),
+                     BUS_OK);
+    assert_int_equal(told.queued, 3);
+    assert_journal_run(&taker.journal, 0, 3);
+    assert_int_equal(stored_events(disk.store), 0);
+    finish_bus(&bus);
+    bus_memory_store_close(&disk.store);
+    assert_int_equal(bus_simulation_close(&disk.simulation), BUS_OK);
+}
+
+static void stop_and_idle_wait_for_what_is_on_its_way_to_the_disk(void **state)
+{
+    (void)state;
+    wait_for_three(false, true);
+    wait_for_three(false, false);
+    wait_for_three(true, true);
+}
+
 static void one_that_blocks_waits_for_room_in_the_store(void **state)
 {
     static struct taker taker = TAKER_INITIALIZER;
@@ -451,6 +504,7 @@ int main(void)
         cmocka_unit_test(a_stop_tells_and_a_close_waits_for_the_store),
         cmocka_unit_test(before_start_it_is_told_after_it),
         cmocka_unit_test(threads_wait_for_a_slow_disk),
+        cmocka_unit_test(stop_and_idle_wait_for_what_is_on_its_way_to_the_disk),
         cmocka_unit_test(one_that_blocks_waits_for_room_in_the_store),
         cmocka_unit_test(one_that_is_due_goes_to_disk),
         cmocka_unit_test(a_close_waits_for_the_last_steps_of_a_put),

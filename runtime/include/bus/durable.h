@@ -77,7 +77,8 @@ extern "C" {
 /* The end of a publish that nobody waits for. BUS_QUEUED: the event is on disk; BUS_REJECTED or
  * BUS_THROTTLED: the store is full or failed, the event is gone unless you keep it. Called once, on
  * worker 0 (on a polled bus inside bus_poll), or by bus_stop on its thread; before bus_start it
- * waits for that. It is held to the rules of a handler: it may publish, but does not wait for room.
+ * waits for that. bus_wait_idle and bus_stop wait for events on their way to the disk as for those
+ * in a lane. It is held to the rules of a handler: it may publish, but does not wait for room.
  */
 typedef void (*bus_durable_done)(void *context, struct bus *bus, enum bus_outcome outcome);
 
