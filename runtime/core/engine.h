@@ -476,9 +476,9 @@ enum system_event {
 };
 
 struct bus {
-    uint32_t magic;
-    uint32_t worker_count;
-    uint64_t serial; /* unique in this process */
+    uint32_t magic, worker_count;
+    const char *retained_by; /* registry lock: the last one */
+    uint64_t serial;         /* unique in this process */
     struct bus_os os;
     struct bus_options options; /* every zero replaced by its default */
     uint32_t cell_size;
@@ -597,8 +597,8 @@ struct bus {
     bool started;
     bus_os_word launched; /* shared: 0 wait, 1 go, 2 give up */
     bool joined;          /* all workers ended and were waited for */
-    bool closing;
-    bool left_resolved;
+    bool closing, left_resolved;
+    uint32_t retained; /* registry lock: bus_retain */
     uint64_t memory_bytes;
     struct bus *next_live; /* live list (core/thread.c) */
 };

@@ -430,6 +430,9 @@ enum bus_status bus_close(struct bus **bus)
     self = thread_known(*bus);
     if (self != NULL && atomic_load_relaxed_u32(&self->depth) != 0)
         return fail_status(BUS_ERR_BUSY, "bus %s cannot be closed inside a handler", (*bus)->name);
+    busy = bus_retained_by(*bus);
+    if (busy != NULL)
+        return fail_status(BUS_ERR_BUSY, "bus %s cannot be closed: %s", (*bus)->name, busy);
     (*bus)->closing = true;
     (void)bus_stop(*bus, 0, NULL);
     busy = why_busy(*bus);

@@ -218,6 +218,9 @@ struct units_walk {
 };
 struct unit *units_next(const struct bus *bus, struct units_walk *walk);
 
+/* components.c: who keeps the bus from being closed; NULL: nobody. */
+const char *bus_retained_by(struct bus *bus);
+
 /* Where units run (homes.c); the caller holds the registry lock. homes_join finds one its home;
  * then it is entered when it is in service and left when it is not any more, or homes_refuse. */
 void homes_assign(struct bus *bus);

@@ -31,6 +31,27 @@ const char *bus_health_text(enum bus_health_state state)
     return (unsigned)state < sizeof texts / sizeof texts[0] ? texts[state] : "unknown";
 }
 
+const char *bus_life_text(enum bus_life life)
+{
+    static const char *const texts[] = {
+        [BUS_LIFE_OPEN] = "open",
+        [BUS_LIFE_RUNNING] = "running",
+        [BUS_LIFE_STOPPING] = "stopping",
+        [BUS_LIFE_STOPPED] = "stopped",
+    };
+
+    return (unsigned)life < sizeof texts / sizeof texts[0] ? texts[life] : "unknown";
+}
+
+static enum bus_life life_of(uint32_t gate)
+{
+    if ((gate & GATE_HALTED) != 0)
+        return BUS_LIFE_STOPPED;
+    if ((gate & GATE_STOPPING) != 0)
+        return BUS_LIFE_STOPPING;
+    return (gate & GATE_BUFFERING) != 0 ? BUS_LIFE_OPEN : BUS_LIFE_RUNNING;
+}
+
 /* The worst first, in the order given among equals. */
 PRINTF_LIKE(3, 4)
 static void reason(struct bus_health *health, enum bus_health_state state, const char *format, ...)
@@ -182,6 +203,7 @@ static void judge_store(struct bus *bus, struct bus_health *health)
 
     if (store == NULL)
         return;
+    health->has_store = true;
     (void)bus_durable_figures_read(bus, &figures);
     health->durable_behind = figures.behind;
     health->durable_stayed = figures.stayed;
@@ -226,6 +248,7 @@ enum bus_status bus_health(struct bus *bus, struct bus_health *health)
     health->dead_letters = dead_letters_waiting(bus);
     started_ns = atomic_load_acquire_u64(&bus->started_ns);
     health->uptime_ns = started_ns != 0 ? now.at_ns - started_ns : 0;
-    health->stopped = (atomic_load_acquire_u32(&bus->gate) & GATE_HALTED) != 0;
+    health->life = life_of(atomic_load_acquire_u32(&bus->gate));
+    health->stopped = health->life == BUS_LIFE_STOPPED;
     return BUS_OK;
 }

@@ -350,6 +350,7 @@ enum bus_status bus_log_figures_read(struct bus *bus, struct bus_log_figures *fi
         return BUS_OK;
     lock_take(&bus->log->shown_lock, &bus->os);
     *figures = bus->log->shown;
+    figures->there = true;
     lock_give(&bus->log->shown_lock, &bus->os);
     return BUS_OK;
 }

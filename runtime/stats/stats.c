@@ -38,6 +38,8 @@ enum bus_status bus_stats(struct bus *bus, struct bus_stats *stats)
     n = atomic_load_acquire_u32(&bus->route_count);
     for (i = 1; i <= n; i++)
         add_route(bus, route_at(bus, i), stats);
+    for (i = 0; i < BUS_LANES; i++)
+        stats->lane_capacity[i] = (uint64_t)bus->options.capacity[i] * bus->worker_count;
     stats->active_sessions = atomic_load_relaxed_u32(&bus->sessions_open);
     stats->registered_handlers = atomic_load_relaxed_u32(&bus->handler_count);
     stats->dead_letter_queue_size = dead_letters_waiting(bus);

@@ -7,8 +7,6 @@
 
 #include <bus/wire.h>
 
-#include "wire/utf8.h"
-
 static void flush(struct text *text)
 {
     if (text->size != 0 && !text->failed)
@@ -53,25 +51,43 @@ bool text_finish(struct text *text)
     return !text->failed;
 }
 
-void text_json(struct text *text, const char *value)
+/* Of UTF-8. */
+static void json_characters(struct text *text, const char *at, size_t size)
 {
     static const char hex[] = "0123456789abcdef";
-    const uint8_t *at = (const uint8_t *)value, *end = at + strlen(value);
+    size_t from = 0, i;
+
+    for (i = 0; i < size; i++) {
+        uint8_t byte = (uint8_t)at[i];
+
+        if (byte >= 0x20 && byte != '\\' && byte != '"')
+            continue;
+        text_put(text, at + from, i - from);
+        from = i + 1;
+        if (byte < 0x20)
+            text_put(text, (const char[]){'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]}, 6);
+        else
+            text_put(text, (const char[]){'\\', (char)byte}, 2);
+    }
+    text_put(text, at + from, size - from);
+}
+
+void text_json(struct text *text, const char *value)
+{
+    size_t left = strlen(value);
 
     text_add(text, "\"");
-    while (at < end) {
-        uint32_t character;
-        size_t size = bus_utf8_character(at, (size_t)(end - at), &character);
+    while (left != 0) {
+        size_t well = bus_utf8_valid(value, left);
 
-        if (size == 0)
+        json_characters(text, value, well);
+        value += well;
+        left -= well;
+        if (left != 0) {
             text_add(text, "\\ufffd");
-        else if (*at < 0x20)
-            text_put(text, (const char[]){'\\', 'u', '0', '0', hex[*at >> 4], hex[*at & 15]}, 6);
-        else if (*at == '\\' || *at == '"')
-            text_put(text, (const char[]){'\\', (char)*at}, 2);
-        else
-            text_put(text, (const char *)at, size);
-        at += size != 0 ? size : 1;
+            value++;
+            left--;
+        }
     }
     text_add(text, "\"");
 }

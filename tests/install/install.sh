@@ -55,7 +55,7 @@ declared_in() { # HEADER...
     cat "$@" | awk '/^BUS_API/ { on = 1; text = "" } on { text = text " " $0 } on && /[;{]/ { on = 0
         if (match(text, /bus_[a-z0-9_]+\(/)) print substr(text, RSTART, RLENGTH - 1) }' | sort -u
 }
-find "$prefix/include" -name '*.h' ! -name sqlite_store.h | xargs cat >"$work/headers"
+find "$prefix/include" -name '*.h' ! -name sqlite_store.h ! -name http.h | xargs cat >"$work/headers"
 declared_in "$work/headers" >"$work/declared"
 missing=$(comm -13 "$work/exported" "$work/declared" | tr '\n' ' ')
 [ -z "$missing" ] || fail "declared BUS_API, but not exported: $missing"
@@ -75,6 +75,18 @@ if [ -f "$archive" ]; then
     cmp -s "$work/declared" "$work/exported" ||
         fail "the store declares $(tr '\n' ' ' <"$work/declared")and has $(tr '\n' ' ' <"$work/exported")"
     cmp -s "$work/declared" "$work/shown" || fail "the shared store exports $(tr '\n' ' ' <"$work/shown")"
+fi
+
+# The same of the web server.
+if [ -f "$libraries/libbusgen_http.a" ]; then
+    web=$libraries/libbusgen_http.so.0
+    needs=$(readelf -d "$web" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort | tr '\n' ' ')
+    [[ $needs =~ ^libbusgen\.so\.0\ libc\.so\.6\ (libjansson\.so\.4\ )?libmicrohttpd\.so\.12\ $ ]] ||
+        fail "the shared web server links: $needs"
+    readelf -d "$web" | grep -q 'SONAME.*\[libbusgen_http\.so\.0\]' || fail "soname of the web server"
+    declared_in "$prefix/include/bus/http.h" >"$work/declared"
+    nm -D --defined-only "$web" | awk '{ print $3 }' | sort >"$work/shown"
+    cmp -s "$work/declared" "$work/shown" || fail "the shared web server exports $(tr '\n' ' ' <"$work/shown")"
 fi
 
 # ---- a user with CMake
@@ -137,6 +149,46 @@ END
         readelf -d "$work/keeper/$program" | grep -q 'NEEDED.*libbusgen_store\.so\.0' || fail "$program is not shared"
         readelf -d "$work/keeper/$program" | grep -q 'NEEDED.*libsqlite3' && fail "$program links SQLite itself"
     done
+fi
+
+# The web server, in all four ways.
+if [ -f "$libraries/libbusgen_http.a" ]; then
+    mkdir "$work/web"
+    cat >"$work/web/show.c" <<'END'
+#include <bus/http.h>
+#include <stdio.h>
+int main(void)
+{
+    struct bus_http *server = NULL;
+    struct bus *bus = NULL;
+    if (bus_open(&bus, NULL) != BUS_OK ||
+        bus_http_open(&server, bus, &(struct bus_http_options){.any_port = true}) != BUS_OK)
+        return puts(bus_last_error()), 1;
+    if (bus_http_port(server) == 0 || bus_http_close(&server) != BUS_OK || bus_close(&bus) != BUS_OK)
+        return 1;
+    return puts("served"), 0;
+}
+END
+    cat >"$work/web/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(web C)
+find_package(busgen REQUIRED COMPONENTS http)
+add_executable(show show.c)
+target_link_libraries(show PRIVATE busgen::http)
+add_executable(show-shared show.c)
+target_link_libraries(show-shared PRIVATE busgen::http_shared)
+END
+    must "the web user's configure" cmake -S "$work/web" -B "$work/web/build" -DCMAKE_PREFIX_PATH="$prefix"
+    must "the web user's build" cmake --build "$work/web/build"
+    must "the web user with pkg-config" sh -c "cc -std=c11 -o '$work/web/show' '$work/web/show.c' -Wl,-Bstatic \
+        \$(PKG_CONFIG_PATH='$libraries/pkgconfig' pkg-config --cflags --libs busgen-http busgen) -Wl,-Bdynamic \
+        \$(pkg-config --libs libmicrohttpd jansson) -lck -pthread"
+    must "the web user with pkg-config, shared" sh -c "cc -std=c11 -o '$work/web/show-so' '$work/web/show.c' \
+        \$(PKG_CONFIG_PATH='$libraries/pkgconfig' pkg-config --cflags --libs busgen-http) -Wl,-rpath,'$libraries'"
+    serves "$work/web/build/show"
+    serves "$work/web/build/show-shared"
+    serves "$work/web/show"
+    serves "$work/web/show-so"
 fi
 
 # A change of an imported schema reaches the program; without one nothing is built.

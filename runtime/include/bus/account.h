@@ -78,6 +78,7 @@ struct bus_stats {
     uint64_t commands_failed_total;
     uint64_t queue_size; /* messages in all lanes of all workers */
     uint64_t lane_size[BUS_LANES];
+    uint64_t lane_capacity[BUS_LANES]; /* of all workers */
     uint64_t active_sessions;
     uint64_t registered_handlers;
     uint64_t dead_letter_queue_size;

@@ -510,8 +510,8 @@ BUS_API uint64_t bus_left_each(struct bus *bus, bus_left_fn fn, void *context);
 
 /* Frees everything and sets *bus to NULL. Stops the bus first if need be, without waiting. Refused
  * with BUS_ERR_BUSY while a handler runs or a claim is open (nothing is freed then, but the bus is
- * stopped; call again). No other thread may use the bus any more. NULL, or a pointer to NULL, is
- * harmless.
+ * stopped; call again), and while a library still uses it (an HTTP server is open; nothing is
+ * done). No other thread may use the bus any more. NULL, or a pointer to NULL, is harmless.
  *   BUS_ERR_BUSY, BUS_ERR_INVALID (no open bus) */
 BUS_API enum bus_status bus_close(struct bus **bus);
 

@@ -43,6 +43,14 @@ extern "C" {
 
 enum bus_health_state { BUS_HEALTH_OK = 0, BUS_HEALTH_DEGRADED, BUS_HEALTH_CRITICAL };
 
+/* Where a bus is between bus_open and bus_close. */
+enum bus_life {
+    BUS_LIFE_OPEN = 0, /* not started: what is published waits */
+    BUS_LIFE_RUNNING,
+    BUS_LIFE_STOPPING, /* bus_stop has begun, and is not over, or ran out of time */
+    BUS_LIFE_STOPPED,
+};
+
 #define BUS_HEALTH_REASONS 8
 #define BUS_HEALTH_TEXT_SIZE 192
 
@@ -79,6 +87,7 @@ struct bus_health {
     uint32_t breakers_half_open;
     double queue_fill; /* of the fullest lane */
     uint64_t dead_letters;
+    bool has_store;
     struct bus_store_state store; /* all zero, which is fine, without one */
     uint64_t durable_behind;      /* durable events that wait in it: their lane is full, or the bus
                                      does not run. No reason by itself */
@@ -90,6 +99,7 @@ struct bus_health {
 
     uint64_t uptime_ns; /* since bus_start; 0: not started */
     bool stopped;
+    enum bus_life life;
 };
 
 #if defined(__cplusplus) && defined(__GNUC__)
@@ -105,6 +115,8 @@ BUS_API enum bus_status bus_health(struct bus *bus, struct bus_health *health);
 
 /* Static words: "healthy", "degraded", "critical". Never NULL. */
 BUS_API const char *bus_health_text(enum bus_health_state state);
+/* The same: "open", "running", "stopping", "stopped". */
+BUS_API const char *bus_life_text(enum bus_life life);
 
 #ifdef __cplusplus
 }

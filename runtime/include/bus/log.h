@@ -62,6 +62,7 @@ struct bus_log_options {
 #define BUS_LOG_TEXT_SIZE 192
 
 struct bus_log_figures {
+    bool there;     /* the bus has a log */
     uint64_t lines; /* written, or passed on */
     uint64_t lost;  /* overwritten before, or not written by a disk that failed */
     uint64_t rotations;
