@@ -74,11 +74,21 @@ static const struct ratio ratios[] = {
      {WHOLE, GOOGLE " + moodycamel, tokens", ""},
      RATIO_AT_LEAST,
      6},
+    {"(the mpsc limit with our capacity, Google + moodycamel)",
+     {WHOLE, MPSC " of 16384", ""},
+     {WHOLE, GOOGLE " + moodycamel", ""},
+     RATIO_AT_LEAST,
+     0},
     {"one publisher, Disruptor for several publishers",
      OURS(WHOLE),
      {WHOLE, "disruptor, multi-publisher", ""},
      RATIO_AT_LEAST,
      2},
+    {"(the mpsc limit with our capacity, Disruptor for several publishers)",
+     {WHOLE, MPSC " of 16384", ""},
+     {WHOLE, "disruptor, multi-publisher", ""},
+     RATIO_AT_LEAST,
+     0},
     {"one publisher, Disruptor for a single publisher",
      OURS(WHOLE),
      {WHOLE, "disruptor, single publisher", ""},
@@ -90,6 +100,11 @@ static const struct ratio ratios[] = {
      {"bulk16", GOOGLE " + moodycamel bulk", ""},
      RATIO_AT_LEAST,
      8},
+    {"(the spsc limit, Google + moodycamel bulk)",
+     {"bulk16", SPSC, ""},
+     {"bulk16", GOOGLE " + moodycamel bulk", ""},
+     RATIO_AT_LEAST,
+     0},
     {"throughput of two publishers on one processor, one publisher", OURS("whole-2p-same"),
      OURS(WHOLE), RATIO_AT_LEAST, 0.5},
     {"throughput of two on two processors, one publisher", OURS("whole-2p-cross"), OURS(WHOLE),
@@ -295,7 +310,8 @@ void report_ratios(FILE *to, const struct case_result *results)
     fprintf(to, "\n## What it comes to\n"
                 "\n"
                 "Medians of busgen and of what is named after the comma. The ratio is ours to the "
-                "other where the mark is `<=`, the other to ours where it is `>=`.\n"
+                "other where the mark is `<=`, the other to ours where it is `>=`. Lines in "
+                "brackets show what a limit of the machine comes to, which has no bus in it.\n"
                 "\n"
                 "| what, beside what | busgen | other | ratio | mark | reached |\n"
                 "|---|---|---|---|---|---|\n");
