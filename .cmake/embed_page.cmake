@@ -1,8 +1,8 @@
-# Makes one C file of runtime/http/page: index.html with page.css and page.js put into it, and the
-# Content-Security-Policy that goes with it, which names both by their SHA-256.
+# Makes one C file of runtime/http/page: index.html with its style sheet and its scripts put into it, and
+# the Content-Security-Policy that goes with it, which names both by their SHA-256.
 #   cmake -DFOLDER=runtime/http/page -DOUTPUT=page_bytes.c -P embed_page.cmake
 # In index.html each stands on a line of its own: <link rel="stylesheet" href="page.css">,
-# <script src="page.js"></script>.
+# <script src="NAME.js"></script>. The scripts become one, in the order of their lines.
 cmake_minimum_required(VERSION 3.25)
 
 # Base64 of bytes that are given in hexadecimal.
@@ -33,12 +33,19 @@ function(base64 hex out)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# The text as it will stand between its tags, byte by byte, and its hash.
-function(part file out hash)
-  file(READ "${FOLDER}/${file}" text)
-  string(SHA256 sum "\n${text}")
+# The texts of files as they will stand between two tags, byte by byte, and their hash.
+function(part files out hash)
+  set(all "\n")
+  foreach(file IN LISTS files)
+    file(READ "${FOLDER}/${file}" text)
+    string(APPEND all "${text}")
+  endforeach()
+  if(all MATCHES "</(script|style)")
+    message(FATAL_ERROR "${files}: would end the element that they are put into")
+  endif()
+  string(SHA256 sum "${all}")
   base64(${sum} sum)
-  set(${out} "\n${text}" PARENT_SCOPE)
+  set(${out} "${all}" PARENT_SCOPE)
   set(${hash} "'sha256-${sum}'" PARENT_SCOPE)
 endfunction()
 
@@ -57,10 +64,17 @@ function(put page tag text out)
 endfunction()
 
 file(READ "${FOLDER}/index.html" page)
+string(REGEX MATCHALL "<script src=\"[a-z_]+\\.js\"></script>\n" tags "${page}")
+set(scripts)
+foreach(tag IN LISTS tags)
+  string(REGEX REPLACE ".*\"(.*)\".*\n" "\\1" name "${tag}")
+  list(APPEND scripts ${name})
+  put("${page}" "${tag}" "" page)
+endforeach()
 part(page.css style style_hash)
-part(page.js script script_hash)
+part("${scripts}" script script_hash)
 put("${page}" "<link rel=\"stylesheet\" href=\"page.css\">" "<style>${style}</style>" page)
-put("${page}" "<script src=\"page.js\"></script>" "<script>${script}</script>" page)
+put("${page}" "</body>" "<script>${script}</script>\n</body>" page)
 
 string(HEX "${page}" hex)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
