@@ -33,6 +33,7 @@
 #include "path/parking.h"
 #include "path/parts.h"
 #include "path/pool.h"
+#include "pipeline/rows.h"
 
 enum { WORKER_ANY = 0xffff, NO_ROUTE = 0 };
 
@@ -214,37 +215,20 @@ enum {
     UNUSUAL_STOPPED = 1 << 7, /* a lane cannot go on (guard/ordered.h) */
 };
 
-/* What stands in a row that is walked while links come and go (pipeline/links.h); the last one has
- * no links: who walks it holds handlers that the user's registry gave (core/asked.c). */
-enum row { ROW_FILTERS, ROW_CHAIN, ROW_MADE, ROWS };
-struct link {
-    struct link *next;    /* shared: written under the registry lock */
-    struct link *retired; /* registry lock: in bus->links.retired */
-    uint64_t id;          /* const */
-    uint64_t left;        /* registry lock: epoch since which nobody comes to it */
-    size_t bytes;         /* const: of what it is the begin of */
-    enum row row;         /* const */
-};
-
-/* A thread's walk along a row. */
-struct row_walk {
-    uint64_t since; /* shared: 1 + the epoch in which the outermost one began; 0: none */
-    uint32_t depth; /* own */
-};
-
-/* What passed one filter, and what did not, on one thread. */
-struct filter_counts {
-    uint64_t passed;
-    uint64_t filtered;
-};
-enum { FILTERS_LIMIT = 32 }; /* BUS_FILTERS_MAX */
-
 /* One handler run, or one message, on the nesting stack of a thread. */
 struct frame {
     struct handler *handler;   /* shared: runs now, or is about to be looked at */
     struct handler_list *list; /* shared: may not be freed */
     uint32_t route;            /* shared: index of the message that runs; NO_ROUTE: only a part */
     struct thread *owner;      /* waits lock: of a part, the thread that waits for it */
+};
+
+/* The run of a handler that ended last on a thread, and its span (stats/span.c). */
+struct traced_run {
+    const struct handler *handler; /* NULL: none */
+    uint64_t stamp, origin;        /* of its message's cell */
+    uint32_t attempt;
+    struct bus_trace trace;
 };
 
 /* Everything a thread needs to use a bus. Found by a thread-local cache; handed on to another
@@ -278,6 +262,9 @@ struct thread {
     struct thread *waits_for;
     uint32_t visit;
     bool has_group; /* runs a parallel group, whose parts other threads may run */
+    /* own: with tracing */
+    struct chance spans; /* 0: not seeded yet */
+    struct traced_run traced;
 };
 
 enum { HOLD_LINES = 256 };
@@ -393,24 +380,6 @@ struct pending {
     struct timer timer;    /* its own: the deadline */
 };
 
-/* A link of the dispatch chain: what stands around every handler run. None by default. */
-struct chain_link {
-    struct link link; /* first */
-    /* Calls chain_next(link, delivery) or not; its verdict is the handler's. */
-    enum bus_verdict (*around)(struct chain_link *link, struct bus_delivery *delivery);
-    void *context;
-};
-
-/* A link of the row in front of every publish. */
-struct bus_filter_facts;
-struct filter_link {
-    struct link link; /* first */
-    bool (*admit)(struct filter_link *link, const struct bus_filter_facts *facts,
-                  const void *message);
-    const char *name;
-    uint32_t slot; /* const: in thread->filter_counts */
-};
-
 /* One message for one handler. On the stack of the thread that runs it. */
 struct bus_delivery {
     struct bus *bus;
@@ -496,6 +465,7 @@ struct bus {
     struct errors *errors;                /* const: guard/errors.h; NULL: switched off */
     struct watchdog *watchdog;            /* const: guard/watchdog.h; NULL: none */
     struct log *log;                      /* const: stats/log.h; NULL: none */
+    struct tracing *tracing;              /* const: stats/tracing.h; NULL: none */
     uint64_t started_ns;                  /* shared: when it was started; 0: not yet */
 
     struct route **slots; /* shared: open addressing by type id */

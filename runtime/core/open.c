@@ -20,6 +20,7 @@
 #include "pipeline/links.h"
 #include "schedule/schedule.h"
 #include "stats/log.h"
+#include "stats/tracing.h"
 
 enum { TIMERS_OF_WORKER = 64 };
 enum { PAGE_LEAST = 4096 }; /* the smallest page of any system: larger ones are touched often */
@@ -134,6 +135,7 @@ static void free_bus(struct bus *bus)
     struct bus_os os = bus->os;
 
     threads_dismiss(bus);
+    tracing_free(bus);
     if (bus->routes != NULL) {
         links_free(bus);
         registry_free(bus);
@@ -337,6 +339,8 @@ static enum bus_status make(struct bus *bus)
     if (errors_open(bus) != BUS_OK || watchdog_open(bus) != BUS_OK)
         return BUS_ERR_MEMORY;
     status = log_open(bus);
+    if (status == BUS_OK)
+        status = tracing_open(bus);
     if (status != BUS_OK)
         return status;
     bus->magic = BUS_MAGIC;
@@ -443,6 +447,7 @@ enum bus_status bus_close(struct bus **bus)
     dead_letters_flush(*bus);
     durable_flush(*bus);
     log_end(*bus);
+    tracing_end(*bus);
     free_bus(*bus);
     *bus = NULL;
     return BUS_OK;

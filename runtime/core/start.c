@@ -14,6 +14,7 @@
 #include "path/path.h"
 #include "schedule/schedule.h"
 #include "stats/log.h"
+#include "stats/tracing.h"
 
 static enum bus_status check_handlers(struct bus *bus)
 {
@@ -70,6 +71,10 @@ static enum bus_status start_threads(struct bus *bus)
     status = watchdog_start(bus);
     if (status == BUS_OK && (status = log_start(bus)) != BUS_OK)
         watchdog_end(bus);
+    if (status == BUS_OK && (status = tracing_start(bus)) != BUS_OK) {
+        watchdog_end(bus);
+        log_rest(bus);
+    }
     if (status != BUS_OK)
         return status;
     for (; made < bus->worker_count; made++) {
@@ -86,6 +91,7 @@ static enum bus_status start_threads(struct bus *bus)
         return BUS_OK;
     watchdog_end(bus);
     log_rest(bus);
+    tracing_rest(bus);
     launch(bus, 2);
     while (made > 0) {
         struct worker *worker = &bus->workers[--made];

@@ -218,6 +218,22 @@ enum bus_verdict batch_call(struct bus_delivery *whole)
                                             run->room->messages, run->count, run);
 }
 
+uint32_t batch_count(const struct bus_delivery *whole, bool *failed)
+{
+    const struct bus_batch *run = (const struct bus_batch *)(const void *)whole;
+    uint32_t i;
+
+    if (batches_of(whole->handler) == NULL)
+        return 1;
+    for (i = 0; i < run->count; i++) {
+        const struct batch_item *item = &run->room->items[i];
+
+        if ((item->set && item->verdict != BUS_DONE) || item->delivery->noted != 0)
+            *failed = true;
+    }
+    return run->count;
+}
+
 static void open_whole(struct bus_batch *run)
 {
     const struct bus_delivery *first = run->room->items[0].delivery;
@@ -342,6 +358,7 @@ static bool run_batch(struct worker *worker, struct thread *thread, struct batch
 
     run.room = own;
     run.count = 0;
+    thread->traced.handler = NULL; /* no span yet is that of this run */
     for (; held != NULL; held = next) {
         next = held->batch_next;
         add_held(&run, worker, thread, held, &scratch);

@@ -89,6 +89,9 @@ static inline bool batch_has(const struct bus_delivery *delivery)
 {
     return batches_of(delivery->handler) != NULL && delivery->joined;
 }
+/* Events in the run of the delivery: 1 unless its handler takes batches. Sets *failed if one of
+ * them failed by itself. When the handler has returned. */
+uint32_t batch_count(const struct bus_delivery *whole, bool *failed);
 /* `first` is the front of a lane, in a burst. Where a whole batch lies in the lane and none waits,
  * it is called from there, with no copy. The ends of all but the last are counted and their cells
  * released; returns where the end of the last is to be counted, *ran receives how many others

@@ -10,6 +10,7 @@
 #include "core/registry.h"
 #include "core/session.h"
 #include "path/durable.h"
+#include "stats/tracing.h"
 
 /* ---- what a letter says ---- */
 
@@ -87,6 +88,7 @@ static void describe(struct thread *thread, const struct letter *letter,
     if (made->error.text == NULL)
         made->error.text = "";
     envelope_of(thread->bus, letter->route, letter->cell, extension, &made->envelope);
+    tracing_keep(thread->bus, &made->envelope);
     if (made->envelope.session.index == 0 ||
         !session_text(thread->bus, made->envelope.session.index, made->envelope.session.generation,
                       session))

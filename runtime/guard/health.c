@@ -10,6 +10,7 @@
 #include <bus/breakers.h>
 #include <bus/durable.h>
 #include <bus/log.h>
+#include <bus/trace.h>
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
@@ -227,6 +228,7 @@ static void judge_store(struct bus *bus, struct bus_health *health)
 enum bus_status bus_health(struct bus *bus, struct bus_health *health)
 {
     struct bus_log_figures log;
+    struct bus_trace_figures spans;
     struct ended before, now;
     struct stuck stuck;
     uint64_t started_ns;
@@ -245,6 +247,9 @@ enum bus_status bus_health(struct bus *bus, struct bus_health *health)
     (void)bus_log_figures_read(bus, &log);
     if (log.failing)
         reason(health, BUS_HEALTH_DEGRADED, "the log: %s", log.text);
+    (void)bus_trace_figures_read(bus, &spans);
+    if (spans.failing)
+        reason(health, BUS_HEALTH_DEGRADED, "the spans: %s", spans.why);
     health->dead_letters = dead_letters_waiting(bus);
     started_ns = atomic_load_acquire_u64(&bus->started_ns);
     health->uptime_ns = started_ns != 0 ? now.at_ns - started_ns : 0;

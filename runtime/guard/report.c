@@ -10,6 +10,7 @@
 #include "guard/recovery.h"
 #include "path/durable.h"
 #include "stats/log.h"
+#include "stats/tracing.h"
 
 enum bus_status errors_open(struct bus *bus)
 {
@@ -151,6 +152,7 @@ static void fill(struct bus_error_report *report, const struct bus_delivery *del
     report->context = (struct bus_trace){{0}, {0}, 0};
     if (delivery->extension != NULL && (delivery->extension->has & CELL_HAS_TRACE) != 0)
         report->context = delivery->extension->trace;
+    (void)tracing_span_of(delivery, &report->context);
     report->source = delivery->source;
     report->trace_count = delivery->trace_count;
     for (i = 0; i < delivery->trace_count; i++)

@@ -13,7 +13,7 @@
 enum { TRACE_OWN = 4 }; /* functions of ours above the handler in a trace */
 
 /* Returns its size without the NUL. */
-static size_t copy_text(char *to, const char *text, size_t room)
+size_t error_text_cut(char *to, const char *text, size_t room)
 {
     size_t size = text != NULL ? strnlen(text, room) : 0;
 
@@ -31,7 +31,7 @@ static size_t copy_text(char *to, const char *text, size_t room)
 
 void error_text_copy(char to[BUS_ERROR_TEXT_SIZE], const char *text)
 {
-    (void)copy_text(to, text, BUS_ERROR_TEXT_SIZE);
+    (void)error_text_cut(to, text, BUS_ERROR_TEXT_SIZE);
 }
 
 void error_judge(struct bus_delivery *delivery)
@@ -59,7 +59,7 @@ void error_note(struct bus_delivery *delivery, const struct bus_error *error)
     if (error->text != NULL && strnlen(error->text, BUS_ERROR_TEXT_SIZE) == BUS_ERROR_TEXT_SIZE) {
         delivery->text_cut = strnlen(error->text, BUS_REPORT_TEXT_SIZE) == BUS_REPORT_TEXT_SIZE;
         delivery->long_size =
-            (uint32_t)copy_text(delivery->long_text, error->text, BUS_REPORT_TEXT_SIZE);
+            (uint32_t)error_text_cut(delivery->long_text, error->text, BUS_REPORT_TEXT_SIZE);
     }
     error_text_copy(delivery->error_text, error->text);
     delivery->error.text = delivery->error_text;
@@ -101,19 +101,39 @@ enum bus_verdict bus_fail(struct bus_delivery *delivery, const struct bus_error 
     return fail_from(delivery, error, __builtin_return_address(0));
 }
 
-static void note_code(struct bus_delivery *delivery, enum bus_fault_code code,
-                      enum bus_severity severity, bool transient, const char *text)
+/* What a verdict means where the handler noted nothing; NULL: it is fine. */
+static const struct bus_error *bare_fault(const struct bus_delivery *delivery,
+                                          enum bus_verdict verdict)
 {
-    error_note(delivery, &(struct bus_error){.category = BUS_CATEGORY_PROCESSING,
-                                             .severity = severity,
-                                             .code = code,
-                                             .transient = transient,
-                                             .text = text});
+    static const struct bus_error faults[] = {
+        [BUS_DONE] = {.severity = BUS_SEVERITY_HIGH,
+                      .code = BUS_FAULT_NO_ANSWER,
+                      .text = "the handler ended without an answer: return ..._return() or "
+                              "..._fail_...()"},
+        [BUS_FAULT] = {.code = BUS_FAULT_BARE, .text = "the handler failed (no bus_fail)"},
+        [BUS_RETRY] = {.code = BUS_FAULT_BARE,
+                       .transient = true,
+                       .text = "the handler asked for another try"},
+        [BUS_REJECT] = {.code = BUS_FAULT_BARE, .text = "the handler rejected the message"},
+        [BUS_LATER] = {.severity = BUS_SEVERITY_HIGH,
+                       .code = BUS_FAULT_VERDICT,
+                       .text = "the handler returned BUS_LATER without bus_delivery_defer()"},
+    };
+    static const struct bus_error none = {.severity = BUS_SEVERITY_HIGH,
+                                          .code = BUS_FAULT_VERDICT,
+                                          .text = "the handler returned a value that is no "
+                                                  "verdict"};
+    const struct bus_message_type *type = delivery->route->type;
+
+    if (verdict == BUS_DONE &&
+        (type->kind != BUS_COMMAND || type->answer_count == 0 || delivery->answer != 0))
+        return NULL;
+    return (unsigned)verdict <= BUS_LATER ? &faults[verdict] : &none;
 }
 
 static bool settle(struct bus_delivery *delivery, enum bus_verdict verdict)
 {
-    const struct bus_message_type *type = delivery->route->type;
+    const struct bus_error *bare;
 
     if (delivery->deferred) {
         bool later = verdict == BUS_LATER || verdict == BUS_DONE;
@@ -124,40 +144,32 @@ static bool settle(struct bus_delivery *delivery, enum bus_verdict verdict)
     }
     if (__builtin_expect(delivery->misused, 0))
         return false;
-    switch ((int)verdict) {
-    case BUS_DONE:
-        /* It noted a fault and went on: its verdict is its last word. */
+    /* It noted a fault and went on: its verdict is its last word. */
+    if (verdict == BUS_DONE)
         delivery->faulted = false;
-        if (type->kind != BUS_COMMAND || type->answer_count == 0 || delivery->answer != 0)
-            return true;
-        note_code(delivery, BUS_FAULT_NO_ANSWER, BUS_SEVERITY_HIGH, false,
-                  "the handler ended without an answer: return ..._return() or ..._fail_...()");
-        return false;
-    case BUS_FAULT:
-        if (!delivery->faulted)
-            note_code(delivery, BUS_FAULT_BARE, BUS_SEVERITY_MEDIUM, false,
-                      "the handler failed (no bus_fail)");
-        return false;
-    case BUS_RETRY:
-        if (!delivery->faulted)
-            note_code(delivery, BUS_FAULT_BARE, BUS_SEVERITY_MEDIUM, true,
-                      "the handler asked for another try");
-        return false;
-    case BUS_REJECT:
-        if (!delivery->faulted)
-            note_code(delivery, BUS_FAULT_BARE, BUS_SEVERITY_MEDIUM, false,
-                      "the handler rejected the message");
-        return false;
-    case BUS_LATER:
-        if (!delivery->faulted)
-            note_code(delivery, BUS_FAULT_VERDICT, BUS_SEVERITY_HIGH, false,
-                      "the handler returned BUS_LATER without bus_delivery_defer()");
-        return false;
-    default:
-        note_code(delivery, BUS_FAULT_VERDICT, BUS_SEVERITY_HIGH, false,
-                  "the handler returned a value that is no verdict");
-        return false;
-    }
+    bare = bare_fault(delivery, verdict);
+    if (bare == NULL)
+        return true;
+    if (!delivery->faulted)
+        error_note(delivery, bare);
+    return false;
+}
+
+bool verdict_foretell(const struct bus_delivery *delivery, enum bus_verdict verdict,
+                      struct bus_error *error)
+{
+    bool later = verdict == BUS_LATER || verdict == BUS_DONE;
+    const struct bus_error *bare;
+
+    if (delivery->deferred && later && !delivery->faulted)
+        return true;
+    bare = bare_fault(delivery, verdict);
+    if (bare == NULL && !delivery->misused)
+        return true;
+    *error = delivery->faulted && (verdict != BUS_DONE || delivery->misused) ? delivery->error
+             : bare != NULL                                                  ? *bare
+                                                                             : delivery->error;
+    return false;
 }
 
 bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict)

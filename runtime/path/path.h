@@ -411,9 +411,13 @@ void polling_drain(struct bus *bus, struct thread *thread, uint64_t deadline_ns)
 /* Notes in the delivery what its verdict says. True: no fault. */
 bool verdict_settle(struct bus_delivery *delivery, enum bus_verdict verdict);
 void error_note(struct bus_delivery *delivery, const struct bus_error *error);
+/* The same without a note, of a run that is just over: what it comes to, but for its timeout. */
+bool verdict_foretell(const struct bus_delivery *delivery, enum bus_verdict verdict,
+                      struct bus_error *error);
 /* What the message's policy makes of an error that a run ended with. */
 void error_judge(struct bus_delivery *delivery);
-/* Copies text, cut at a UTF-8 boundary. */
+/* Copies text (NULL: none), cut at a UTF-8 boundary; returns its size without the NUL. */
+size_t error_text_cut(char *to, const char *text, size_t room);
 void error_text_copy(char to[BUS_ERROR_TEXT_SIZE], const char *text);
 /* Category, severity and transience of an errno value. */
 struct bus_error classify_errno(int error);

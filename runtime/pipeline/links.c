@@ -23,7 +23,7 @@ struct link *link_find(struct bus *bus, enum row row, uint64_t id)
 {
     struct link *link = *head_of(bus, row);
 
-    while (link != NULL && link->id != id)
+    while (link != NULL && (link->id != id || id == 0))
         link = link->next;
     return link;
 }

@@ -53,7 +53,7 @@ static inline void *link_next(const struct link *link)
 
 /* Behind all others; gives it its number. Registry lock. */
 void link_add(struct bus *bus, enum row row, struct link *link);
-/* NULL: there is none. Registry lock. */
+/* NULL: there is none; of what is there for good and has number 0 there is none. Registry lock. */
 struct link *link_find(struct bus *bus, enum row row, uint64_t id);
 /* Takes one out of its row and waits until no other thread is at it, unless inside such a walk.
  * `what` it is called in words. BUS_ERR_NOT_REGISTERED; BUS_ERR_BUSY: it would wait for ever. */

@@ -189,6 +189,12 @@ static const char *wrong_with(const struct bus_middleware *asked)
     return "there is no such kind";
 }
 
+/* Behind the link of tracing (stats/tracing.h), which has no number. */
+static const struct link *first_of(const struct bus *bus)
+{
+    return bus->chain != NULL && bus->chain->id == 0 ? bus->chain->next : bus->chain;
+}
+
 static enum bus_status add(struct bus *bus, const struct bus_middleware *asked, uint64_t *id)
 {
     uint32_t types = asked->kind == BUS_MIDDLEWARE_TIMING ? bus->options.types_max + 1 : 0;
@@ -200,7 +206,7 @@ static enum bus_status add(struct bus *bus, const struct bus_middleware *asked, 
     uint32_t count = 0;
 
     links_sweep(bus);
-    for (link = bus->chain; link != NULL; link = link->next)
+    for (link = first_of(bus); link != NULL; link = link->next)
         count++;
     if (count >= BUS_MIDDLEWARE_MAX)
         return fail_status(BUS_ERR_LIMIT, "bus %s: it has %d pieces of middleware already",
@@ -273,7 +279,7 @@ enum bus_status bus_middleware_each(struct bus *bus,
     if (bus == NULL || bus->magic != BUS_MAGIC || fn == NULL)
         return fail_status(BUS_ERR_INVALID, "cannot list middleware: bus or function is NULL");
     lock_take(&bus->registry, &bus->os);
-    for (link = bus->chain; link != NULL; link = link->next) {
+    for (link = first_of(bus); link != NULL; link = link->next) {
         const struct middleware *middleware = (const struct middleware *)(const void *)link;
         struct bus_middleware_info *info = &infos[count++];
 

@@ -18,18 +18,6 @@ static bool append(void *context, const char *bytes, size_t size)
     return true;
 }
 
-static void hex(struct text *text, const char *key, const uint8_t *bytes, size_t size)
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t i;
-
-    text_key(text, key);
-    text_add(text, "\"");
-    for (i = 0; i < size; i++)
-        text_put(text, (const char[]){digits[bytes[i] >> 4], digits[bytes[i] & 15]}, 2);
-    text_add(text, "\"");
-}
-
 static void severity(struct text *text, enum bus_severity severity)
 {
     static const struct {
@@ -109,6 +97,7 @@ static void places(struct text *text, const struct bus_error_report *report)
 void log_line(struct log *log, const struct bus *bus, const struct bus_error_report *report)
 {
     static const struct bus_trace none = {{0}, {0}, 0};
+    const struct bus_trace *trace = &report->context;
     struct text text = {.fn = append, .context = log};
     char time[BUS_TIME_TEXT_SIZE];
 
@@ -119,9 +108,13 @@ void log_line(struct log *log, const struct bus *bus, const struct bus_error_rep
     severity(&text, report->error.severity);
     text_key(&text, "body");
     text_json(&text, report->text);
-    if (memcmp(&report->context, &none, sizeof none) != 0) {
-        hex(&text, "trace_id", report->context.trace_id, sizeof none.trace_id);
-        hex(&text, "span_id", report->context.parent_id, sizeof none.parent_id);
+    if (memcmp(trace->trace_id, none.trace_id, sizeof none.trace_id) != 0) {
+        text_key(&text, "trace_id");
+        text_hex(&text, trace->trace_id, sizeof trace->trace_id);
+    }
+    if (memcmp(trace->parent_id, none.parent_id, sizeof none.parent_id) != 0) {
+        text_key(&text, "span_id");
+        text_hex(&text, trace->parent_id, sizeof trace->parent_id);
     }
     text_add(&text, ",\"attributes\":{\"bus\":");
     text_json(&text, bus->name);

@@ -37,6 +37,7 @@ struct reading {
     struct bus_stats stats;
     struct bus_health health;
     struct bus_log_figures log;
+    struct bus_trace_figures spans;
     uint32_t types;
     uint32_t handlers, handlers_max;
     uint32_t breakers, breakers_max;
@@ -168,6 +169,7 @@ struct reading *reading_take(struct bus *bus)
     (void)bus_stats(bus, &reading->stats);
     (void)bus_health(bus, &reading->health);
     (void)bus_log_figures_read(bus, &reading->log);
+    (void)bus_trace_figures_read(bus, &reading->spans);
     for (i = 0; i < types; i++) {
         struct reading_type *type = &reading->type[reading->types];
 
@@ -323,6 +325,10 @@ static void show_counters(const struct reading *reading, const struct metric_vis
         {"log_lines_total", "Errors that the log wrote.", (double)reading->log.lines},
         {"log_lines_lost_total", "Errors that the log could not write, or not in time.",
          (double)reading->log.lost},
+        {"trace_spans_total", "Runs of handlers that were passed on as spans.",
+         (double)reading->spans.spans},
+        {"trace_spans_lost_total", "Spans that found no room, or could not be written.",
+         (double)reading->spans.lost},
         {"lane_stops_total",
          "How often a lane stood still at an ordered message without room to wait.",
          (double)reading->stats.lane_stops},

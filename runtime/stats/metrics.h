@@ -14,6 +14,7 @@
 #include <bus/health.h>
 #include <bus/log.h>
 #include <bus/metrics.h>
+#include <bus/trace.h>
 
 #include "core/engine.h"
 #include "stats/durations.h"

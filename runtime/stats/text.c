@@ -92,6 +92,17 @@ void text_json(struct text *text, const char *value)
     text_add(text, "\"");
 }
 
+void text_hex(struct text *text, const uint8_t *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t i;
+
+    text_add(text, "\"");
+    for (i = 0; i < size; i++)
+        text_put(text, (const char[]){digits[bytes[i] >> 4], digits[bytes[i] & 15]}, 2);
+    text_add(text, "\"");
+}
+
 void text_key(struct text *text, const char *name)
 {
     text_add(text, ",\"");

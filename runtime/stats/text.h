@@ -22,6 +22,8 @@ void text_add(struct text *text, const char *words);
 void text_number(struct text *text, double value);
 /* As a string of JSON, in quotes. Bytes that are no UTF-8 become U+FFFD. */
 void text_json(struct text *text, const char *value);
+/* Lower-case hexadecimal, in quotes. */
+void text_hex(struct text *text, const uint8_t *bytes, size_t size);
 /* ,"name": */
 void text_key(struct text *text, const char *name);
 /* False: something was not taken. */

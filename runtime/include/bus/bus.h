@@ -354,6 +354,7 @@ enum bus_letters_when_full {
 struct bus_letter_store;
 struct bus_log_options;
 struct bus_store;
+struct bus_trace_options;
 struct bus_registry;
 struct bus_handler;
 
@@ -469,6 +470,8 @@ struct bus_options {
     /* Says which single handlers see a message, instead of what is registered (bus/registry.h).
      * Must live as long as the bus; NULL: the bus itself does. */
     const struct bus_registry *registry;
+    const struct bus_trace_options *tracing; /* runs of handlers become spans (bus/trace.h); what it
+                                                says is copied; NULL: none */
 };
 
 /* Opens a bus: reserves all message memory; starts no thread. On failure *bus is NULL. Messages

@@ -52,7 +52,8 @@ struct bus_error_report {
     uint32_t attempt;         /* 1: the first run; retries so far are one less */
     bool recovering;          /* another run was to follow this one */
     bool recovered;           /* and one of those that followed succeeded */
-    struct bus_trace context; /* the message's; all zero: none */
+    struct bus_trace context; /* the message's, with bus_options.tracing that of the run; all zero:
+                                 none */
     /* Where bus_fail was called, for bus_call_site_text; NULL: the bus itself noted the fault. */
     const void *source;
     uint32_t trace_count; /* 0 unless bus_options.error_traces */

@@ -18,7 +18,7 @@
  *     says how many: they come to nobody while the store cannot be read;
  *   - durable events that failed and found no room as dead letters, so that they stay in the store
  *     until the next start: degraded.
- *   - a log or its statistics (bus/log.h) that cannot be written: degraded.
+ *   - a log, its statistics (bus/log.h) or spans (bus/trace.h) that cannot be written: degraded.
  * A declared failure of a command (`fails`) is an answer and no error.
  *
  * A thread of the bus, the watchdog, looks for stuck handlers while workers have something to do,

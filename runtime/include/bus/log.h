@@ -17,8 +17,8 @@
  *      "recovering":true,"source":"charge+0x1c"}}
  *
  * (one line; names as in OpenTelemetry's log model, with "trace_id" and "span_id" behind the body
- * where the message has a trace). Severities: low INFO 9, medium WARN 13, high ERROR 17, critical
- * FATAL 21.
+ * where the message has a trace; with bus_options.tracing the span is that of the run). Severities:
+ * low INFO 9, medium WARN 13, high ERROR 17, critical FATAL 21.
  *
  * Nothing of this runs on a handler's thread. A thread of the bus takes the reports out of the
  * history (bus_options.errors_kept) and writes them; where it does not keep up, or the disk fails,
