@@ -383,11 +383,21 @@ static void emit_component(struct emitter *e, const struct idl_component *compon
             emit_binding(e, component, &component->listens[i]);
         put(e->out, "};\n");
     }
+    if (component->emit_count != 0) {
+        fill(e->out, "static const struct bus_message_type *const $C_emits[] = {\n", 'C', name, 0);
+        for (uint32_t i = 0; i < component->emit_count; i++)
+            fill(e->out, "    &$P_type,\n", 'P', name_c(e->memory, &component->emits[i]->body.decl),
+                 0);
+        put(e->out, "};\n");
+    }
     fill(e->out,
-         "const struct bus_component $C_component = {\"$B.$D\", &$B_schema, $T, $N, $X};\n\n", 'C',
-         name, 'B', e->bus->decl.name, 'D', component->decl.name, 'T',
+         "const struct bus_component $C_component = {\"$B.$D\", &$B_schema, $T, $N, $X,\n"
+         "    $E, $M};\n\n",
+         'C', name, 'B', e->bus->decl.name, 'D', component->decl.name, 'T',
          count != 0 ? join(e->memory, name, "_bindings", NULL) : "NULL", 'N',
-         decimal(e->memory, count), 'X', component->concurrent ? "true" : "false", 0);
+         decimal(e->memory, count), 'X', component->concurrent ? "true" : "false", 'E',
+         component->emit_count != 0 ? join(e->memory, name, "_emits", NULL) : "NULL", 'M',
+         decimal(e->memory, component->emit_count), 0);
 }
 
 static void emit_schema(struct emitter *e)

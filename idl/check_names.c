@@ -374,9 +374,9 @@ static void enter_node(struct names *names, const struct unit *unit, const struc
 static void check_plain(struct names *names, const struct idl_decl *decl)
 {
     static const char *const endings[] = {
-        "fields",  "table",     "template", "pack",      "unpack", "measure", "put",
-        "enum",    "values",    "arms",     "union",     "key",    "invoke",  "complete",
-        "answers", "component", "bindings", "functions", "accept", "own",     "load"};
+        "fields",   "table", "template",  "pack",   "unpack", "measure",  "put",     "enum",
+        "values",   "arms",  "union",     "key",    "invoke", "complete", "answers", "component",
+        "bindings", "emits", "functions", "accept", "own",    "load"};
 
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t size = strlen(endings[i]);

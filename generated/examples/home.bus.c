@@ -445,7 +445,11 @@ static const struct bus_binding home_thermostat_bindings[] = {
     {&home_set_mode_type, "home.thermostat.set_mode", BUS_ORDER_NORMAL, false, 0, 0},
     {&home_temperature_measured_type, "home.thermostat.on_temperature_measured", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component home_thermostat_component = {"home.thermostat", &home_schema, home_thermostat_bindings, 2, false};
+static const struct bus_message_type *const home_thermostat_emits[] = {
+    &home_heating_switched_type,
+};
+const struct bus_component home_thermostat_component = {"home.thermostat", &home_schema, home_thermostat_bindings, 2, false,
+    home_thermostat_emits, 1};
 
 static const struct bus_message_type *const messages[] = {
     &home_temperature_measured_type,

@@ -225,7 +225,8 @@ static const struct bus_binding notes_scribe_bindings[] = {
     {&notes_line_read_type, "notes.scribe.on_line_read", BUS_ORDER_NORMAL, false, 0, 0},
     {&notes_closing_time_type, "notes.scribe.on_closing_time", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component notes_scribe_component = {"notes.scribe", &notes_schema, notes_scribe_bindings, 2, false};
+const struct bus_component notes_scribe_component = {"notes.scribe", &notes_schema, notes_scribe_bindings, 2, false,
+    NULL, 0};
 
 static const struct bus_message_type *const messages[] = {
     &notes_line_read_type,

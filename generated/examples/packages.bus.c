@@ -888,22 +888,29 @@ static const struct bus_binding packages_calendar_bindings[] = {
     {&packages_conffile_decided_type, "packages.calendar.on_conffile_decided", BUS_ORDER_NORMAL, false, 0, 0},
     {&packages_line_rejected_type, "packages.calendar.on_line_rejected", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component packages_calendar_component = {"packages.calendar", &packages_schema, packages_calendar_bindings, 5, false};
+const struct bus_component packages_calendar_component = {"packages.calendar", &packages_schema, packages_calendar_bindings, 5, false,
+    NULL, 0};
 
 static const struct bus_binding packages_stopwatch_bindings[] = {
     {&packages_state_changed_type, "packages.stopwatch.on_state_changed", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component packages_stopwatch_component = {"packages.stopwatch", &packages_schema, packages_stopwatch_bindings, 1, false};
+static const struct bus_message_type *const packages_stopwatch_emits[] = {
+    &packages_package_installed_type,
+};
+const struct bus_component packages_stopwatch_component = {"packages.stopwatch", &packages_schema, packages_stopwatch_bindings, 1, false,
+    packages_stopwatch_emits, 1};
 
 static const struct bus_binding packages_ranking_bindings[] = {
     {&packages_package_installed_type, "packages.ranking.on_package_installed", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component packages_ranking_component = {"packages.ranking", &packages_schema, packages_ranking_bindings, 1, false};
+const struct bus_component packages_ranking_component = {"packages.ranking", &packages_schema, packages_ranking_bindings, 1, false,
+    NULL, 0};
 
 static const struct bus_binding packages_upgrades_bindings[] = {
     {&packages_action_started_type, "packages.upgrades.on_action_started", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component packages_upgrades_component = {"packages.upgrades", &packages_schema, packages_upgrades_bindings, 1, false};
+const struct bus_component packages_upgrades_component = {"packages.upgrades", &packages_schema, packages_upgrades_bindings, 1, false,
+    NULL, 0};
 
 static const struct bus_message_type *const messages[] = {
     &packages_run_started_type,

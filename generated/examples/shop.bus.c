@@ -1564,32 +1564,47 @@ static const struct bus_binding shop_warehouse_bindings[] = {
     {&shop_release_stock_type, "shop.warehouse.release_stock", BUS_ORDER_NORMAL, false, 0, 0},
     {&shop_order_placed_type, "shop.warehouse.on_order_placed", BUS_ORDER_LOW, false, 0, 0},
 };
-const struct bus_component shop_warehouse_component = {"shop.warehouse", &shop_schema, shop_warehouse_bindings, 3, false};
+static const struct bus_message_type *const shop_warehouse_emits[] = {
+    &shop_stock_changed_type,
+};
+const struct bus_component shop_warehouse_component = {"shop.warehouse", &shop_schema, shop_warehouse_bindings, 3, false,
+    shop_warehouse_emits, 1};
 
 static const struct bus_binding shop_billing_bindings[] = {
     {&shop_set_rate_type, "shop.billing.set_rate", BUS_ORDER_NORMAL, false, 0, 0},
     {&shop_order_placed_type, "shop.billing.on_order_placed", BUS_ORDER_HIGH, false, 0, 0},
     {&shop_stock_changed_type, "shop.billing.on_stock_changed", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component shop_billing_component = {"shop.billing", &shop_schema, shop_billing_bindings, 3, false};
+static const struct bus_message_type *const shop_billing_emits[] = {
+    &shop_payment_due_type,
+    &shop_order_settled_type,
+};
+const struct bus_component shop_billing_component = {"shop.billing", &shop_schema, shop_billing_bindings, 3, false,
+    shop_billing_emits, 2};
 
 static const struct bus_binding shop_cashier_bindings[] = {
     {&shop_payment_due_type, "shop.cashier.on_payment_due", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component shop_cashier_component = {"shop.cashier", &shop_schema, shop_cashier_bindings, 1, false};
+static const struct bus_message_type *const shop_cashier_emits[] = {
+    &shop_order_settled_type,
+};
+const struct bus_component shop_cashier_component = {"shop.cashier", &shop_schema, shop_cashier_bindings, 1, false,
+    shop_cashier_emits, 1};
 
 static const struct bus_binding shop_books_bindings[] = {
     {&shop_order_settled_type, "shop.books.on_order_settled", BUS_ORDER_HIGH, false, 0, 0},
     {&shop_order_refused_type, "shop.books.on_order_refused", BUS_ORDER_HIGH, false, 0, 0},
 };
-const struct bus_component shop_books_component = {"shop.books", &shop_schema, shop_books_bindings, 2, false};
+const struct bus_component shop_books_component = {"shop.books", &shop_schema, shop_books_bindings, 2, false,
+    NULL, 0};
 
 static const struct bus_binding shop_audit_bindings[] = {
     {&shop_order_placed_type, "shop.audit.on_order_placed", BUS_ORDER_LOWEST, false, 0, 0},
     {&shop_order_refused_type, "shop.audit.on_order_refused", BUS_ORDER_NORMAL, false, 0, 0},
     {&shop_order_settled_type, "shop.audit.on_order_settled", BUS_ORDER_NORMAL, false, 0, 0},
 };
-const struct bus_component shop_audit_component = {"shop.audit", &shop_schema, shop_audit_bindings, 3, true};
+const struct bus_component shop_audit_component = {"shop.audit", &shop_schema, shop_audit_bindings, 3, true,
+    NULL, 0};
 
 static const struct bus_message_type *const messages[] = {
     &shop_order_placed_type,

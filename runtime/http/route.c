@@ -15,6 +15,14 @@ static const struct http_route routes[] = {
     {"/metrics", false, false, {NULL}, http_metrics},
     {"/metrics.json", false, false, {NULL}, http_metrics_json},
     {"/status", false, false, {NULL}, http_status},
+    {"/graph", false, false, {NULL}, http_graph},
+    {"/dead-letters",
+     false,
+     false,
+     {"after", "limit", "message", "handler", "reason", "category"},
+     http_letters},
+    {"/dead-letters/", false, false, {NULL}, http_letter},
+    {"/schedule", false, false, {"message", "limit"}, http_schedule},
 };
 
 enum { ROUTES = sizeof routes / sizeof routes[0] };

@@ -123,5 +123,9 @@ enum MHD_Result http_healthz(struct http_request *request);      /* health.c */
 enum MHD_Result http_metrics(struct http_request *request);      /* metrics.c */
 enum MHD_Result http_metrics_json(struct http_request *request); /* metrics.c */
 enum MHD_Result http_status(struct http_request *request);       /* status.c */
+enum MHD_Result http_graph(struct http_request *request);        /* graph.c */
+enum MHD_Result http_letters(struct http_request *request);      /* letters.c */
+enum MHD_Result http_letter(struct http_request *request);       /* letters.c */
+enum MHD_Result http_schedule(struct http_request *request);     /* schedule.c */
 
 #endif

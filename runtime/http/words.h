@@ -1,26 +1,21 @@
-/* http/words.h - the words of the answers for kinds, priorities and states. */
+/* http/words.h - the words of the answers for kinds, priorities, states and reasons. */
 #ifndef BUSGEN_HTTP_WORDS_H
 #define BUSGEN_HTTP_WORDS_H
 
 #include <bus/breakers.h>
+#include <bus/errors.h>
 
-static inline const char *words_kind(unsigned kind)
-{
-    return kind == BUS_COMMAND ? "command" : "event";
-}
+const char *words_kind(unsigned kind);         /* "command", "event" */
+const char *words_priority(unsigned priority); /* "critical" ... "idle" */
+const char *words_breaker(enum bus_breaker_state state);
+const char *words_reason(enum bus_letter_reason reason);
 
-static inline const char *words_priority(unsigned priority)
-{
-    static const char *const words[BUS_LANES] = {"critical", "high", "normal", "low", "idle"};
+/* The other way round. False: there is no such word. */
+bool words_reason_read(const char *word, enum bus_letter_reason *reason);
+bool words_category_read(const char *word, enum bus_category *category);
 
-    return priority < BUS_LANES ? words[priority] : "unknown";
-}
-
-static inline const char *words_breaker(enum bus_breaker_state state)
-{
-    static const char *const words[] = {"closed", "open", "half_open"};
-
-    return (unsigned)state < 3 ? words[state] : "unknown";
-}
+/* All of them, for advice: "failed, breaker_open, ...". */
+extern const char words_reasons[];
+extern const char words_categories[];
 
 #endif

@@ -324,7 +324,8 @@ static bool open_program(struct bus **bus, struct journal *journal)
     static const struct bus_binding bindings[2] = {
         {&probe_ticked_type, "probe.part.ticked", BUS_ORDER_NORMAL, false, 0, 0},
         {&probe_touch_type, "probe.part.touch", BUS_ORDER_NORMAL, false, 0, 0}};
-    static const struct bus_component component = {"probe.part", &probe_schema, bindings, 2, false};
+    static const struct bus_component component = {
+        .name = "probe.part", .schema = &probe_schema, .bindings = bindings, .binding_count = 2};
     static const bus_function functions[2] = {(bus_function)on_ticked, (bus_function)on_touch};
     static const struct bus_program_part part = {&component, functions};
     static const struct bus_program program = {"probe.program", &probe_schema, &part, 1};

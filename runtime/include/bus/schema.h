@@ -109,6 +109,8 @@ struct bus_component {
     const struct bus_binding *bindings;
     uint32_t binding_count;
     bool concurrent;
+    const struct bus_message_type *const *emits; /* what it says that its handlers publish */
+    uint32_t emit_count;
 };
 
 /* A component wired by a `program`: its handlers are bound at build time. */
