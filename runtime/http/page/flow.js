@@ -383,7 +383,7 @@ class Flow {
         const {info} = node;
 
         return node.message + '\n' + info.kind + ', priority ' + info.priority + (info.durable
-            ? ', durable' : '') + (info.key ? ', key ' + info.key : '') + (entry ? '\n' +
+            ? ', durable' : '') + (info.key ? ', in order of its key' : '') + (entry ? '\n' +
             exact(entry.now.accepted) + ' accepted, ' + exact(entry.now.failed) + ' failed, ' +
             exact(entry.now.held) + ' waiting' : '') + (node.unheard ? '\nnobody hears it' : '');
     }

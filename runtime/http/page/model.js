@@ -206,9 +206,12 @@ class Model {
             sum.failed += message.failed;
             sum.lost += lostOf(message) + refusedOf(message);
             held += message.held;
+            const ended = entry.processed.since(this.history.back60) +
+                entry.failed.since(this.history.back60);
+
+            /* A page just opened does not know yet what moves. */
             if (message.timed > 0 && message.p99_ns > slowest &&
-                entry.processed.since(this.history.back60) + entry.failed.since(
-                    this.history.back60) > 0) {
+                (ended > 0 || this.history.kept < 5)) {
                 slowest = message.p99_ns;
                 this.slowestName = message.name;
             }

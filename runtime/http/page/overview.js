@@ -142,7 +142,8 @@ class Overview {
         const found = [];
         const failing = [...handlers.values()]
             .map((handler) => ({handler, count: handler.failures.since(history.back60)}))
-            .filter((one) => one.count > 0).sort((a, b) => b.count - a.count);
+            .filter((one) => one.count > 0 || status.now_ms - one.handler.now.last_failure_ms <
+                MINUTE_MS).sort((a, b) => b.count - a.count);
 
         if (status.now_ms - this.model.restartedWall < RESTART_SHOWN_MS)
             found.push({level: 'warn', href: '#program', title: 'Started again at ' +
@@ -150,8 +151,11 @@ class Overview {
         for (const {handler, count} of failing.slice(0, 3)) {
             const runs = handler.runs.since(history.back60);
 
+            /* Before the page was opened it saw no runs, but the bus knows when one failed last. */
             found.push({level: 'bad', href: '#handlers', title: handler.name.slice(prefix.length) +
-                ': ' + exact(count) + ' of ' + plural(runs, 'run') + ' failed',
+                (count > 0 ? ': ' + exact(count) + ' of ' + plural(runs, 'run') + ' failed' :
+                    ' failed ' + span(status.now_ms - handler.now.last_failure_ms) + ' ago') + (
+                handler.now.consecutive > 1 ? ', the last ' + exact(handler.now.consecutive) : ''),
             text: handler.now.last_error || ''});
         }
         if (failing.length > 3)
