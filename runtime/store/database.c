@@ -140,6 +140,48 @@ static enum database_found connect(struct database *database, const char *path)
     return DATABASE_SOUND;
 }
 
+/* The name of a file that nothing changes while it is open; false: too long. */
+static bool name_immutable(const char *path, char *name, size_t size)
+{
+    static const char rest[] = "?immutable=1";
+    size_t at = (size_t)snprintf(name, size, "file:");
+
+    for (; *path != '\0' && at + 3 + sizeof rest <= size; path++) {
+        if (*path == '?' || *path == '#' || *path == '%')
+            at += (size_t)snprintf(name + at, size - at, "%%%02x", (unsigned)*path);
+        else
+            name[at++] = *path;
+    }
+    memcpy(name + at, rest, *path == '\0' ? sizeof rest : 0);
+    return *path == '\0';
+}
+
+/* To look only. Without a log the file is read as it stands, and nothing appears beside it; what is
+ * in a log is read there, and stays there (database_close). */
+static enum database_found connect_to_look(struct database *database, const char *path, bool logged)
+{
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+                      SQLITE_OPEN_EXRESCODE;
+    char name[3 * 4096];
+    int code = SQLITE_CANTOPEN;
+
+    if (logged)
+        code = sqlite3_open_v2(path, &database->sqlite, flags, database->limits->vfs);
+    else if (name_immutable(path, name, sizeof name))
+        code = sqlite3_open_v2(name, &database->sqlite, flags | SQLITE_OPEN_URI,
+                               database->limits->vfs);
+    if (code == SQLITE_OK)
+        code = sqlite3_db_config(database->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (code != SQLITE_OK)
+        (void)database_failed(database, code);
+    if (code != SQLITE_OK || !execute(database, "PRAGMA trusted_schema = OFF;"
+                                                "PRAGMA cell_size_check = ON;"
+                                                "PRAGMA temp_store = MEMORY;"
+                                                "PRAGMA mmap_size = 0;"))
+        return judge(database);
+    return DATABASE_SOUND;
+}
+
 static bool migrate(struct database *database, int64_t version)
 {
     char numbers[128];
@@ -238,16 +280,24 @@ static bool count(struct database *database)
     return true;
 }
 
-enum database_found database_open(struct database *database, const char *path)
+enum database_found database_open(struct database *database, const char *path, bool logged)
 {
-    enum database_found found = connect(database, path);
+    bool looking = database->limits->read_only;
+    enum database_found found =
+        looking ? connect_to_look(database, path, logged) : connect(database, path);
     int64_t version = 0;
 
     if (found == DATABASE_SOUND)
         found = look(database, &version);
+    if (found == DATABASE_SOUND && looking && version < SCHEMA_VERSION)
+        found = refuse(database, version == 0 ? "nothing was ever kept in it"
+                                              : "it is of an earlier version of busgen::store: the "
+                                                "program that uses it brings it up to date");
     if (found == DATABASE_SOUND &&
         (!migrate(database, version) || !prepare(database) || !count(database)))
         found = judge(database);
+    if (found == DATABASE_DAMAGED && looking)
+        found = DATABASE_REFUSED;
     if (found != DATABASE_SOUND)
         database_close(database);
     database->condition = DATABASE_FINE;

@@ -40,8 +40,9 @@ struct database {
     size_t room_size;
 };
 
-/* DAMAGED, REFUSED, FAILED: `text` says why, and nothing is open. */
-enum database_found database_open(struct database *database, const char *path);
+/* DAMAGED, REFUSED, FAILED: `text` says why, and nothing is open. With limits->read_only not a byte
+ * of the file changes; `logged`: there is something in its log. */
+enum database_found database_open(struct database *database, const char *path, bool logged);
 void database_close(struct database *database);
 
 /* One transaction. Changes between begin and commit tell what became of them as bus_store_done

@@ -62,9 +62,9 @@ static enum bus_status split(struct store_file *file, const char *path,
 static enum bus_status open_folder(struct store_file *file, const char *folder)
 {
     struct stat found;
-    bool made = mkdir(folder, 0700) == 0;
+    bool made = !file->read_only && mkdir(folder, 0700) == 0;
 
-    if (!made && errno != EEXIST)
+    if (!made && !file->read_only && errno != EEXIST)
         return say_errno("make the folder", folder);
     file->folder = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (file->folder < 0 && (errno == ELOOP || errno == ENOTDIR))
@@ -107,7 +107,8 @@ static enum bus_status look_at(const struct store_file *file, const char *suffix
     if (found.st_uid != geteuid())
         return store_say(BUS_ERR_INVALID, "store: %s%s belongs to another user", file->path,
                          suffix);
-    if ((found.st_mode & 0777) != 0600 && fchmodat(file->folder, name, 0600, 0) != 0)
+    if ((found.st_mode & 0777) != 0600 && !file->read_only &&
+        fchmodat(file->folder, name, 0600, 0) != 0)
         return say_errno("set the mode of", name);
     *size = found.st_size;
     return BUS_OK;
@@ -156,7 +157,10 @@ static enum bus_status take_lock(struct store_file *file)
     if (status != BUS_OK)
         return status;
     name_beside(file, ".lock", name);
-    file->lock = open_private(file, name, 0);
+    if (size < 0 && file->read_only)
+        return BUS_OK; /* a copy: no bus ever had it */
+    file->lock = file->read_only ? openat(file->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+                                 : open_private(file, name, 0);
     if (file->lock < 0)
         return say_errno("open", name);
     if (flock(file->lock, LOCK_EX | LOCK_NB) == 0)
@@ -186,26 +190,42 @@ enum bus_status store_file_make(struct store_file *file)
     return BUS_OK;
 }
 
-enum bus_status store_file_open(struct store_file *file, const char *path)
+/* The database and what lies beside it, as it is. */
+static enum bus_status look_at_all(struct store_file *file)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    char folder[STORE_PATH_SIZE];
-    enum bus_status status;
-    int64_t size;
+    enum bus_status status = BUS_OK;
+    int64_t sizes[4] = {-1, -1, -1, -1};
     uint32_t i;
 
+    for (i = 0; i < 4 && status == BUS_OK; i++)
+        status = look_at(file, suffixes[i], &sizes[i]);
+    if (status == BUS_OK && file->read_only && sizes[0] <= 0)
+        status = store_say(BUS_ERR_INVALID, "store: %s %s", file->path,
+                           sizes[0] < 0 ? "is not there" : "is empty");
+    file->logged = sizes[1] > 0;
+    file->shared = sizes[2] >= 0;
+    return status;
+}
+
+enum bus_status store_file_open(struct store_file *file, const char *path, bool read_only)
+{
+    char folder[STORE_PATH_SIZE];
+    enum bus_status status;
+
     file->folder = file->lock = -1;
-    file->was_empty = false;
+    file->read_only = read_only;
+    file->was_empty = file->logged = false;
     status = split(file, path, folder);
     if (status == BUS_OK)
         status = open_folder(file, folder);
     if (status == BUS_OK)
         status = take_lock(file);
-    for (i = 0; i < 4 && status == BUS_OK; i++)
-        status = look_at(file, suffixes[i], &size);
     if (status == BUS_OK)
+        status = look_at_all(file);
+    if (status == BUS_OK && !read_only)
         status = store_file_make(file);
-    if (status == BUS_OK)
+    if (status == BUS_OK && !read_only)
         status = sync_folders(file);
     if (status != BUS_OK)
         store_file_close(file);
@@ -215,6 +235,13 @@ enum bus_status store_file_open(struct store_file *file, const char *path)
 /* The lock file stays: whoever removes it might remove that of another bus. */
 void store_file_close(struct store_file *file)
 {
+    char index[STORE_PATH_SIZE];
+
+    /* Who reads a log makes an index of it, which is of no use to anybody else. */
+    if (file->folder >= 0 && file->read_only && file->logged && !file->shared) {
+        name_beside(file, "-shm", index);
+        (void)unlinkat(file->folder, index, 0);
+    }
     if (file->lock >= 0)
         (void)close(file->lock);
     if (file->folder >= 0)

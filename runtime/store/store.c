@@ -308,7 +308,7 @@ static bool has_room(const struct bus_sqlite_store *store, const struct request 
         requests -= requests / 8;
         bytes -= bytes / 8;
     }
-    return store->waiting < requests &&
+    return (request->operation >= NEXT || !store->limits.read_only) && store->waiting < requests &&
            (store->waiting == 0 || store->waiting_bytes + request->size <= bytes);
 }
 
@@ -540,7 +540,7 @@ static void set_limits(struct bus_sqlite_store_options *limits)
 static enum bus_status open_database(struct bus_sqlite_store *store)
 {
     struct database *database = &store->database;
-    enum database_found found = database_open(database, store->file.path);
+    enum database_found found = database_open(database, store->file.path, store->file.logged);
     char aside[STORE_PATH_SIZE];
 
     if (found == DATABASE_DAMAGED) {
@@ -553,7 +553,7 @@ static enum bus_status open_database(struct bus_sqlite_store *store)
         (void)snprintf(store->opened, sizeof store->opened,
                        "%.50s was damaged (%.70s); it is set aside as %.90s", store->file.name,
                        database->text, aside);
-        found = database_open(database, store->file.path);
+        found = database_open(database, store->file.path, false);
     }
     if (found == DATABASE_SOUND) {
         if (store->file.was_empty) /* killed while it was made, or emptied by somebody */
@@ -579,7 +579,7 @@ static void unmake(struct bus_sqlite_store *store)
 
 static enum bus_status make(struct bus_sqlite_store *store, const char *path)
 {
-    enum bus_status status = store_file_open(&store->file, path);
+    enum bus_status status = store_file_open(&store->file, path, store->limits.read_only);
     int error;
 
     if (status == BUS_OK)

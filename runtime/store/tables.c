@@ -529,7 +529,7 @@ bool database_identity(struct database *database, uint8_t identity[64], bool set
 
     if (!read_identity(database, identity, &there))
         return false;
-    if (there || !set)
+    if (there || !set || database->limits->read_only)
         return there;
     if (sqlite3_bind_blob(write, 1, identity, 64, SQLITE_TRANSIENT) != SQLITE_OK)
         return database_failed(database, SQLITE_NOMEM);

@@ -14,6 +14,9 @@
  * bus_store_state.text says so, and health. A file of another program, or of a later version of
  * this library, is refused and not touched.
  *
+ * A tool that only looks opens the file with `read_only`: then nothing is made, set aside, brought
+ * to a newer version or moved out of the log, and not a byte of the file changes.
+ *
  * When the disk is full, or a write fails, requests end with BUS_ERR_SYSTEM and the store is
  * `failing`, until one succeeds. After an fsync that failed nobody knows what is on disk: the store
  * is `broken` and does not touch the file any more. Open it again when the disk is well: all that
@@ -44,13 +47,16 @@ struct bus_sqlite_store_options {
     uint32_t known_max;      /* ids known at most, the oldest are forgotten; default 100,000 */
     uint32_t log_pages;      /* of 4 KiB: when the log (NAME-wal) has so many, what is in it moves
                                 to its place; default 1,000 */
-    const char *vfs;         /* name of an SQLite VFS, for tests; NULL: the default */
+    bool read_only;  /* only to look (bus_store.next, state) at a file that is there and sound; what
+                       would change it is not taken on. Not for bus_options.store */
+    const char *vfs; /* name of an SQLite VFS, for tests; NULL: the default */
 };
 
 /* Opens or makes the file at `path`, whose last folder is made when it is not there; reads through
  * all of it to see whether it is sound. On failure *store is NULL.
- *   BUS_ERR_INVALID (path, owner, permissions, links, not a file of this library), BUS_ERR_STATE
- *   (another bus has it), BUS_ERR_SYSTEM (the disk, a thread), BUS_ERR_MEMORY */
+ *   BUS_ERR_INVALID (path, owner, permissions, links, not a file of this library; `read_only`: not
+ *   there, empty, damaged, of an earlier version), BUS_ERR_STATE (another bus has it),
+ *   BUS_ERR_SYSTEM (the disk, a thread), BUS_ERR_MEMORY */
 BUS_API enum bus_status bus_sqlite_store_open(struct bus_sqlite_store **store, const char *path,
                                               const struct bus_sqlite_store_options *options);
 /* For bus_options.store; lives as long as the store. NULL for NULL. */
