@@ -35,7 +35,14 @@ struct campaign {
     uint32_t count;
     struct key_set failed;
     struct bus_replay_result result;
+    const struct bus_replay_options *options;
+    uint64_t chosen; /* letters that the filter picks; known when somebody watches */
+    uint64_t tell_ns;
+    bool given_up; /* whoever watches wants no more */
 };
+
+/* Who watches is told so often. */
+#define TELL_NS (50 * BUS_MILLISECOND)
 
 /* ---- keys ---- */
 
@@ -130,9 +137,24 @@ static bool is_up(const struct campaign *campaign, uint64_t key)
     return false;
 }
 
+/* Tells whoever watches, when it is time for that, or `now`. */
+static void tell(struct campaign *campaign, bool now)
+{
+    const struct bus_replay_result *result = &campaign->result;
+    uint64_t ended = result->replayed + result->failed + result->behind;
+
+    if (campaign->options->progress == NULL || campaign->given_up ||
+        (!now && bus_now(campaign->bus) < campaign->tell_ns))
+        return;
+    campaign->tell_ns = bus_now(campaign->bus) + TELL_NS;
+    campaign->given_up =
+        !campaign->options->progress(campaign->options->context, result,
+                                     campaign->chosen > ended ? campaign->chosen - ended : 0);
+}
+
 static bool is_over(const struct campaign *campaign)
 {
-    return bus_now(campaign->bus) >= campaign->deadline_ns ||
+    return campaign->given_up || bus_now(campaign->bus) >= campaign->deadline_ns ||
            (atomic_load_acquire_u32(&campaign->bus->gate) & GATE_HALTED) != 0;
 }
 
@@ -161,6 +183,9 @@ static enum bus_status wait_for_turn(struct campaign *campaign, uint64_t key)
 
         if (!land(campaign))
             return say_no_memory(bus);
+        tell(campaign, false);
+        if (campaign->given_up)
+            return say_late(bus);
         if (campaign->count < FLIGHTS_MAX && !is_up(campaign, key)) {
             if (bus_now(bus) >= campaign->due_ns)
                 return BUS_OK;
@@ -168,7 +193,7 @@ static enum bus_status wait_for_turn(struct campaign *campaign, uint64_t key)
         }
         if (is_over(campaign))
             return say_late(bus);
-        replay_wait(bus, campaign->thread, seen, until);
+        replay_wait(bus, campaign->thread, seen, until); /* DOUBT_NS at most */
     }
 }
 
@@ -241,6 +266,7 @@ static enum bus_status land_all(struct campaign *campaign)
 
         if (!land(campaign))
             return say_no_memory(bus);
+        tell(campaign, campaign->count == 0);
         if (campaign->count == 0)
             return BUS_OK;
         if (is_over(campaign))
@@ -274,6 +300,10 @@ static enum bus_status fly(struct campaign *campaign, const struct bus_dead_lett
         after = filter->first - 1;
     if (filter != NULL && filter->most > 0)
         most = filter->most;
+    if (campaign->options->progress != NULL) {
+        campaign->chosen = count_rest(bus, &copy, after, last, most);
+        tell(campaign, true);
+    }
     while (status == BUS_OK && sent < most && letter_fetch(bus, after, &copy, &status) &&
            copy.letter.number <= last) {
         if (copy.wanted)
@@ -296,7 +326,20 @@ enum bus_status bus_dead_letters_replay(struct bus *bus,
                                         uint32_t per_second, uint64_t timeout_ns,
                                         struct bus_replay_result *result)
 {
-    struct campaign campaign = {.bus = bus};
+    /* No time at all is less than any. */
+    const struct bus_replay_options options = {.per_second = per_second,
+                                               .timeout_ns = timeout_ns != 0 ? timeout_ns : 1};
+
+    return bus_dead_letters_replay_with(bus, filter, &options, result);
+}
+
+enum bus_status bus_dead_letters_replay_with(struct bus *bus,
+                                             const struct bus_dead_letter_filter *filter,
+                                             const struct bus_replay_options *options,
+                                             struct bus_replay_result *result)
+{
+    static const struct bus_replay_options defaults;
+    struct campaign campaign = {.bus = bus, .options = options != NULL ? options : &defaults};
     enum bus_status status;
     uint32_t i;
 
@@ -313,9 +356,12 @@ enum bus_status bus_dead_letters_replay(struct bus *bus,
                            bus->name);
     if ((atomic_load_acquire_u32(&bus->gate) & (GATE_BUFFERING | GATE_STOPPING | GATE_HALTED)) != 0)
         return fail_status(BUS_ERR_STATE, "bus %s is not started, or stopped", bus->name);
-    campaign.deadline_ns = bus_until(bus, timeout_ns);
+    campaign.deadline_ns = UINT64_MAX;
+    if (campaign.options->timeout_ns != 0)
+        campaign.deadline_ns = bus_until(bus, campaign.options->timeout_ns);
     campaign.due_ns = bus_now(bus);
-    campaign.every_ns = per_second != 0 ? BUS_SECOND / per_second : 0;
+    if (campaign.options->per_second != 0)
+        campaign.every_ns = BUS_SECOND / campaign.options->per_second;
     status = fly(&campaign, filter);
     for (i = 0; i < campaign.count; i++)
         replay_let_go(bus, campaign.flights[i].replay);

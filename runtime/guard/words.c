@@ -1,5 +1,17 @@
-/* guard/words.c - categories and severities in words. */
+/* guard/words.c - categories, severities and reasons of dead letters in words. */
+#include <bus/dead_letters.h>
 #include <bus/errors.h>
+
+const char *bus_letter_reason_text(enum bus_letter_reason reason)
+{
+    static const char *const texts[] = {
+        [BUS_LETTER_FAILED] = "failed",     [BUS_LETTER_BREAKER_OPEN] = "breaker_open",
+        [BUS_LETTER_OVERFLOW] = "overflow", [BUS_LETTER_NO_ROOM] = "no_room",
+        [BUS_LETTER_EXPIRED] = "expired",   [BUS_LETTER_HANDLER_GONE] = "handler_gone",
+    };
+
+    return (unsigned)reason - 1 < BUS_LETTER_HANDLER_GONE ? texts[reason] : "unknown";
+}
 
 const char *bus_category_text(enum bus_category category)
 {

@@ -69,6 +69,64 @@ static void behind_one_that_fails_its_key_stays(void **state)
     finish_bus(&bus);
 }
 
+struct watcher {
+    struct bus_replay_result last;
+    uint64_t calls, left, most; /* given up when so many have ended */
+};
+
+static bool watch(void *context, const struct bus_replay_result *so_far, uint64_t left)
+{
+    struct watcher *watcher = context;
+
+    watcher->calls++;
+    watcher->last = *so_far;
+    watcher->left = left;
+    return so_far->replayed + so_far->failed < watcher->most;
+}
+
+static void who_watches_is_told(void **state)
+{
+    struct flaky flaky = FLAKY_INITIALIZER;
+    struct bus *bus = with_keys(&flaky);
+    struct watcher watcher = {.most = 100};
+    struct bus_replay_options options = {.progress = watch, .context = &watcher};
+    struct bus_replay_result result;
+
+    (void)state;
+    flaky.fails = 12;
+    assert_int_equal(bus_dead_letters_replay_with(bus, NULL, &options, &result), BUS_OK);
+    assert_true(watcher.calls >= 2);
+    assert_memory_equal(&watcher.last, &result, sizeof result);
+    assert_int_equal(watcher.left, 0);
+    assert_int_equal(result.replayed, 3);
+    assert_int_equal(result.behind, 1);
+    flaky.fails = 0;
+    assert_int_equal(bus_dead_letters_replay_with(bus, NULL, NULL, &result), BUS_OK);
+    assert_int_equal(result.replayed, 2);
+    finish_bus(&bus);
+}
+
+static void who_watches_may_end_it(void **state)
+{
+    struct flaky flaky = FLAKY_INITIALIZER;
+    struct bus *bus = with_keys(&flaky);
+    struct watcher watcher = {.most = 0};
+    struct bus_dead_letter_filter few = {.most = 4};
+    struct bus_replay_options options = {.progress = watch, .context = &watcher};
+    struct bus_replay_result result;
+
+    (void)state;
+    assert_int_equal(bus_dead_letters_replay_with(bus, &few, &options, &result), BUS_ERR_TIMEOUT);
+    assert_int_equal(watcher.calls, 1);
+    assert_int_equal(watcher.left, 4);
+    assert_int_equal(result.untried, 4);
+    assert_int_equal(result.replayed + result.failed + result.behind + result.unfinished, 0);
+    assert_int_equal(figures_of(bus).waiting, 5);
+    assert_string_equal(bus_letter_reason_text(letter_at(bus, 1).letter.reason), "failed");
+    assert_string_equal(bus_letter_reason_text(0), "unknown");
+    finish_bus(&bus);
+}
+
 static void filters_pick(void **state)
 {
     struct flaky flaky = FLAKY_INITIALIZER;
@@ -505,6 +563,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_them_in_order),
         cmocka_unit_test(behind_one_that_fails_its_key_stays),
+        cmocka_unit_test(who_watches_is_told),
+        cmocka_unit_test(who_watches_may_end_it),
         cmocka_unit_test(filters_pick),
         cmocka_unit_test(filters_pick_by_time_and_session),
         cmocka_unit_test(at_a_rate),

@@ -182,6 +182,28 @@ BUS_API enum bus_status bus_dead_letters_replay(struct bus *bus,
                                                 uint32_t per_second, uint64_t timeout_ns,
                                                 struct bus_replay_result *result);
 
+/* For whoever watches it: what has ended so far, and how many have not. Called on the thread that
+ * replays, before the first one, then some twenty times a second, and after the last one. False: no
+ * more are run; those on their way end by themselves, and the replay ends as if its time were over.
+ * It may use the bus, but not replay, and should not take long. */
+typedef bool (*bus_replay_fn)(void *context, const struct bus_replay_result *so_far, uint64_t left);
+
+struct bus_replay_options {
+    uint32_t per_second;    /* 0: as fast as they end */
+    uint64_t timeout_ns;    /* 0: as long as it takes */
+    bus_replay_fn progress; /* NULL: nobody watches */
+    void *context;
+};
+/* As bus_dead_letters_replay; `options` NULL: all zero. */
+BUS_API enum bus_status bus_dead_letters_replay_with(struct bus *bus,
+                                                     const struct bus_dead_letter_filter *filter,
+                                                     const struct bus_replay_options *options,
+                                                     struct bus_replay_result *result);
+
+/* Static words: "failed", "breaker_open", "overflow", "no_room", "expired", "handler_gone". Never
+ * NULL. */
+BUS_API const char *bus_letter_reason_text(enum bus_letter_reason reason);
+
 #ifdef __cplusplus
 }
 #endif
