@@ -50,6 +50,13 @@ if(TARGET busgen_http AND TARGET busgen)
     DESTINATION ${package_folder})
 endif()
 
+set(pages runtime/admin/man/busgen.1)
+if(TARGET busadm)
+  list(APPEND pages runtime/admin/man/busadm.1)
+  install(TARGETS busadm RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
 configure_package_config_file(.cmake/busgen-config.cmake.in ${PROJECT_BINARY_DIR}/busgen-config.cmake
   INSTALL_DESTINATION ${package_folder})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/busgen-config-version.cmake

@@ -42,6 +42,10 @@ done
 grep -rlF -e "$work/first" -e "$(cd "$build" && pwd)" "$prefix" --include='*.cmake' --include='*.pc' &&
     fail "a path of the build is in the package"
 
+[ ! -e "$build/bin/busadm" ] || [ "$("$prefix/bin/busadm" --version)" = "$("$prefix/bin/busgen" --version | sed s/busgen/busadm/)" ] ||
+    fail "busadm is not installed"
+[ -f "$prefix/share/man/man1/busgen.1" ] || fail "busgen.1 is not installed"
+
 # ---- what the shared library shows and needs
 library=$libraries/libbusgen.so.0
 needs=$(readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort | tr '\n' ' ')

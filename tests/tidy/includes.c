@@ -107,6 +107,7 @@ static void check_include(const struct tidy_source *source, size_t at, const cha
     /* Who owns a file is asked in one place of the store (permissions, links, locks), who listens
      * in one of the web server. */
     if (tidy_below(source, "runtime/") && !tidy_below(source, "runtime/os/") &&
+        !tidy_below(source, "runtime/admin/") &&
         strcmp(source->path, "runtime/store/file.c") != 0 &&
         strcmp(source->path, "runtime/http/listen.c") != 0 &&
         (starts_with(name, "sys/") || starts_with(name, "linux/") || strcmp(name, "unistd.h") == 0))
