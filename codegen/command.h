@@ -17,7 +17,7 @@ enum exit_code {
     EXIT_WRONG_USE = 2 /* wrong use, files, memory */
 };
 
-enum { ROOTS_MAX = 64, PARTS_MAX = 999 };
+enum { ROOTS_MAX = 64, PARTS_MAX = 999, AGAINST_MAX = 64 };
 
 struct options {
     const char *folder;  /* -o */
@@ -34,6 +34,9 @@ struct options {
     size_t root_count;
     uint32_t workers;
     uint32_t capacity;
+    const char *against[AGAINST_MAX]; /* breaking: --against */
+    size_t against_count;
+    unsigned categories;    /* breaking: --only; bits of enum breaking_category */
     const char **arguments; /* what is not an option */
     int argument_count;
 };
@@ -57,10 +60,13 @@ bool compile(struct memory *memory, const char *path, const struct options *opti
  * Without they do nothing. */
 void report_begin(const struct options *options);
 void report_end(const struct options *options);
+/* One finding, between the two. */
+void report_diagnostic(const struct options *options, const struct idl_diagnostic *diagnostic);
 
 enum exit_code run_check(struct memory *memory, const struct options *options);
 enum exit_code run_gen(struct memory *memory, const struct options *options);
 enum exit_code run_plan(struct memory *memory, const struct options *options);
+enum exit_code run_breaking(struct memory *memory, const struct options *options);
 enum exit_code run_explain(struct memory *memory, const struct options *options);
 enum exit_code run_decode(struct memory *memory, const struct options *options);
 enum exit_code run_encode(struct memory *memory, const struct options *options);

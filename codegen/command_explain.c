@@ -1,17 +1,28 @@
 /* command_explain.c - busgen explain: what a rule is for. */
+#include "breaking.h"
 #include "command.h"
 
 #include <stdio.h>
 #include <string.h>
 
+static void list_rule(const struct idl_rule *rule)
+{
+    printf("%-28s %-8s %s\n", rule->id, rule->severity == IDL_ERROR ? "error" : "warning",
+           rule->summary);
+}
+
 static void list_rules(void)
 {
     size_t count;
     const struct idl_rule *rules = idl_rules(&count);
+    const struct breaking_rule *breaking;
 
     for (size_t i = 0; i < count; i++)
-        printf("%-28s %-8s %s\n", rules[i].id, rules[i].severity == IDL_ERROR ? "error" : "warning",
-               rules[i].summary);
+        list_rule(&rules[i]);
+    breaking = breaking_rules(&count);
+    printf("\nof busgen breaking:\n");
+    for (size_t i = 0; i < count; i++)
+        list_rule(&breaking[i].rule);
 }
 
 static void print_indented(const char *title, const char *text)
@@ -27,8 +38,19 @@ static void print_indented(const char *title, const char *text)
     }
 }
 
+/* The closest id of all rules. */
+static const char *suggest(const char *id)
+{
+    const char *ids[2] = {idl_rule_suggest(id), breaking_rule_suggest(id)};
+
+    if (ids[0] == NULL || ids[1] == NULL)
+        return ids[0] != NULL ? ids[0] : ids[1];
+    return idl_closest(id, ids, 2);
+}
+
 enum exit_code run_explain(struct memory *memory, const struct options *options)
 {
+    const struct breaking_rule *breaking;
     const struct idl_rule *rule;
     const char *suggestion;
 
@@ -37,9 +59,10 @@ enum exit_code run_explain(struct memory *memory, const struct options *options)
         list_rules();
         return EXIT_FINE;
     }
-    rule = idl_rule_find(options->arguments[0]);
+    breaking = breaking_rule_find(options->arguments[0]);
+    rule = breaking != NULL ? &breaking->rule : idl_rule_find(options->arguments[0]);
     if (rule == NULL) {
-        suggestion = idl_rule_suggest(options->arguments[0]);
+        suggestion = suggest(options->arguments[0]);
         fprintf(stderr, "busgen: no rule '%s'", options->arguments[0]);
         if (suggestion != NULL)
             fprintf(stderr, "; did you mean '%s'?\n", suggestion);
@@ -49,6 +72,10 @@ enum exit_code run_explain(struct memory *memory, const struct options *options)
     }
     printf("%s (%s): %s\n\n%s\n", rule->id, rule->severity == IDL_ERROR ? "error" : "warning",
            rule->summary, rule->why);
+    if (breaking != NULL) {
+        printf("\nIt breaks: %s.\n", breaking_category_text(breaking->categories));
+        print_indented("Before:", breaking->before);
+    }
     print_indented("Not like this:", rule->bad);
     print_indented("Like this:", rule->good);
     return EXIT_FINE;

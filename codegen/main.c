@@ -1,4 +1,5 @@
 /* main.c - busgen's command line: finds the command, reads the options, ends with an exit code. */
+#include "breaking.h"
 #include "command.h"
 
 #include <errno.h>
@@ -35,6 +36,19 @@ static const struct command commands[] = {
      "  --capacity N         messages per worker and lane; default 10000\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n",
      1, 1, run_plan},
+    {"breaking", "FILE --against OLD", "tells what changes since older versions break",
+     "  --against OLD        an older version: a .bus file, or git:REV (FILE at that revision); "
+     "may\n"
+     "                       be repeated\n"
+     "  --only CATEGORIES    of wire,json,source,behaviour; default: all\n"
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
+     "  --format text|json   how findings are written: as text on stderr, or as JSON on stdout\n"
+     "\n"
+     "wire: bytes of one program are refused, or mean something else, in the other. json: the "
+     "same\n"
+     "of JSON. source: programs do not compile. behaviour: order, loss, repetition, time.\n"
+     "busgen explain RULE tells what a rule is for.\n",
+     1, 1, run_breaking},
     {"explain", "[RULE]", "tells what a rule is for, with an example; without RULE lists them all",
      NULL, 0, 1, run_explain},
     {"decode", "FILE MESSAGE", "reads a packed message from stdin, writes it as JSON",
@@ -53,7 +67,7 @@ static const struct command commands[] = {
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
 
 /* Known by name, so that nobody takes their absence for a typing error. */
-static const char *const later_commands[] = {"fmt", "breaking", "lock", "graph", "doc", "test"};
+static const char *const later_commands[] = {"fmt", "lock", "graph", "doc", "test"};
 
 /* ---- help ------------------------------------------------------------------------------------ */
 
@@ -118,6 +132,8 @@ enum option_id {
     OPTION_CAPACITY,
     OPTION_FLATC,
     OPTION_COMPACT,
+    OPTION_AGAINST,
+    OPTION_ONLY,
 };
 
 static const struct option long_options[] = {
@@ -133,6 +149,8 @@ static const struct option long_options[] = {
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
     {"flatc", no_argument, NULL, OPTION_FLATC},
     {"compact", no_argument, NULL, OPTION_COMPACT},
+    {"against", required_argument, NULL, OPTION_AGAINST},
+    {"only", required_argument, NULL, OPTION_ONLY},
     {NULL, 0, NULL, 0},
 };
 
@@ -150,7 +168,10 @@ static bool option_fits(int option, const struct command *command)
     case OPTION_DEPFILE:
         return gen;
     case OPTION_FORMAT:
-        return gen || strcmp(name, "check") == 0;
+        return gen || strcmp(name, "check") == 0 || strcmp(name, "breaking") == 0;
+    case OPTION_AGAINST:
+    case OPTION_ONLY:
+        return strcmp(name, "breaking") == 0;
     case 'I':
         return strcmp(name, "explain") != 0;
     case OPTION_WORKERS:
@@ -228,6 +249,35 @@ static bool read_format(struct options *options, const char *text)
     return true;
 }
 
+static bool read_only(struct options *options, const char *text)
+{
+    options->categories = 0;
+    for (;;) {
+        size_t size = strcspn(text, ",");
+        unsigned category = breaking_category_find(text, size);
+
+        if (category == 0) {
+            fprintf(stderr, "busgen: --only takes wire, json, source and behaviour, not '%.*s'\n",
+                    (int)size, text);
+            return false;
+        }
+        options->categories |= category;
+        if (text[size] == '\0')
+            return true;
+        text += size + 1;
+    }
+}
+
+static bool read_against(struct options *options, const char *text)
+{
+    if (options->against_count == AGAINST_MAX) {
+        fprintf(stderr, "busgen: more than %d --against\n", AGAINST_MAX);
+        return false;
+    }
+    options->against[options->against_count++] = text;
+    return true;
+}
+
 /* "--output" of 'o'; NULL: there is no such option. */
 static const char *long_name(int option)
 {
@@ -300,6 +350,10 @@ static bool take_option(struct options *options, int option, char *value)
         return read_count("--workers", value, 64, &options->workers);
     case OPTION_CAPACITY:
         return read_count("--capacity", value, 1 << 24, &options->capacity);
+    case OPTION_AGAINST:
+        return read_against(options, value);
+    case OPTION_ONLY:
+        return read_only(options, value);
     case OPTION_FLATC:
         options->flatc_json = true;
         return true;
@@ -368,7 +422,11 @@ static enum exit_code flushed(enum exit_code code)
 
 int main(int count, char **arguments)
 {
-    struct options options = {.emit_c = true, .emit_fbs = true, .workers = 1, .capacity = 10000};
+    struct options options = {.emit_c = true,
+                              .emit_fbs = true,
+                              .workers = 1,
+                              .capacity = 10000,
+                              .categories = BREAKING_ALL};
     struct memory memory = {0};
     const struct command *command;
     enum exit_code code;

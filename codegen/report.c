@@ -95,24 +95,26 @@ void report_end(const struct options *options)
         printf("%s]\n", json_started ? "\n" : "");
 }
 
+void report_diagnostic(const struct options *options, const struct idl_diagnostic *diagnostic)
+{
+    char *text;
+
+    if (options->json) {
+        print_json(diagnostic, !json_started);
+        json_started = true;
+        return;
+    }
+    text = idl_diagnostic_text(diagnostic, colour_wanted());
+    if (text == NULL)
+        out_of_memory();
+    fputs(text, stderr);
+    free(text);
+}
+
 static void report(const struct options *options, const struct idl_result *result)
 {
-    bool colour = colour_wanted();
-
-    for (size_t i = 0; i < result->diagnostic_count; i++) {
-        char *text;
-
-        if (options->json) {
-            print_json(&result->diagnostics[i], !json_started);
-            json_started = true;
-            continue;
-        }
-        text = idl_diagnostic_text(&result->diagnostics[i], colour);
-        if (text == NULL)
-            out_of_memory();
-        fputs(text, stderr);
-        free(text);
-    }
+    for (size_t i = 0; i < result->diagnostic_count; i++)
+        report_diagnostic(options, &result->diagnostics[i]);
     if (!options->json && result->errors + result->warnings > 0) {
         char *summary = idl_summary_text(result);
 

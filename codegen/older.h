@@ -1,0 +1,36 @@
+/*
+ * older.h - brings older versions of a schema: from a .bus file, from git, from a lock file.
+ *
+ * Files that are not on the disk have paths that say where they are from: "git:v1.2/shop.bus",
+ * "shop.bus.lock@2/shop.bus". Imports are looked up as idl does it, in the same place: those beside
+ * the schema below that path, those of include root N below ".../-I/N".
+ */
+#ifndef OLDER_H
+#define OLDER_H
+
+#include "command.h"
+
+struct older {
+    const char *origin;       /* "git:v1.2", "version 2 in shop.bus.lock", "old/shop.bus" */
+    struct idl_result result; /* bus is set */
+};
+
+struct olders {
+    struct older *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* Adds what `against` names: "git:REV" is `file` at that revision, "X.lock" all versions in a lock
+ * file, anything else a .bus file. False after a message. Warnings of older schemas are not told:
+ * nobody can mend them. */
+bool older_load(struct memory *memory, const struct options *options, const char *file,
+                const char *against, struct olders *olders);
+/* For those who have files elsewhere: compiles `path` with `idl` and adds it. */
+bool older_compile(struct memory *memory, const char *path, const struct idl_options *idl,
+                   const char *origin, struct olders *olders);
+/* The include roots below `prefix`. */
+void older_roots(struct memory *memory, const char *prefix, size_t count, const char **roots);
+void older_free(struct olders *olders);
+
+#endif

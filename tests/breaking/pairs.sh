@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Every rule of `busgen breaking` has a folder: old.bus, bad.bus which breaks it, good.bus which does not, and
+# bad.txt, what is said. They are the examples of `busgen explain`. With --update they are written anew.
+# covers: P5, R20
+# usage: pairs.sh BUSGEN SOURCE-FOLDER [--update]
+. "$(dirname "$0")/support.sh"
+update=${3:-}
+mkdir -p "$here/pairs"
+cd "$here/pairs" || exit 1
+
+for rule in $(rules); do
+    if [ "$update" = --update ]; then
+        mkdir -p "$rule"
+        example "$rule" Before: 1 >"$rule/old.bus"
+        example "$rule" 'Not like this:' 2 >"$rule/bad.bus"
+        example "$rule" 'Like this:' 2 >"$rule/good.bus"
+        (cd "$rule" && "$busgen" breaking bad.bus --against old.bus 2>bad.txt)
+    fi
+    [ -d "$rule" ] || {
+        fail "rule $rule has no folder"
+        continue
+    }
+    cd "$rule" || exit 1
+    cmp old.bus <(example "$rule" Before: 1) || fail "$rule/old.bus is not the example"
+    cmp bad.bus <(example "$rule" 'Not like this:' 2) || fail "$rule/bad.bus is not the example"
+    cmp good.bus <(example "$rule" 'Like this:' 2) || fail "$rule/good.bus is not the example"
+    expected=1
+    [[ $("$busgen" explain "$rule") != "$rule (warning)"* ]] || expected=0
+    "$busgen" breaking bad.bus --against old.bus 2>"$work/bad.txt"
+    status=$?
+    [ "$status" = 1 ] || [ "$expected" = 0 ] || fail "$rule: bad.bus: exit status $status"
+    [ "$status" -lt 2 ] || fail "$rule: bad.bus is no schema"
+    grep -qF "[$rule]" "$work/bad.txt" || fail "$rule: bad.bus does not break it"
+    diff bad.txt "$work/bad.txt" || fail "$rule: not what bad.txt says"
+    "$busgen" breaking good.bus --against old.bus 2>"$work/good.txt"
+    [ $? -lt 2 ] || fail "$rule: good.bus is no schema"
+    grep -qF "[$rule]" "$work/good.txt" && fail "$rule: good.bus breaks it"
+    # what is read by nobody but itself is broken by nothing
+    run 0 "$busgen" breaking bad.bus --against bad.bus
+    cd ..
+done
+for folder in *; do
+    rules | grep -qxF "$folder" || fail "pairs/$folder is of no rule"
+done
+finish

@@ -1,0 +1,29 @@
+# Sourced by the tests of this folder, which are called with busgen and the source folder.
+# shellcheck shell=bash
+set -uo pipefail
+busgen=${1:?usage: $0 BUSGEN SOURCE-FOLDER}
+# shellcheck disable=SC2034
+root=${2:-}
+# shellcheck disable=SC2034
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=../support/shell.sh
+. "$here/../support/shell.sh"
+
+# The ids of the rules of `busgen breaking`.
+rules() {
+    "$busgen" explain | sed '1,/^of busgen breaking:/d' | awk '{ print $1 }'
+}
+
+# RULE TITLE VERSION: an example of a rule, as a whole schema.
+example() {
+    "$busgen" explain "$1" |
+        awk -v title="$2" -v version="$3" '
+            $0 == title { inside = 1; next }
+            inside && /^    / {
+                sub(/^    /, "")
+                if (!lines++ && $0 !~ /^bus /) print "bus shop version " version ";"
+                print
+                next
+            }
+            { inside = 0 }'
+}
