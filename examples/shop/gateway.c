@@ -10,6 +10,7 @@
 
 enum { PATIENCE_SECONDS = 5 };
 enum { GONE_FROM = 500, GONE_FOR = 8, SUSPENDED_FROM = 1500, SUSPENDED_FOR = 5 };
+enum { OLD_FROM = 3000, OLD_EVERY = 500 };
 
 /* ---- the thread ---- */
 
@@ -41,7 +42,8 @@ static const char *answer_to(struct gateway *gateway, const char *request)
         return "not understood";
     if (number == GONE_FROM)
         (void)charge(gateway, order, cents);
-    if (number >= GONE_FROM && number < GONE_FROM + GONE_FOR) {
+    if ((number >= GONE_FROM && number < GONE_FROM + GONE_FOR) ||
+        (number >= OLD_FROM && number % OLD_EVERY < GONE_FOR)) {
         gateway->figures.hung_up++;
         return NULL;
     }

@@ -4,6 +4,7 @@
  * main opens the program that shop.bus wires, the desk (desk.c) sends commands and events, the
  * handlers are in warehouse.c, billing.c, cashier.c and audit.c. They share nothing but messages.
  * What fails during the day is kept as a dead letter and run again in the evening (evening.c).
+ * With --http it can be looked at meanwhile, and goes on until an interrupt (web.c).
  * With --keep all of it outlives a kill -9: keep.c says what lies where.
  */
 #include "../common/account.h"
@@ -18,6 +19,7 @@
 #include "keep.h"
 #include "summary.h"
 #include "warehouse.h"
+#include "web.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +48,12 @@ static const char help[] =
     "      --kill-after N kill -9 this program in the middle: N orders are settled, and one more "
     "is\n"
     "                     about to be; where there are fewer, between the stop and the end\n"
+    "      --http[=PORT]  show the shop at http://127.0.0.1:PORT/ (default 9464; 0: any): a page,\n"
+    "                     /metrics for Prometheus, /healthz, /status (needs busgen::http)\n"
+    "      --admin SOCKET the same at a Unix socket of yours alone, with all that it lets you do\n"
+    "      --serve SECONDS  with one of these two the day goes on when the file is read, with "
+    "some\n"
+    "                     fifty more orders a second, for so long (default: until an interrupt)\n"
     "  -h, --help         print this and exit\n"
     "\n"
     "Exit status: 0 all orders were handled (malformed lines are reported), 1 orders were lost or\n"
@@ -60,6 +68,7 @@ struct arguments {
     bool all;
     const char *folder; /* NULL: nothing is kept */
     uint64_t kill_after;
+    struct web_options web;
 };
 
 /* What is open from the first order to the last, and has files in the folder. */
@@ -84,10 +93,40 @@ static int usage(const char *what, const char *value)
     return EXIT_USAGE;
 }
 
-/* 0 to go on, else the exit status + 1. */
+enum { KILL_AFTER = 256, HTTP, ADMIN, SERVE };
+
+/* The options with long names only. 0 to go on, else the exit status + 1. */
+static int option_read(struct arguments *arguments, int option)
+{
+    uint64_t number;
+
+    switch (option) {
+    case KILL_AFTER:
+        if (!number_parse(optarg, 0, UINT32_MAX, &arguments->kill_after))
+            return usage("--kill-after takes a number, not ", optarg) + 1;
+        return 0;
+    case HTTP:
+        if (optarg != NULL) {
+            if (!number_parse(optarg, 0, UINT16_MAX, &number))
+                return usage("--http takes a port, not ", optarg) + 1;
+            arguments->web.port = (uint16_t)number;
+        }
+        arguments->web.wanted = arguments->web.tcp = true;
+        return 0;
+    case ADMIN:
+        arguments->web.wanted = true;
+        arguments->web.socket = optarg;
+        return 0;
+    default:
+        if (!number_parse(optarg, 1, UINT32_MAX, &arguments->web.seconds))
+            return usage("--serve takes a number of seconds, not ", optarg) + 1;
+        return 0;
+    }
+}
+
+/* The same of all. */
 static int arguments_read(struct arguments *arguments, int argc, char **argv)
 {
-    enum { KILL_AFTER = 256 };
     static const struct option options[] = {
         {"workers", required_argument, NULL, 'w'},
         {"capacity", required_argument, NULL, 'c'},
@@ -95,11 +134,14 @@ static int arguments_read(struct arguments *arguments, int argc, char **argv)
         {"all", no_argument, NULL, 'a'},
         {"keep", required_argument, NULL, 'k'},
         {"kill-after", required_argument, NULL, KILL_AFTER},
+        {"http", optional_argument, NULL, HTTP},
+        {"admin", required_argument, NULL, ADMIN},
+        {"serve", required_argument, NULL, SERVE},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     uint64_t number;
-    int option;
+    int option, status;
 
     while ((option = getopt_long(argc, argv, "w:c:s:ak:h", options, NULL)) != -1) {
         switch (option) {
@@ -123,8 +165,12 @@ static int arguments_read(struct arguments *arguments, int argc, char **argv)
             arguments->folder = optarg;
             break;
         case KILL_AFTER:
-            if (!number_parse(optarg, 0, UINT32_MAX, &arguments->kill_after))
-                return usage("--kill-after takes a number, not ", optarg) + 1;
+        case HTTP:
+        case ADMIN:
+        case SERVE:
+            status = option_read(arguments, option);
+            if (status != 0)
+                return status;
             break;
         case 'h':
             fputs(help, stdout);
@@ -229,10 +275,12 @@ static int run(const struct arguments *arguments, int file, struct shop *shop)
                                             .books = &shop->books,
                                             .audit = &audit};
     struct bus *bus = NULL;
+    struct web web = {0};
     bool complete;
     int status = EXIT_FINE;
 
-    if (!open_bus(&bus, arguments, &shop->keep, &contexts, &failures)) {
+    if (!open_bus(&bus, arguments, &shop->keep, &contexts, &failures) ||
+        !web_open(&web, bus, &arguments->web)) {
         bus_close(&bus);
         gateway_close(&shop->gateway);
         return EXIT_UNBALANCED;
@@ -243,6 +291,7 @@ static int run(const struct arguments *arguments, int file, struct shop *shop)
     complete = evening_all_done(bus);
     if (complete && !read_orders(&desk, file, arguments->orders))
         status = EXIT_USAGE;
+    web_serve(&web, &desk, &arguments->web, &interrupted);
     complete = evening_work(&evening, bus) && complete;
     /* Stop: no new messages, the queued ones are delivered. From here on nothing runs, so that the
      * contexts can be read. */
@@ -250,6 +299,7 @@ static int run(const struct arguments *arguments, int file, struct shop *shop)
         fprintf(stderr, "shop: %s\n", bus_last_error());
         complete = false;
     }
+    web_close(&web);
     if (arguments->kill_after != BOOKS_KILL_NEVER)
         (void)raise(SIGKILL);
     cashier_hang_up(&cashier);
@@ -301,7 +351,8 @@ int main(int argc, char **argv)
     struct arguments arguments = {.orders = SHOP_DATA "/orders.csv",
                                   .stock = SHOP_DATA "/stock.csv",
                                   .workers = 2,
-                                  .kill_after = BOOKS_KILL_NEVER};
+                                  .kill_after = BOOKS_KILL_NEVER,
+                                  .web = {.port = 9464}};
     struct sigaction action = {.sa_handler = on_interrupt};
     static struct shop shop;
     int status = arguments_read(&arguments, argc, argv);

@@ -77,6 +77,30 @@ says err "cannot read $work: Is a directory"
 run 2 "$shop" --stock "$work/none.csv" "$orders"
 says err "cannot read the stock"
 
+run 2 "$shop" --http=65536
+says err "--http takes a port, not 65536"
+run 2 "$shop" --http --serve 0
+says err "--serve takes a number of seconds, not 0"
+
+# Looked at; the day ends by itself. A socket that somebody listens on is not taken away from him.
+if head -n 50 "$orders" | "$shop" --admin "$work/shop.sock" --serve 1 - >"$work/out" 2>"$work/err"; then
+    says out "Serving $work/shop.sock"
+    grep -q "DOES NOT BALANCE" "$work/out" && fail "looked at: the account does not balance"
+    [ -e "$work/shop.sock" ] && fail "the socket is left behind"
+    "$shop" --admin "$work/shop.sock" - </dev/null >"$work/first" 2>&1 &
+    first=$!
+    for _ in $(seq 600); do
+        grep -q "^Orders keep coming" "$work/first" && break
+        sleep 0.05
+    done
+    run 1 "$shop" --admin "$work/shop.sock" - </dev/null
+    says err "another program, or another server of this one, listens on $work/shop.sock"
+    kill -INT "$first"
+    wait "$first" || fail "the first one ends with $?"
+else
+    says err "left out of this build"
+fi
+
 # A full disk.
 "$shop" "$orders" >/dev/full 2>"$work/err"
 [ $? = 2 ] || fail "a full disk goes unnoticed"

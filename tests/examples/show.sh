@@ -4,7 +4,7 @@
 run 0 "$root/examples/show" "$build"
 for text in "event order_placed {" "struct shop_order_placed {" "shop_order_placed_publish(" \
     "shop_reserve_stock_execute(" "enum bus_verdict shop_warehouse_reserve_stock(" \
-    "program shop_server" "balances" "Killed." \
+    "program shop_server" "/healthz" "balances" "Killed." \
     "Every order that was read is answered, and once." "Slowest from" "Your turn"; do
     says out "$text"
 done
