@@ -142,6 +142,10 @@ let tipOwner = null;
 function showTip(owner, text, x, y) {
     const tip = byId('tip');
 
+    const over = owner.closest('dialog') || document.body; /* nothing is seen above a dialog */
+
+    if (tip.parentNode !== over)
+        over.append(tip);
     tipOwner = owner;
     setText(tip, text);
     tip.hidden = false;

@@ -11,7 +11,8 @@
 
 const FLOW_ALL = 40;    /* with so many messages or fewer all are shown */
 const FLOW_MOST = 60;   /* else those that are used most */
-const FLOW_COMPACT = 26;
+const FLOW_COMPACT = 26;    /* with more they stand closer */
+const FLOW_GROWS_MS = 10000; /* messages are taken in no more often than this */
 const ALONE = '\nalone';
 const GRAPH_AGAIN_MS = 60000;
 const GRAPH_FIRST_MS = 5000; /* where it could not be told yet */
@@ -42,7 +43,7 @@ class Flow {
     }
 
     take(graph) {
-        const text = JSON.stringify(graph);
+        const text = JSON.stringify(graph) + [...this.model.handlers.keys()].join();
 
         this.asked = performance.now();
         this.shape = this.model.handlers.size + ' ' + this.model.messages.size;
@@ -105,11 +106,13 @@ class Flow {
         const weight = (name) => {
             const {now} = this.model.messages.get(name);
 
-            return now.failed > 0 ? Infinity : now.accepted;
+            return now.failed > 0 ? now.failed * 1e15 : now.accepted;
         };
 
-        return own.filter((name) => this.used(name)).sort((a, b) => (weight(a) < weight(b) ? 1 : -1))
-            .slice(0, FLOW_MOST);
+        const used = own.filter((name) => this.used(name));
+
+        return used.length === 0 ? own.slice(0, FLOW_ALL) : used.sort((a, b) => weight(b) - weight(a)
+            || 0).slice(0, FLOW_MOST);
     }
 
     rebuild() {
@@ -134,7 +137,7 @@ class Flow {
                 [...one.hears, ...one.emits].some((name) => names.has(name)));
         }
         this.visible = names;
-        this.build(names, parties);
+        this.build(names, parties, all);
         const hidden = this.graph.messages.length - names.size;
 
         setText(byId('flow-hint'), plural(parties.length, 'component') + ', ' +
@@ -170,11 +173,11 @@ class Flow {
         return text.slice(0, end) + '…';
     }
 
-    build(names, parties) {
+    build(names, parties, all) {
         const compact = names.size > FLOW_COMPACT;
         const infos = new Map(this.graph.messages.map((message) => [message.name, message]));
         const heard = new Map();
-        const emitted = new Map();
+        const emitted = new Map(); /* by how many components, shown or not */
         const nodes = [];
         const edges = [];
 
@@ -194,9 +197,11 @@ class Flow {
             for (const name of out) {
                 edges.push({id: 'e:' + party.name + '\n' + name, from: 'c:' + party.name,
                     to: 'm:' + name, message: name});
-                emitted.set(name, (emitted.get(name) || 0) + 1);
             }
         }
+        for (const party of all)
+            for (const name of party.emits)
+                emitted.set(name, (emitted.get(name) || 0) + 1);
         for (const name of names) {
             const info = infos.get(name);
             const title = this.cut(this.nameOf(name), 190, false);
@@ -388,14 +393,23 @@ class Flow {
             exact(entry.now.held) + ' waiting' : '') + (node.unheard ? '\nnobody hears it' : '');
     }
 
+    /* A message moves, or fails, that is not shown. */
+    isShort() {
+        const {history, messages} = this.model;
+
+        return !byId('flow-find').value && this.graph.messages.some(({name}) => {
+            const entry = messages.get(name);
+
+            return entry && !this.visible.has(name) && (entry.failed.since(history.back5) > 0 ||
+                (this.visible.size < FLOW_MOST && this.used(name) && this.moving(name)));
+        });
+    }
+
     /* Rates, widths, colours. A message that begins to move is taken in. */
     draw() {
         if (!this.graph || !this.nodes)
             return;
-        if (byId('flow-show').value !== 'all' && !byId('flow-find').value &&
-            this.visible.size < FLOW_MOST && this.graph.messages.some((message) =>
-            !this.visible.has(message.name) && this.moving(message.name) &&
-                this.used(message.name)) && performance.now() - (this.grown || 0) > 10000) {
+        if (performance.now() - (this.grown || 0) > FLOW_GROWS_MS && this.isShort()) {
             this.grown = performance.now();
             this.rebuild();
             return;

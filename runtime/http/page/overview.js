@@ -26,7 +26,7 @@ class Overview {
             const value = el('strong', {class: 'figure', id: 'tile-' + id});
             const unit = el('span', {class: 'unit'});
             const under = el('span', {class: 'under'});
-            const chart = new Chart(history, series, exactText, title + ', the last five minutes');
+            const chart = new Chart(history, series, exactText, title + ', as time goes by');
 
             byId('tiles').append(el('article', {class: 'card tile', id: 'card-' + id},
                 el('h3', {}, title), el('p', {class: 'value'}, value, unit), chart.node, under));
@@ -155,7 +155,7 @@ class Overview {
             found.push({level: 'bad', href: '#handlers', title: handler.name.slice(prefix.length) +
                 (count > 0 ? ': ' + exact(count) + ' of ' + plural(runs, 'run') + ' failed' :
                     ' failed ' + span(status.now_ms - handler.now.last_failure_ms) + ' ago') + (
-                handler.now.consecutive > 1 ? ', the last ' + exact(handler.now.consecutive) : ''),
+                handler.now.consecutive > 1 ? ', ' + exact(handler.now.consecutive) + ' in a row' : ''),
             text: handler.now.last_error || ''});
         }
         if (failing.length > 3)

@@ -5,6 +5,7 @@
 
 const RESORT_MS = 5000; /* rows change places no more often than this */
 const ROWS_SHOWN = 250;
+const BREAKERS_SHOWN = 100; /* those that are not closed first */
 const ROW_SHARE = 5; /* of the rows that nobody sees, one in so many is brought up to date a time */
 
 /* columns: {title, hint, text(entry), tip(entry), value(entry), number, level(entry), cell(entry)};
@@ -297,8 +298,10 @@ class Tables {
         const count = this.handlers.draw(this.model.handlers.values());
         const all = this.model.handlers.size;
 
-        setText(byId('handlers-sum'), count === all ? exact(all) : exact(count) + ' of ' +
-            exact(all));
+        const more = this.model.status.more_handlers || 0;
+
+        setText(byId('handlers-sum'), (count === all ? exact(all) : exact(count) + ' of ' +
+            exact(all)) + (more > 0 ? ', and ' + exact(more) + ' that are not told' : ''));
     }
 
     drawLanes() {
@@ -346,7 +349,7 @@ class Tables {
                 ? 'All closed: everything may pass.' : exact(open) + ' of ' + exact(list.length) +
                 ' not closed.');
         setAttribute(byId('breakers-hint'), 'data-level', open > 0 ? 'warn' : null);
-        setChildren(byId('breaker-list'), list.slice(0, 100).map((one) => this.breaker(one)));
+        setChildren(byId('breaker-list'), list.slice(0, BREAKERS_SHOWN).map((one) => this.breaker(one)));
     }
 
     breaker(breaker) {
@@ -412,7 +415,7 @@ class Detail {
         this.list = el('dl', {class: 'grid'});
         this.chart = new Chart(this.model.history, [{of: entry.accepted, name: 'accepted'},
             {of: entry.failed, name: 'failed', class: 'bad'}], perSecond,
-        'Accepted and failed, the last five minutes', 90);
+        'Accepted and failed', 90);
         this.most = el('span', {class: 'under'});
         setText(byId('detail-title'), name);
         byId('detail-body').replaceChildren(this.chart.node, this.most, this.list);
@@ -437,7 +440,7 @@ class Detail {
         const {now} = this.entry;
 
         this.chart.draw();
-        setText(this.most, 'five minutes; ' + rateText(this.entry.accepted.rate(
+        setText(this.most, 'the last ' + span(this.model.history.span) + '; ' + rateText(this.entry.accepted.rate(
             this.model.history.back5)) + ' now, at most ' + rateText(this.chart.most));
         this.fact('kind', now.kind);
         this.fact('priority', now.priority);
