@@ -9,6 +9,7 @@
 #include <bus_system.bus.h>
 
 #include "core/registry.h"
+#include "os/probes.h"
 #include "path/path.h"
 
 enum { NAME_MOST = 160, DROPS_TOLD_EVERY_MS = 100 };
@@ -204,6 +205,8 @@ void system_breaker_changed(struct thread *thread, const char *breaker, uint32_t
 {
     struct bus_system_breaker_changed message;
 
+    if (breaker_is_watched())
+        probe_breaker(breaker, from, to, failures);
     if (!system_heard(thread->bus, SYSTEM_BREAKER_CHANGED))
         return;
     message = (struct bus_system_breaker_changed){
@@ -267,6 +270,8 @@ void system_dropped(struct thread *thread, struct route *route, enum drop_reason
 {
     struct bus *bus = thread->bus;
 
+    if (drop_is_watched())
+        probe_drop(route->type->name, reason);
     if (!system_heard(bus, SYSTEM_MESSAGE_DROPPED) || route->type->kind == BUS_SYSTEM_EVENT)
         return;
     atomic_fetch_add_u32(&route->drops[reason].untold, 1);

@@ -7,6 +7,7 @@
 #include "guard/ordered.h"
 #include "guard/recovery.h"
 #include "guard/retry.h"
+#include "os/probes.h"
 #include "stats/durations.h"
 
 /* One call. */
@@ -271,7 +272,7 @@ static enum bus_verdict call(struct bus_batch *run, uint64_t *took)
         run->room->items[i].delivery->noted = 0;
     }
     thread->current = NULL; /* nothing is inherited from many */
-    verdict = chain != NULL ? chain_run(whole) : batch_call(whole);
+    verdict = chain != NULL || run_is_watched() ? chain_run(whole) : batch_call(whole);
     thread->current = outer;
     scratch_release(&thread->scratch, mark);
     *took = bus_now(thread->bus) - since;

@@ -16,6 +16,7 @@
 #include "core/registry.h"
 #include "guard/batch.h"
 #include "guard/hold.h"
+#include "os/probes.h"
 #include "path/run.h"
 
 enum { AHEAD = 4 };
@@ -225,7 +226,7 @@ static inline uint32_t run_burst(const struct burst *burst, uint32_t most, void 
 
             if (__builtin_expect(timed, 0))
                 since = bus_now(thread->bus);
-            if (__builtin_expect(chain == NULL, 1))
+            if (is_alone(chain, watch_run()))
                 verdict = type->invoke(handler->function, handler->context, room, &delivery);
             else
                 verdict = chain_run(&delivery);

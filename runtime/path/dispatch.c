@@ -21,6 +21,7 @@
 #include "guard/hold.h"
 #include "guard/ordered.h"
 #include "guard/recovery.h"
+#include "os/probes.h"
 #include "path/run.h"
 
 /* Inlined where events are dispatched; commands and parts call it below. */
@@ -82,7 +83,7 @@ static inline bool run_delivery(struct bus_delivery *delivery, struct thread *th
     if (__builtin_expect(timed, 0))
         since = bus_now(thread->bus);
     thread->current = delivery;
-    if (__builtin_expect(chain == NULL, 1))
+    if (is_alone(chain, watch_run()))
         verdict = type->invoke(handler->function, handler->context, delivery->message, delivery);
     else
         verdict = chain_run(delivery);

@@ -11,6 +11,7 @@
 
 #include "core/registry.h"
 #include "guard/dead_letters.h"
+#include "os/probes.h"
 #include "path/durable.h"
 #include "path/keep_last.h"
 #include "path/pressure.h"
@@ -428,9 +429,24 @@ uint8_t *posting_head(const struct posting *posting, const struct place *place)
     return cell_payload(place->cell);
 }
 
+static __attribute__((cold, noinline)) void tell_probe(const struct posting *posting,
+                                                       const struct cell *cell)
+{
+    const char *name = posting->route->type->name;
+    uint32_t level = posting->route->level;
+
+    if ((cell_flags(cell) & CELL_LAST) != 0) /* the message is elsewhere */
+        probe_publish(name, (struct bus_uuid){0, 0}, posting->size, level);
+    else if ((cell_flags(cell) & CELL_SKIP) == 0)
+        probe_publish(name, cell_id(posting->bus, cell, cell_extension(cell)), cell_size(cell),
+                      level);
+}
+
 enum bus_outcome posting_show(const struct posting *posting, const struct place *place,
                               uint32_t gate)
 {
+    if (publish_is_watched())
+        tell_probe(posting, place->cell);
     if (place->ring != NULL)
         drop_ring_commit(place->ring, place->ticket);
     else

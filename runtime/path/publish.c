@@ -23,6 +23,7 @@
 #include <inttypes.h>
 
 #include "core/registry.h"
+#include "os/probes.h"
 #include "path/durable.h"
 
 /* ---- may I? ---- */
@@ -93,7 +94,7 @@ static inline bool may_go_short(const struct bus *bus, const struct thread *thre
                                 const struct route *route)
 {
     return route->ordinary && atomic_load_relaxed_u32(&thread->depth) == 0 &&
-           atomic_load_relaxed_ptr(&bus->filters) == NULL;
+           is_alone(atomic_load_relaxed_ptr(&bus->filters), watch_publish());
 }
 
 /* Header and payload. As posting_head, of a message that has no more to say. */

@@ -3,6 +3,8 @@
 
 #include "guard/batch.h"
 #include "guard/guard.h"
+#include "os/probes.h"
+#include "path/durable.h"
 #include "pipeline/links.h"
 
 /* What the run has said so far is no more. False: its answer was given already. */
@@ -41,7 +43,7 @@ enum bus_verdict chain_next(struct chain_link *link, struct bus_delivery *delive
     return link != NULL ? link->around(link, delivery) : call_handler(delivery);
 }
 
-enum bus_verdict chain_run(struct bus_delivery *delivery)
+static enum bus_verdict run(struct bus_delivery *delivery)
 {
     struct thread *thread = delivery->thread;
     struct chain_link *first;
@@ -52,6 +54,29 @@ enum bus_verdict chain_run(struct bus_delivery *delivery)
     verdict = first != NULL ? first->around(first, delivery) : call_handler(delivery);
     walk_end(thread, ROW_CHAIN);
     return verdict;
+}
+
+/* For those who look from outside. */
+static __attribute__((cold, noinline)) enum bus_verdict run_watched(struct bus_delivery *delivery)
+{
+    const char *message = delivery->route->type->name, *handler = delivery->handler->name;
+    struct bus_uuid id = cell_id(delivery->bus, delivery->cell, delivery->extension);
+    uint32_t attempt = cell_attempt(delivery->cell);
+    enum bus_verdict verdict;
+    struct bus_error error;
+    bool failed;
+
+    probe_dispatch(message, handler, id, attempt);
+    verdict = run(delivery);
+    failed = !verdict_foretell(delivery, verdict, &error);
+    (void)batch_count(delivery, &failed);
+    probe_verdict(message, handler, id, attempt, (int)verdict, failed);
+    return verdict;
+}
+
+enum bus_verdict chain_run(struct bus_delivery *delivery)
+{
+    return run_is_watched() ? run_watched(delivery) : run(delivery);
 }
 
 /* ---- for middleware ---- */
