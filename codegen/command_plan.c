@@ -1,10 +1,11 @@
 /*
  * command_plan.c - busgen plan: how much memory a program of this schema reserves, and which serial
- * components share a worker.
+ * components share a worker; how busy those are is in command_plan_load.c.
  *
  * The arithmetic is that of bus_open with all options but `workers` and `capacity` left at their
  * defaults (runtime/core/options.c, homes.c); the constants below are its constants.
  */
+#include "command_plan.h"
 #include "command.h"
 #include "layout.h"
 
@@ -13,7 +14,6 @@
 #include <string.h>
 
 enum {
-    LANES = 5,
     CELL_HEADER = 32,
     CELL_EXTENSION = 96,
     CELL_LARGEST = 512, /* that is chosen by itself */
@@ -37,17 +37,7 @@ enum { BATCH_SIZE_DEFAULT = 100, BATCH_ROOM = 160, BATCH_EVENT = 1624 };
 enum { LAST_TABLE = 128, LAST_NODE = 24, LAST_CHAIN = 8, THREADS_MAX = 128 };
 static const uint64_t pool_bytes = UINT64_C(16) << 20;
 
-static const char *const lane_names[LANES] = {"critical", "high", "normal", "low", "idle"};
-
-struct plan {
-    const struct options *options;
-    uint64_t largest; /* packed message */
-    uint64_t scratch; /* of one message, its struct included */
-    uint64_t cell;
-    uint64_t slots; /* of one lane: the capacity, up to a power of two */
-    bool rings[LANES];
-    uint32_t keep_last; /* types */
-};
+const char *const lane_names[LANES] = {"critical", "high", "normal", "low", "idle"};
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
@@ -135,12 +125,13 @@ static uint64_t held_blocks(const struct plan *plan)
     return HELD * (block + BLOCK_LINK);
 }
 
-static void print_memory(const struct plan *plan)
+/* Returns what all of it comes to. */
+static uint64_t print_memory(struct plan *plan)
 {
     uint64_t lane = plan->slots * plan->cell;
     uint64_t held = held_blocks(plan);
     uint64_t rest = rest_fixed + rest_per_worker * plan->options->workers;
-    uint64_t worker = 0;
+    uint64_t worker = 0, all;
     uint64_t scratch = plan->scratch < SCRATCH_MOST ? plan->scratch : SCRATCH_MOST;
 
     scratch = 2 * (scratch + plan->cell);
@@ -168,23 +159,18 @@ static void print_memory(const struct plan *plan)
     print_bytes("held deliveries, letters, schedule, about", rest);
     if (plan->keep_last != 0)
         print_bytes("keys of 'keep last' events", keep_last_bytes(plan));
-    print_bytes("in all, with the workers' scratch", (worker + scratch) * plan->options->workers +
-                                                         pool_bytes + held + rest +
-                                                         keep_last_bytes(plan));
+    plan->lanes = worker * plan->options->workers;
+    all = (worker + scratch) * plan->options->workers + pool_bytes + held + rest +
+          keep_last_bytes(plan);
+    print_bytes("in all, with the workers' scratch", all);
     printf(
         "Each other thread that publishes or executes takes its own scratch; handlers that run\n"
         "inside one another may take further blocks. Pages are resident once they were used, or\n"
         "all from the beginning with bus_options.prefault.\n\n");
+    return all;
 }
 
 /* ---- components ------------------------------------------------------------------------------ */
-
-struct unit {
-    const struct idl_component *component;
-    uint32_t root;
-    uint32_t worker;
-    bool placed;
-};
 
 static uint32_t root_of(struct unit *units, uint32_t unit)
 {
@@ -249,9 +235,11 @@ static void print_shared(const struct unit *units, uint32_t index)
     }
 }
 
-/* Memory that is reserved when the component is attached. */
-static void print_batches(const struct plan *plan, const struct idl_component *component)
+/* Memory that is reserved when the component is attached; returns how much. */
+static uint64_t print_batches(const struct plan *plan, const struct idl_component *component)
 {
+    uint64_t all = 0;
+
     for (uint32_t i = 0; i < component->listen_count; i++) {
         const struct idl_binding *binding = &component->listens[i];
         const struct idl_table *body = &binding->message->body;
@@ -266,13 +254,20 @@ static void print_batches(const struct plan *plan, const struct idl_component *c
         printf("    batches of %llu %s: about %llu bytes%s\n", (unsigned long long)size,
                body->decl.name, (unsigned long long)bytes,
                component->concurrent ? ", of all workers" : "");
+        all += bytes;
     }
+    return all;
 }
 
-static void print_units(const struct plan *plan, const char *title,
-                        const struct idl_component *const *components, uint32_t count)
+/* *batches receives the memory of their batches. False: they have too much to do. */
+static bool print_units(const struct plan *plan, const char *title,
+                        const struct idl_component *const *components, uint32_t count,
+                        uint64_t *batches)
 {
     struct unit *units = must_allocate((count + 1) * sizeof(*units));
+    bool fine;
+
+    *batches = 0;
 
     for (uint32_t i = 0; i < count; i++) {
         units[i] = (struct unit){.component = components[i], .root = i};
@@ -292,9 +287,59 @@ static void print_units(const struct plan *plan, const char *title,
             print_shared(units, i);
         }
         printf("\n");
-        print_batches(plan, components[i]);
+        *batches += print_batches(plan, components[i]);
     }
+    fine = plan_load(plan, units, count);
     free(units);
+    return fine;
+}
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+/* True: it may have so much. */
+static bool fits(const struct plan *plan, const struct idl_program *program, uint64_t bytes)
+{
+    uint64_t lanes = plan->lanes, capacity = plan->options->capacity;
+    char text[256], advice[256];
+    struct idl_diagnostic finding = {.severity = IDL_ERROR,
+                                     .rule = "memory-max",
+                                     .span = program->memory_span,
+                                     .text = text,
+                                     .advice = advice};
+
+    if (program->memory_max == 0 || bytes <= program->memory_max)
+        return true;
+    snprintf(text, sizeof(text),
+             "program '%s' reserves %.2f MiB, with %u worker%s and %u messages in a lane",
+             program->decl.name, (double)bytes / (1024.0 * 1024.0),
+             (unsigned)plan->options->workers, plan->options->workers == 1 ? "" : "s",
+             (unsigned)plan->options->capacity);
+    for (; capacity > 1 && bytes > program->memory_max; capacity /= 2, lanes /= 2)
+        bytes -= lanes / 2;
+    if (bytes <= program->memory_max)
+        snprintf(advice, sizeof(advice),
+                 "lanes that hold %u messages would do: --capacity %u, and bus_options.capacity",
+                 (unsigned)capacity, (unsigned)capacity);
+    else
+        snprintf(advice, sizeof(advice), "lanes are not what takes it: allow more, or set %s",
+                 plan->options->workers > 1 ? "fewer workers" : "bus_options.pool_bytes");
+    fflush(stdout);
+    report_diagnostic(plan->options, &finding);
+    return false;
+}
+
+static bool print_program(const struct plan *plan, struct memory *memory,
+                          const struct idl_program *program, uint64_t bytes)
+{
+    uint64_t batches;
+    bool fine = print_units(plan, join(memory, "program ", program->decl.name, NULL), program->runs,
+                            program->run_count, &batches);
+
+    if (program->memory_max != 0) {
+        print_bytes("  reserved", bytes + batches);
+        print_bytes("  memory max", program->memory_max);
+    }
+    return fits(plan, program, bytes + batches) && fine;
 }
 
 enum exit_code run_plan(struct memory *memory, const struct options *options)
@@ -303,6 +348,8 @@ enum exit_code run_plan(struct memory *memory, const struct options *options)
     struct idl_result result;
     enum exit_code code = EXIT_FINE;
     const struct idl_bus *bus;
+    uint64_t bytes, batches;
+    bool fine = true;
 
     if (!compile(memory, options->arguments[0], options, &result, &code))
         return code;
@@ -313,14 +360,13 @@ enum exit_code run_plan(struct memory *memory, const struct options *options)
            (unsigned)bus->version, (unsigned)options->workers, options->workers == 1 ? "" : "s",
            (unsigned)options->capacity);
     print_messages(&plan, bus);
-    print_memory(&plan);
+    bytes = print_memory(&plan);
     for (uint32_t i = 0; i < bus->program_count; i++)
-        print_units(&plan, join(memory, "program ", bus->programs[i]->decl.name, NULL),
-                    bus->programs[i]->runs, bus->programs[i]->run_count);
+        fine = print_program(&plan, memory, bus->programs[i], bytes) && fine;
     if (bus->program_count == 0 && bus->component_count != 0)
-        print_units(&plan, "components, were they all attached to one bus", bus->components,
-                    bus->component_count);
+        fine = print_units(&plan, "components, were they all attached to one bus", bus->components,
+                           bus->component_count, &batches);
     layout_forget();
     idl_free(&result);
-    return EXIT_FINE;
+    return fine ? EXIT_FINE : EXIT_FINDINGS;
 }

@@ -31,10 +31,13 @@ static const struct command commands[] = {
      "Parts\n"
      "that an earlier, larger N left in DIR are removed.\n",
      1, -1, run_gen},
-    {"plan", "FILE", "tells how much memory its messages take, and which component runs where",
+    {"plan", "FILE", "tells how much memory its messages take, where components run, how busy",
      "  --workers N          workers of the bus; default 1\n"
      "  --capacity N         messages per worker and lane; default 10000\n"
-     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n",
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
+     "\n"
+     "Exit status 1 when a program reserves more than its `memory max`, or `rate` and `takes` come "
+     "to\nmore than a worker has time for.\n",
      1, 1, run_plan},
     {"breaking", "FILE --against OLD", "tells what changes since older versions break",
      "  --against OLD        an older version: a .bus file, or git:REV (FILE at that revision); "

@@ -1,5 +1,6 @@
 /*
- * check_wiring.c - whether every command has exactly one handler, where programs say who runs.
+ * check_wiring.c - whether every command has exactly one handler, where programs say who runs, and
+ * a component has time for what comes.
  */
 #include "internal.h"
 
@@ -49,6 +50,43 @@ static void check_handled(struct context *context, const struct node *node,
            node->decl.name);
 }
 
+/* How much of the time a handler runs; 0: nobody says. */
+static double share_of(const struct idl_binding *binding)
+{
+    const struct idl_message *message = binding->message;
+
+    if (message->rate == 0)
+        return 0;
+    return (double)message->rate * (double)binding->takes_ns / (double)message->rate_ns;
+}
+
+/* The handlers of a serial component run one after another, on one thread. */
+static void check_load(struct context *context, const struct idl_component *component)
+{
+    const struct idl_binding *most = NULL;
+    struct idl_diagnostic *diagnostic;
+    double busy = 0;
+
+    for (uint32_t i = 0; i < component->handle_count + component->listen_count; i++) {
+        const struct idl_binding *binding = i < component->handle_count
+                                                ? &component->handles[i]
+                                                : &component->listens[i - component->handle_count];
+
+        busy += share_of(binding);
+        if (most == NULL || share_of(binding) > share_of(most))
+            most = binding;
+    }
+    if (component->concurrent || busy <= 1)
+        return;
+    diagnostic = report(context, RULE_OVERLOAD, component->decl.span,
+                        "component '%s' would be busy %.0f %% of the time", component->decl.name,
+                        busy * 100);
+    partner(diagnostic, most->span, "most of it here");
+    advise(context, diagnostic,
+           "its handlers run one after another: make it concurrent, or split it, or take less "
+           "time");
+}
+
 void check_wiring(struct context *context)
 {
     for (uint32_t i = 0; i < context->units.count; i++) {
@@ -60,6 +98,8 @@ void check_wiring(struct context *context)
         for (const struct node *node = unit->nodes; node; node = node->next) {
             if (node->kind == NODE_COMPONENT || node->kind == NODE_PROGRAM)
                 broken = broken || node->broken;
+            if (node->kind == NODE_COMPONENT)
+                check_load(context, node->model.component);
             if (node->kind != NODE_PROGRAM)
                 continue;
             if (!program)

@@ -218,6 +218,7 @@ enum idl_on_open {
 };
 
 /* Bounds of the numbers below. */
+enum { IDL_RATE_MAX = 1000000000 };
 enum { IDL_POLICY_COUNT_MAX = 1000, IDL_RETRY_BUDGET_MAX = 100, IDL_BACKOFF_FACTOR_MAX = 1000 };
 
 /* What a failure of a message leads to; zero is off, or the default of the runtime. The members
@@ -255,6 +256,8 @@ struct idl_message {
     enum idl_when_full when_full;
     uint64_t block_ns;
     uint64_t deadline_ns; /* 0: none */
+    uint64_t rate;        /* so many come within `rate_ns`, at the most; 0: nobody says */
+    uint64_t rate_ns;
     bool idempotent;
     bool durable;
     bool keep_last;
@@ -276,6 +279,7 @@ struct idl_binding {
     bool batch;
     uint32_t batch_size; /* events of a call; 0: the default of the runtime */
     uint64_t batch_ns;   /* 0: the default of the runtime */
+    uint64_t takes_ns;   /* one run of the handler, on average; 0: nobody says */
 };
 
 struct idl_component {
@@ -293,6 +297,8 @@ struct idl_program {
     struct idl_decl decl;
     const struct idl_component *const *runs;
     uint32_t run_count;
+    uint64_t memory_max;         /* bytes that it may reserve; 0: nobody says */
+    struct idl_span memory_span; /* of that number */
 };
 
 /* ---- a bus: what one file declares ------------------------------------------------------------

@@ -140,10 +140,10 @@ enum word {
     WORD_LAST,
     WORD_BATCH,
     WORD_WITHIN,
-    /* not yet, to the end */
-    WORD_UPGRADES,
+    WORD_TAKES,
     WORD_MEMORY,
     WORD_RATE,
+    WORD_UPGRADES, /* not yet */
     WORD_COUNT
 };
 extern const char *const word_texts[WORD_COUNT];
@@ -293,6 +293,7 @@ enum setting_kind {
     SETTING_KIND,
     SETTING_DURABLE,
     SETTING_KEEP,
+    SETTING_RATE,
     /* what a failure leads to */
     SETTING_RETRY,
     SETTING_BACKOFF,
@@ -308,7 +309,7 @@ enum setting_kind {
 
 /* Values of `retry`, `backoff` and `breaker` that others do not have. */
 struct limits_node {
-    struct value count;   /* retry: how many; breaker: failures */
+    struct value count;   /* retry: how many; breaker: failures; rate: messages */
     struct value share;   /* retry: budget; breaker: probes */
     struct value longest; /* backoff: most; breaker: how long it stays open */
     struct value factor;
@@ -323,7 +324,8 @@ struct setting_node {
     uint32_t
         choice; /* enum idl_priority, idl_when_full, idl_message_kind, idl_jitter, idl_on_open */
     bool off;   /* says that there is none */
-    struct value duration; /* block, deadline, timeout, approval; backoff: first; breaker: in */
+    struct value duration; /* block, deadline, timeout, approval; backoff: first; breaker, rate:
+                              in */
     struct limits_node *limits; /* NULL: other kinds, or off */
 };
 
@@ -363,6 +365,7 @@ struct binding_node {
     struct idl_span batch_span;
     struct value batch_size;
     struct value batch_wait;
+    struct value takes;
 };
 
 enum node_kind {
@@ -394,6 +397,7 @@ struct node {
     struct member_node *members;
     uint32_t member_count;
     struct binding_node *bindings;
+    struct value memory; /* program */
     bool concurrent;
     bool used; /* policies */
     bool duplicate;

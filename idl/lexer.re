@@ -188,6 +188,7 @@ again:
     "last" { word(lexer, token, start, WORD_LAST); return; }
     "batch" { word(lexer, token, start, WORD_BATCH); return; }
     "within" { word(lexer, token, start, WORD_WITHIN); return; }
+    "takes" { word(lexer, token, start, WORD_TAKES); return; }
     "upgrades" { word(lexer, token, start, WORD_UPGRADES); return; }
     "memory" { word(lexer, token, start, WORD_MEMORY); return; }
     "rate" { word(lexer, token, start, WORD_RATE); return; }
@@ -258,6 +259,7 @@ const char *const word_texts[WORD_COUNT] = {
     [WORD_LAST] = "last",
     [WORD_BATCH] = "batch",
     [WORD_WITHIN] = "within",
+    [WORD_TAKES] = "takes",
     [WORD_UPGRADES] = "upgrades",
     [WORD_MEMORY] = "memory",
     [WORD_RATE] = "rate",

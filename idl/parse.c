@@ -305,12 +305,7 @@ bool block_goes_on(struct parser *parser, struct idl_span open)
     return false;
 }
 
-bool is_not_yet(enum word word)
-{
-    return word >= WORD_UPGRADES && word < WORD_COUNT;
-}
-
-void not_yet(struct parser *parser)
+static void not_yet(struct parser *parser)
 {
     struct idl_diagnostic *diagnostic =
         report(parser->context, RULE_NOT_YET, here(parser), "'%s' is not yet supported",
@@ -321,11 +316,12 @@ void not_yet(struct parser *parser)
     advance(parser);
 }
 
-void skip_not_yet(struct parser *parser)
+/* Skips a head of constructs that are not yet there, naming each. */
+static void skip_not_yet(struct parser *parser)
 {
     while (!at(parser, TOKEN_SEMICOLON) && !at(parser, TOKEN_CLOSE) && !at(parser, TOKEN_OPEN) &&
            !at(parser, TOKEN_END) && !at_line_start_declaration(parser)) {
-        if (at(parser, TOKEN_NAME) && is_not_yet(parser->token.word))
+        if (at_word(parser, WORD_UPGRADES))
             not_yet(parser);
         else
             advance(parser);

@@ -57,10 +57,6 @@ const char *take_doc(struct parser *parser);
 void skip_item(struct parser *parser);
 /* Whether a block goes on: false at its `}`, which is taken, or at what ends it wrongly. */
 bool block_goes_on(struct parser *parser, struct idl_span open);
-bool is_not_yet(enum word word);
-void not_yet(struct parser *parser);
-/* Skips an item of constructs that are not yet there, naming each. */
-void skip_not_yet(struct parser *parser);
 
 /* parse_type.c */
 bool parse_value(struct parser *parser, struct value *value);

@@ -95,6 +95,7 @@ bool unknown_item(struct parser *parser, enum body_kind kind)
         WORD_KIND,     WORD_RETURNS,   WORD_FAILS,        WORD_RESERVED,   WORD_RETRY,
         WORD_BACKOFF,  WORD_BREAKER,   WORD_ON_OPEN,      WORD_TIMEOUT,    WORD_RECOVER,
         WORD_ORDERED,  WORD_APPROVAL,  WORD_DEAD_LETTERS, WORD_DURABLE,    WORD_KEEP,
+        WORD_RATE,
     };
     const char *words[sizeof known / sizeof *known];
     struct idl_span span = here(parser);
@@ -153,10 +154,7 @@ static bool parse_item(struct parser *parser, struct body_node *body, enum body_
     default:
         if (is_setting(word))
             return settings ? parse_settings(parser, body, kind) : misplaced(parser, kind);
-        if (!is_not_yet(word) || !settings)
-            return unknown_item(parser, kind);
-        skip_not_yet(parser);
-        return expect_semicolon(parser, " behind the setting");
+        return unknown_item(parser, kind);
     }
 }
 
@@ -188,7 +186,7 @@ static bool parse_batch(struct parser *parser, struct binding_node *binding)
 {
     if (!at_word(parser, WORD_WITHIN) && !at_word(parser, WORD_ORDER) &&
         !at_word(parser, WORD_PARALLEL) && !at_word(parser, WORD_BATCH) &&
-        !at(parser, TOKEN_SEMICOLON) && !at(parser, TOKEN_CLOSE) &&
+        !at_word(parser, WORD_TAKES) && !at(parser, TOKEN_SEMICOLON) && !at(parser, TOKEN_CLOSE) &&
         !parse_value(parser, &binding->batch_size))
         return false;
     return !take_word(parser, WORD_WITHIN) || parse_value(parser, &binding->batch_wait);
@@ -241,7 +239,20 @@ static bool parse_listener(struct parser *parser, struct binding_node *binding)
     return true;
 }
 
-/* binding = ( "handles" | "emits" ) reference ";" | "listens" reference listener ";" */
+/* takes = "takes" value */
+static bool parse_takes(struct parser *parser, struct binding_node *binding)
+{
+    while (at_word(parser, WORD_TAKES)) {
+        listener_first(parser, binding->takes.kind != VALUE_NONE);
+        advance(parser);
+        if (!parse_value(parser, &binding->takes))
+            return false;
+    }
+    return true;
+}
+
+/* binding = "emits" reference ";" | "handles" reference [ takes ] ";"
+ *         | "listens" reference listener [ takes ] ";" */
 static bool parse_binding(struct parser *parser, struct binding_node *binding)
 {
     binding->order = IDL_ORDER_NORMAL;
@@ -252,27 +263,51 @@ static bool parse_binding(struct parser *parser, struct binding_node *binding)
         return false;
     if (binding->word == WORD_LISTENS && !parse_listener(parser, binding))
         return false;
-    if (at(parser, TOKEN_NAME) && is_not_yet(parser->token.word))
-        skip_not_yet(parser);
+    if ((binding->word == WORD_LISTENS || binding->word == WORD_HANDLES) &&
+        !parse_takes(parser, binding))
+        return false;
     return expect_semicolon(parser, binding->word == WORD_LISTENS
-                                        ? ", 'order', 'parallel' or 'batch' behind the name"
-                                        : " behind the name");
+                                        ? ", 'order', 'parallel', 'batch' or 'takes' behind the "
+                                          "name"
+                                    : binding->word == WORD_HANDLES ? " or 'takes' behind the name"
+                                                                    : " behind the name");
+}
+
+/* memory = "memory" "max" value ";" */
+static bool parse_memory(struct parser *parser, struct node *node)
+{
+    struct idl_span span = here(parser);
+
+    advance(parser);
+    if (!take_word(parser, WORD_MAX)) {
+        struct idl_diagnostic *diagnostic =
+            wrong(parser, RULE_EXPECTED_WORD, "expected 'max' and a size");
+
+        if (diagnostic)
+            advise(parser->context, diagnostic, "write 'memory max 64MiB'");
+        return false;
+    }
+    if (node->memory.kind != VALUE_NONE)
+        partner(report(parser->context, RULE_DUPLICATE_SETTING, span, "'memory' is set twice"),
+                node->memory.span, "first set here");
+    return parse_value(parser, &node->memory) && expect_semicolon(parser, " behind the size");
 }
 
 static bool unknown_binding(struct parser *parser, bool program)
 {
-    static const enum word known[] = {WORD_HANDLES, WORD_LISTENS, WORD_EMITS, WORD_RUNS};
+    static const enum word known[] = {WORD_HANDLES, WORD_LISTENS, WORD_EMITS, WORD_RUNS,
+                                      WORD_MEMORY};
     const char *words[sizeof known / sizeof *known];
     struct idl_span span = here(parser);
-    struct idl_diagnostic *diagnostic =
-        wrong(parser, RULE_EXPECTED_WORD,
-              program ? "expected 'runs'" : "expected 'handles', 'listens' or 'emits'");
+    struct idl_diagnostic *diagnostic = wrong(parser, RULE_EXPECTED_WORD,
+                                              program ? "expected 'runs' or 'memory max'"
+                                                      : "expected 'handles', 'listens' or 'emits'");
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         words[i] = word_texts[known[i]];
     if (diagnostic && at(parser, TOKEN_NAME))
         suggest_words(parser->context, diagnostic, span, program ? words + 3 : words,
-                      program ? 1 : 3);
+                      program ? 2 : 3);
     return false;
 }
 
@@ -293,9 +328,9 @@ static bool parse_bindings(struct parser *parser, struct node *node, bool progra
             return false;
         if (take(parser, TOKEN_SEMICOLON))
             continue;
-        if (is_not_yet(word)) {
-            skip_not_yet(parser);
-            expect_semicolon(parser, "");
+        if (program && word == WORD_MEMORY) {
+            if (!parse_memory(parser, node))
+                skip_item(parser);
             continue;
         }
         if (!known) {
@@ -327,7 +362,7 @@ bool parse_component(struct parser *parser, struct node *node)
     return parse_bindings(parser, node, false);
 }
 
-/* program = "program" NAME "{" { "runs" reference ";" } "}" */
+/* program = "program" NAME "{" { "runs" reference ";" | memory } "}" */
 bool parse_program(struct parser *parser, struct node *node)
 {
     return parse_bindings(parser, node, true);

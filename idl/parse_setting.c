@@ -213,6 +213,16 @@ static bool parse_breaker(struct parser *parser, struct setting_node *setting)
     return !take_word(parser, WORD_AFTER) || parse_value(parser, &limits->longest);
 }
 
+/* rate = "rate" value "in" value */
+static bool parse_rate(struct parser *parser, struct setting_node *setting)
+{
+    static const char advice[] = "write 'rate 1000 in 1s'";
+
+    return parse_value(parser, &limits_of(parser, setting)->count) &&
+           expect_word(parser, WORD_IN, "expected 'in' and a duration", advice) &&
+           parse_value(parser, &setting->duration);
+}
+
 /* A duration, or that there is none. */
 static bool parse_time(struct parser *parser, struct setting_node *setting)
 {
@@ -221,14 +231,23 @@ static bool parse_time(struct parser *parser, struct setting_node *setting)
 }
 
 static const enum word setting_words[SETTING_KINDS] = {
-    [SETTING_PRIORITY] = WORD_PRIORITY, [SETTING_WHEN_FULL] = WORD_WHEN_FULL,
-    [SETTING_DEADLINE] = WORD_DEADLINE, [SETTING_IDEMPOTENT] = WORD_IDEMPOTENT,
-    [SETTING_KIND] = WORD_KIND,         [SETTING_DURABLE] = WORD_DURABLE,
-    [SETTING_KEEP] = WORD_KEEP,         [SETTING_RETRY] = WORD_RETRY,
-    [SETTING_BACKOFF] = WORD_BACKOFF,   [SETTING_BREAKER] = WORD_BREAKER,
-    [SETTING_ON_OPEN] = WORD_ON_OPEN,   [SETTING_TIMEOUT] = WORD_TIMEOUT,
-    [SETTING_RECOVER] = WORD_RECOVER,   [SETTING_DEAD_LETTERS] = WORD_DEAD_LETTERS,
-    [SETTING_ORDERED] = WORD_ORDERED,   [SETTING_APPROVAL] = WORD_APPROVAL,
+    [SETTING_PRIORITY] = WORD_PRIORITY,
+    [SETTING_WHEN_FULL] = WORD_WHEN_FULL,
+    [SETTING_DEADLINE] = WORD_DEADLINE,
+    [SETTING_IDEMPOTENT] = WORD_IDEMPOTENT,
+    [SETTING_KIND] = WORD_KIND,
+    [SETTING_DURABLE] = WORD_DURABLE,
+    [SETTING_KEEP] = WORD_KEEP,
+    [SETTING_RATE] = WORD_RATE,
+    [SETTING_RETRY] = WORD_RETRY,
+    [SETTING_BACKOFF] = WORD_BACKOFF,
+    [SETTING_BREAKER] = WORD_BREAKER,
+    [SETTING_ON_OPEN] = WORD_ON_OPEN,
+    [SETTING_TIMEOUT] = WORD_TIMEOUT,
+    [SETTING_RECOVER] = WORD_RECOVER,
+    [SETTING_DEAD_LETTERS] = WORD_DEAD_LETTERS,
+    [SETTING_ORDERED] = WORD_ORDERED,
+    [SETTING_APPROVAL] = WORD_APPROVAL,
 };
 
 /* SETTING_KINDS: of none. */
@@ -265,6 +284,8 @@ static bool parse_setting_value(struct parser *parser, struct setting_node *sett
     case SETTING_KIND:
         return parse_choice(parser, kinds, sizeof kinds / sizeof *kinds,
                             "expected 'domain', 'system' or 'integration'", &setting->choice);
+    case SETTING_RATE:
+        return parse_rate(parser, setting);
     case SETTING_RETRY:
         return parse_retry(parser, setting);
     case SETTING_BACKOFF:

@@ -116,6 +116,15 @@ static void apply_keep(struct context *context, struct node *node, const struct 
                     "remove one of the two");
 }
 
+static void apply_rate(struct idl_message *message, const struct chosen *rate)
+{
+    if (!rate->setting || rate->setting->limits->count.kind != VALUE_INTEGER ||
+        chosen_duration(rate) == 0)
+        return;
+    message->rate = rate->setting->limits->count.magnitude;
+    message->rate_ns = chosen_duration(rate);
+}
+
 static void apply_settings(struct context *context, struct node *node)
 {
     struct idl_message *message = node->model.message;
@@ -127,6 +136,7 @@ static void apply_settings(struct context *context, struct node *node)
                             : IDL_NORMAL;
     message->idempotent = chosen[SETTING_IDEMPOTENT].setting != NULL;
     message->deadline_ns = chosen_duration(&chosen[SETTING_DEADLINE]);
+    apply_rate(message, &chosen[SETTING_RATE]);
     apply_kind(context, node, &chosen[SETTING_KIND]);
     apply_full(context, node, chosen);
     apply_durable(context, node, chosen);

@@ -21,7 +21,7 @@ static void settle_count(struct context *context, struct unit *unit, struct valu
     advise(context,
            report(context, RULE_SETTING_RANGE, value->span,
                   "%s must be a whole number from 1 to %u", what, most),
-           value->kind == VALUE_INTEGER && value->magnitude == 0
+           value->kind == VALUE_INTEGER && value->magnitude == 0 && most != IDL_RATE_MAX
                ? "write 'off' to have none, as 'retry off' or 'breaker off'"
                : "take a number in this range");
     value->kind = VALUE_WRONG;
@@ -139,6 +139,11 @@ static void settle_settings(struct context *context, struct node *node)
             break;
         case SETTING_WHEN_FULL:
             settle_duration(context, node->unit, &setting->duration, "the time that 'block' waits");
+            break;
+        case SETTING_RATE:
+            settle_count(context, node->unit, &setting->limits->count, IDL_RATE_MAX,
+                         "the number of messages of a rate");
+            settle_duration(context, node->unit, &setting->duration, "the time of a rate");
             break;
         case SETTING_RETRY:
             settle_count(context, node->unit, &setting->limits->count, IDL_POLICY_COUNT_MAX,

@@ -130,6 +130,9 @@ void resolve_component(struct context *context, struct node *node)
         model.message = (*message)->model.message;
         model.parallel = binding->parallel;
         resolve_batch(context, node->unit, binding, &model);
+        if (binding->takes.kind != VALUE_NONE)
+            model.takes_ns =
+                resolve_duration(context, node->unit, &binding->takes, "the time that a run takes");
         if (binding->word == WORD_HANDLES)
             bindings[0][component->handle_count++] = model;
         else if (binding->word == WORD_LISTENS)
@@ -137,6 +140,23 @@ void resolve_component(struct context *context, struct node *node)
         else
             emits[component->emit_count++] = model.message;
     }
+}
+
+static void resolve_memory(struct context *context, struct node *node)
+{
+    struct value *memory = &node->memory;
+
+    if (memory->kind == VALUE_NONE || !resolve_value(context, node->unit, memory))
+        return;
+    if (memory->kind == VALUE_INTEGER && !memory->negative && memory->magnitude > 0) {
+        node->model.program->memory_max = memory->magnitude;
+        node->model.program->memory_span = memory->span;
+        return;
+    }
+    advise(context,
+           report(context, RULE_SETTING_RANGE, memory->span,
+                  "the memory of a program must be a number of bytes above zero"),
+           "write 'memory max 64MiB'");
 }
 
 void resolve_program(struct context *context, struct node *node)
@@ -151,6 +171,7 @@ void resolve_program(struct context *context, struct node *node)
     program->decl = node->decl;
     runs = arena_take(context->arena, count * sizeof *runs + 1);
     program->runs = runs;
+    resolve_memory(context, node);
     for (struct binding_node *binding = node->bindings; binding; binding = binding->next) {
         struct node **named = arena_take(context->arena, sizeof *named);
         struct binding_node *other;
