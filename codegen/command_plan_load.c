@@ -1,6 +1,6 @@
 /*
- * command_plan_load.c - how busy workers are, from what the schema says of rates (`rate 100 in 1s`) and
- * costs (`takes 20us`).
+ * command_plan_load.c - how busy workers are, from what the schema says of rates (`rate 100 in
+ * 1s`) and costs (`takes 20us`).
  *
  * Of a worker: the time that its handlers need in a second. Of each of its lanes: how soon the lane
  * is full while the worker stands still (capacity / rate), and how long a message waits at most
