@@ -85,6 +85,7 @@ struct breaking_finding {
     int64_t number;
     const struct idl_message *old_message; /* BREAKING_MESSAGE */
     const struct idl_message *new_message;
+    const char *effects[2];        /* what happens to it, before and now; NULL: its settings say */
     const struct idl_bus *new_bus; /* the one that the message would be in */
     size_t file; /* of `place`: how many files of the newer schema stand before it */
 };
@@ -97,6 +98,10 @@ struct breaking_findings {
 /* Compares; the findings live in `memory`, and point into both models. */
 void breaking_compare(struct memory *memory, const struct idl_bus *older,
                       const struct idl_bus *newer, struct breaking_findings *findings);
+
+/* One message, made as JSON, packed with the description of one schema and read with that of the
+ * other: what came of it, one line. NULL: no message shows the finding. */
+const char *breaking_witness(struct memory *memory, const struct breaking_finding *finding);
 
 /* By place in the newer schema, then by what is said; 0: the same is said of the same. */
 int breaking_order(const struct breaking_finding *a, const struct breaking_finding *b);

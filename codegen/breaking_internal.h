@@ -10,6 +10,9 @@
  *     breaking_type.c     enums, flags, structs, unions, and types that are named
  *     breaking_wiring.c   constants, components, programs
  *     breaking_same.c     whether two models say the same
+ *     breaking_sample.c   JSON of messages that show findings
+ *     breaking_witness.c  what comes of them, on the wire and as JSON
+ *     breaking_effect.c   and how they are treated
  */
 #ifndef BREAKING_INTERNAL_H
 #define BREAKING_INTERNAL_H
@@ -168,5 +171,8 @@ void breaking_wiring(struct breaking *b);
  * what it would be part of in the older schema. */
 void breaking_lifetime(struct breaking *b, const char *element, const struct idl_decl *owner,
                        const struct idl_decl *older, const struct idl_decl *newer);
+
+/* What comes of a message of BREAKING_MESSAGE, before and now; NULL: the same. */
+const char *breaking_effect(struct memory *memory, const struct breaking_finding *finding);
 
 #endif

@@ -76,6 +76,37 @@ static struct idl_decl at(const struct idl_decl *decl, struct idl_span span)
     return copy;
 }
 
+/* How a listener gets events of its kind. */
+static const char *listening_text(struct breaking *b, const struct idl_component *owner,
+                                  const struct idl_binding *binding)
+{
+    static const char *const orders[] = {"highest", "high", "normal", "low", "lowest"};
+    struct memory *memory = b->memory;
+    uint64_t ns = binding->batch_ns;
+
+    return join(memory, "comes to ", breaking_quote(b, owner->decl.name), " in order ",
+                orders[binding->order], binding->parallel ? ", in parallel" : "",
+                binding->batch ? ", in batches of " : "",
+                !binding->batch            ? ""
+                : binding->batch_size != 0 ? decimal(memory, binding->batch_size)
+                                           : "the usual size",
+                binding->batch && ns != 0 ? " within " : "",
+                binding->batch && ns != 0 ? breaking_duration(b, ns) : "", NULL);
+}
+
+static void show_with(struct breaking *b, struct breaking_finding *finding,
+                      const struct idl_message *older, const struct idl_message *newer)
+{
+    struct breaking_way *way = allocate(b->memory, sizeof(*way));
+
+    way->old_body = &older->body;
+    way->new_body = &newer->body;
+    finding->way = way;
+    finding->probe = BREAKING_MESSAGE;
+    finding->old_message = older;
+    finding->new_message = newer;
+}
+
 static void compare_listening(struct breaking *b, const char *element,
                               const struct idl_component *old_owner,
                               const struct idl_component *new_owner,
@@ -107,6 +138,9 @@ static void compare_listening(struct breaking *b, const char *element,
                            &now, text);
     finding->before_text = "it was so";
     finding->advice = "handlers were written for what was said before";
+    show_with(b, finding, older->message, newer->message);
+    finding->effects[0] = listening_text(b, old_owner, older);
+    finding->effects[1] = listening_text(b, new_owner, newer);
     finding->categories =
         older->batch != newer->batch ? BREAKING_SOURCE | BREAKING_BEHAVIOUR : BREAKING_BEHAVIOUR;
 }
@@ -151,10 +185,33 @@ static void compare_bindings(struct breaking *b, const char *element,
     }
 }
 
+/* A message that the component had and has; NULL: there is none. */
+static const struct idl_binding *common_binding(const struct idl_component *older,
+                                                const struct idl_component *newer,
+                                                const struct idl_binding **same)
+{
+    for (uint32_t i = 0; i < older->listen_count + older->handle_count; i++) {
+        bool listens = i < older->listen_count;
+        const struct idl_binding *binding =
+            listens ? &older->listens[i] : &older->handles[i - older->listen_count];
+
+        *same =
+            find_binding(listens ? newer->listens : newer->handles,
+                         listens ? newer->listen_count : newer->handle_count, i, binding->message);
+        if (*same != NULL)
+            return binding;
+    }
+    return NULL;
+}
+
 static void compare_component(struct breaking *b, const struct idl_component *older,
                               const struct idl_component *newer)
 {
     const char *element = breaking_name(b, &newer->decl);
+    static const char *const runs_texts[] = {"is handled while no other of the component is",
+                                             "may be handled while others of the component are"};
+    const struct idl_binding *same = NULL;
+    const struct idl_binding *binding;
     struct breaking_finding *finding;
 
     if (older->concurrent != newer->concurrent) {
@@ -166,6 +223,18 @@ static void compare_component(struct breaking *b, const struct idl_component *ol
         finding->advice = newer->concurrent ? "its handlers now run at once: what they share "
                                               "must be safe"
                                             : "its handlers now wait for each other";
+        binding = common_binding(older, newer, &same);
+        if (binding != NULL) {
+            show_with(b, finding, binding->message, same->message);
+            finding->effects[0] = runs_texts[older->concurrent];
+            finding->effects[1] = runs_texts[newer->concurrent];
+        }
+        binding = common_binding(older, newer, &same);
+        if (binding != NULL) {
+            show_with(b, finding, binding->message, same->message);
+            finding->effects[0] = runs_texts[older->concurrent];
+            finding->effects[1] = runs_texts[newer->concurrent];
+        }
     }
     compare_bindings(b, element, older, newer, true);
     compare_bindings(b, element, older, newer, false);

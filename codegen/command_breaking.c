@@ -77,6 +77,7 @@ static void tell(struct run *run, const struct met *met)
         .text = join(memory, finding->text, " (", breaking_category_text(finding->categories), ")",
                      NULL),
         .advice = finding->advice,
+        .witness = breaking_witness(memory, finding),
         .partner = finding->before,
         .partner_text = met->others == 0 ? finding->before_text
                                          : join(memory, finding->before_text, " (and in ",

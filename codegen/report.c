@@ -77,6 +77,10 @@ static void print_json(const struct idl_diagnostic *diagnostic, bool first)
     print_span("partner", diagnostic->partner);
     printf(", ");
     print_text("partner_text", diagnostic->partner_text);
+    if (diagnostic->witness != NULL) {
+        printf(", ");
+        print_text("witness", diagnostic->witness);
+    }
     printf("}");
 }
 

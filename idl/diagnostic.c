@@ -338,6 +338,11 @@ char *idl_diagnostic_text(const struct idl_diagnostic *diagnostic, bool colour)
         put_text(&text, "\n");
         put_source(&text, diagnostic->partner, colour);
     }
+    if (diagnostic->witness) {
+        put_text(&text, "    witness: ");
+        put_text(&text, diagnostic->witness);
+        put_text(&text, "\n");
+    }
     if (diagnostic->advice) {
         put_text(&text, "    help: ");
         put_text(&text, diagnostic->advice);

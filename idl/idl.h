@@ -56,6 +56,7 @@ struct idl_diagnostic {
     const char *advice;       /* one line: what to do; NULL: none */
     struct idl_span partner;  /* the other place, if there is one */
     const char *partner_text; /* "first declared here" */
+    const char *witness;      /* one line: what happens to a message; NULL: nothing to show */
 };
 
 /* Line and column (both from 1, columns count bytes) of a position. */
