@@ -142,6 +142,8 @@ enum exit_code run_letters_replay(const struct options *options)
         if (replay.terminal)
             (void)fputs("\r\033[K", stderr);
         code = client_complain(&client, options, end);
+        if (end == CLIENT_NOT_FOUND)
+            code = EXIT_FINDINGS;
     }
     client_close(&client);
     json_decref(filter);

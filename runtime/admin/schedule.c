@@ -13,6 +13,9 @@ static const struct table_column columns[] = {
     {"ID", false},      {"DUE", false},     {"IN", true},       {"EVERY", true},
     {"MESSAGE", false}, {"SESSION", false}, {"CONTENT", false}, {NULL, false}};
 
+/* A program shows no more at once. */
+enum { MOST = 1000 };
+
 struct list {
     const struct options *options;
     struct table table;
@@ -80,7 +83,8 @@ static enum exit_code list_from_program(struct list *list)
         return EXIT_WRONG_USE;
     url_begin(&url, "/schedule");
     url_add(&url, "message", options->message);
-    url_add_number(&url, "limit", options->limit);
+    url_add_number(&url, "limit",
+                   options->limit == 0 || options->limit > MOST ? MOST : options->limit);
     end = client_ask(&client, url.text, NULL, &answer);
     if (end != CLIENT_ANSWERED)
         code = client_complain(&client, options, end);
@@ -89,6 +93,9 @@ static enum exit_code list_from_program(struct list *list)
         if (!list_one(list, scheduled))
             break;
     }
+    if (field_flag(answer, "more") && !options->json && options->limit != list->shown)
+        (void)fprintf(stderr, "more wait than these %" PRIu64 ", which are due first\n",
+                      list->shown);
     json_decref(answer);
     client_close(&client);
     return code;

@@ -23,6 +23,11 @@ static const struct http_route routes[] = {
      http_letters},
     {"/dead-letters/", false, false, {NULL}, http_letter},
     {"/schedule", false, false, {"message", "limit"}, http_schedule},
+    {"/tap", false, true, {"message", "every", "per_second", "limit"}, http_tap},
+    {"/dead-letters/raw", false, true, {"number"}, http_letter_bytes},
+    {"/dead-letters/replay", true, true, {NULL}, http_replay},
+    {"/dead-letters/purge", true, true, {NULL}, http_purge},
+    {"/schedule/cancel", true, true, {NULL}, http_cancel},
 };
 
 enum { ROUTES = sizeof routes / sizeof routes[0] };

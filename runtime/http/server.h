@@ -127,5 +127,10 @@ enum MHD_Result http_graph(struct http_request *request);        /* graph.c */
 enum MHD_Result http_letters(struct http_request *request);      /* letters.c */
 enum MHD_Result http_letter(struct http_request *request);       /* letters.c */
 enum MHD_Result http_schedule(struct http_request *request);     /* schedule.c */
+enum MHD_Result http_tap(struct http_request *request);          /* tap.c */
+enum MHD_Result http_replay(struct http_request *request);       /* replay.c */
+enum MHD_Result http_letter_bytes(struct http_request *request); /* action.c */
+enum MHD_Result http_purge(struct http_request *request);        /* action.c */
+enum MHD_Result http_cancel(struct http_request *request);       /* action.c */
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <bus/dead_letters.h>
+
 const char words_reasons[] = "failed, breaker_open, overflow, no_room, expired or handler_gone";
 const char words_categories[] =
     "processing, connection, serialization, queue, timeout, auth, resource or config";
@@ -30,25 +32,15 @@ const char *words_breaker(enum bus_breaker_state state)
     return (unsigned)state < sizeof words / sizeof words[0] ? words[state] : "unknown";
 }
 
-static const char *const reasons[] = {
-    [0] = "unknown",
-    [BUS_LETTER_FAILED] = "failed",
-    [BUS_LETTER_BREAKER_OPEN] = "breaker_open",
-    [BUS_LETTER_OVERFLOW] = "overflow",
-    [BUS_LETTER_NO_ROOM] = "no_room",
-    [BUS_LETTER_EXPIRED] = "expired",
-    [BUS_LETTER_HANDLER_GONE] = "handler_gone",
-};
-
 const char *words_reason(enum bus_letter_reason reason)
 {
-    return (unsigned)reason < sizeof reasons / sizeof reasons[0] ? reasons[reason] : reasons[0];
+    return bus_letter_reason_text(reason);
 }
 
 bool words_reason_read(const char *word, enum bus_letter_reason *reason)
 {
-    for (unsigned i = 1; i < sizeof reasons / sizeof reasons[0]; i++)
-        if (strcmp(word, reasons[i]) == 0) {
+    for (unsigned i = BUS_LETTER_FAILED; i <= BUS_LETTER_HANDLER_GONE; i++)
+        if (strcmp(word, bus_letter_reason_text((enum bus_letter_reason)i)) == 0) {
             *reason = (enum bus_letter_reason)i;
             return true;
         }
