@@ -3,6 +3,7 @@ import http.client
 import http.server
 import json
 import os
+import socket
 import socketserver
 import subprocess
 import tempfile
@@ -60,6 +61,29 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def bridge(path):
+    """What `ssh -L PORT:path` does: a TCP port whose connections end in the Unix socket."""
+
+    def pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            with socket.socket(socket.AF_UNIX) as inner:
+                inner.connect(path)
+                back = threading.Thread(target=pump, args=(inner, self.request), daemon=True)
+                back.start()
+                pump(self.request, inner)
+                back.join()
+
+    return Server(Handler)
 
 
 def spoil(value, key=""):

@@ -21,7 +21,8 @@ class Chart {
         this.node = svg('svg', {
             class: 'chart', viewBox: `0 0 ${CHART_WIDTH} ${this.height}`,
             preserveAspectRatio: 'none', tabindex: '0', role: 'img',
-            onpointermove: (event) => this.point(event), onpointerdown: (event) => this.point(event),
+            onpointermove: (event) => this.point(event),
+            onpointerdown: (event) => this.point(event),
             onpointerleave: () => this.leave(), onblur: () => this.leave(),
             onkeydown: (event) => this.key(event), 'aria-label': label,
         }, this.area, ...this.lines, this.pointer);
@@ -99,7 +100,8 @@ class Chart {
         this.series.forEach((one, index) => {
             const parts = this.parts(one.of, bottom, scale);
 
-            setAttribute(this.lines[index], 'd', parts.map((part) => 'M' + part.join('L')).join(''));
+            setAttribute(this.lines[index], 'd', parts.map((part) => 'M' + part.join('L'))
+                .join(''));
             if (index === 0)
                 setAttribute(this.area, 'd', parts.map((part) => 'M' + part[0].split(' ')[0] + ' ' +
                     bottom + 'L' + part.join('L') + 'V' + bottom + 'Z').join(''));

@@ -52,7 +52,8 @@ class Errors {
     }
 
     make(group) {
-        const node = {level: svg('use', {}), title: el('b', {}), count: el('span', {class: 'count'}),
+        const node = {level: svg('use', {}), title: el('b', {}),
+            count: el('span', {class: 'count'}),
             text: el('p', {class: 'text'}), when: el('span', {class: 'under'}),
             facts: el('p', {class: 'under'})};
 
@@ -68,7 +69,6 @@ class Errors {
 
     draw() {
         const {status} = this.model;
-        const prefix = this.model.prefix();
         const list = [...this.groups.values()].reverse().slice(0, ERRORS_SHOWN);
         const wanted = [];
 
@@ -83,12 +83,12 @@ class Errors {
             node.group = group;
             setAttribute(node.level, 'href', severe ? '#i-bad' : '#i-warn');
             setAttribute(node.item, 'data-level', severe ? 'bad' : 'warn');
-            setText(node.title, (error.handler || error.message || 'the bus').replace(prefix, ''));
+            setText(node.title, this.model.brief(error.handler || error.message || 'the bus'));
             setText(node.count, group.count > 1 ? '×' + exact(group.count) : '');
             setText(node.when, span(status.now_ms - error.time_ms) + ' ago');
             setText(node.text, error.text || 'without a text');
             setText(node.facts, [error.severity, error.category + ' ' + error.code,
-                error.handler && error.message ? error.message.replace(prefix, '') : '',
+                error.handler && error.message ? this.model.brief(error.message) : '',
                 error.attempt > 0 ? 'attempt ' + error.attempt : '',
                 error.recovered ? 'recovered' : error.recovering ? 'to be tried again' :
                     error.transient ? 'transient' : 'permanent',

@@ -111,8 +111,8 @@ class Flow {
 
         const used = own.filter((name) => this.used(name));
 
-        return used.length === 0 ? own.slice(0, FLOW_ALL) : used.sort((a, b) => weight(b) - weight(a)
-            || 0).slice(0, FLOW_MOST);
+        return used.length === 0 ? own.slice(0, FLOW_ALL)
+            : used.sort((a, b) => weight(b) - weight(a)).slice(0, FLOW_MOST);
     }
 
     rebuild() {
@@ -143,18 +143,14 @@ class Flow {
         setText(byId('flow-hint'), plural(parties.length, 'component') + ', ' +
             (hidden === 0 ? plural(names.size, 'message') : exact(names.size) + ' of ' +
             plural(this.graph.messages.length, 'message') + (find ? '' : '; ' + exact(hidden) +
-            ' that move less are not drawn')) + '. Arrows show messages or runs a second; point at ' +
-            'one for more, or open a message.');
+            ' that move less are not drawn')) + '. Arrows show messages or runs a second; ' +
+            'point at one for more, or open a message.');
     }
 
     /* ---- the picture ---- */
 
     nameOf(name) {
-        const prefix = this.model.prefix();
-
-        if (name === ALONE)
-            return 'registered alone';
-        return prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name;
+        return name === ALONE ? 'registered alone' : this.model.brief(name);
     }
 
     textWidth(text, bold) {
@@ -243,7 +239,7 @@ class Flow {
         this.svg.append(root);
         byId('flow-canvas').replaceChildren(nodes.length > 0 ? this.svg
             : el('p', {class: 'empty'}, 'Nothing to draw: no message matches.'));
-        this.zoom(Math.min(1.1, Math.max(0.74, this.fitting())));
+        this.zoom(Math.min(1.1, Math.max(0.7, this.fitting())));
         this.draw();
     }
 
@@ -288,7 +284,8 @@ class Flow {
         const nose = Math.min(10, height / 3);
         const shape = command
             ? svg('path', {class: 'shape', d: `M${x} ${y + 3}q0 -3 3 -3H${x + width - nose}L${
-                x + width} ${y + height / 2}L${x + width - nose} ${y + height}H${x + 3}q-3 0 -3 -3Z`})
+                x + width} ${y + height / 2}L${x + width - nose} ${y + height}H${
+                x + 3}q-3 0 -3 -3Z`})
             : svg('rect', {class: 'shape', x, y, width, height, rx: isMessage ? height / 2 : 5});
 
         node.rate = svg('text', {class: 'sub', x: x + 14, y: y + 30});
@@ -418,7 +415,7 @@ class Flow {
             const {rate, failing} = this.rates(edge);
 
             setText(edge.label, rate <= 0 ? '' : failing > 0 ? '✕ ' +
-                rateNumber(failing) + ' of ' + rateNumber(rate) : rateNumber(rate));
+                rateNumber(failing) + '/' + rateNumber(rate) : rateNumber(rate));
             setAttribute(edge.line, 'stroke-width', (rate > 0 ? Math.min(7, 1.2 + 1.1 *
                 Math.log10(1 + rate)) : 1).toFixed(1));
             setAttribute(edge.group, 'data-level', failing > 0 ? 'bad' : rate > 0 ? 'moves' : null);

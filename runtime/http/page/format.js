@@ -5,6 +5,7 @@
  */
 
 const NONE = '–';
+const GAP = '\u00a0'; /* between a number and its unit */
 const SVG = 'http://www.w3.org/2000/svg';
 
 function fill(node, attributes, children) {
@@ -40,7 +41,7 @@ function byId(id) {
     return document.getElementById(id);
 }
 
-/* These touch the document only when something has changed: most of it has not, most of the time. */
+/* These touch the document only when something has changed: mostly it has not. */
 function setText(node, text) {
     if (node.shownText !== text) {
         node.shownText = text;
@@ -89,7 +90,7 @@ function exact(value) {
 
 /* Three digits that matter, at most: 7, 340, 1.2 k, 56 M. */
 function short(value) {
-    const units = ['', ' k', ' M', ' G', ' T'];
+    const units = ['', GAP + 'k', GAP + 'M', GAP + 'G', GAP + 'T'];
     let unit = 0;
 
     if (!isFinite(value))
@@ -120,10 +121,10 @@ function percent(value) {
     if (typeof value !== 'number')
         return NONE;
     if (value >= 1 || value <= 0)
-        return (value * 100).toFixed(0) + ' %';
+        return (value * 100).toFixed(0) + GAP + '%';
     /* 99.997 % is not 100 %, and 0.002 % is not nothing. */
-    return value > 0.999 ? (Math.floor(value * 1e5) / 1e3).toFixed(2) + ' %'
-        : value < 0.001 ? '<0.1 %' : (value * 100).toFixed(1) + ' %';
+    return value > 0.999 ? (Math.floor(value * 1e5) / 1e3).toFixed(2) + GAP + '%'
+        : value < 0.001 ? '<0.1' + GAP + '%' : (value * 100).toFixed(1) + GAP + '%';
 }
 
 function bytesText(value) {
@@ -136,7 +137,7 @@ function bytesText(value) {
         value /= 1024;
         unit++;
     }
-    return (unit > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)) + ' ' + units[unit];
+    return (unit > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)) + GAP + units[unit];
 }
 
 /* ---- times ---- */
@@ -154,7 +155,7 @@ function nanoseconds(value) {
 
         if (number < 999.5 || unit === 's')
             return (unit !== 'ns' && number < 9.95 ? number.toFixed(1) : number.toFixed(0)) +
-                ' ' + unit;
+                GAP + unit;
     }
     return NONE;
 }
@@ -169,10 +170,10 @@ function span(ms) {
 
         if (seconds < size && size > 1)
             continue;
-        const first = Math.floor(seconds / size) + ' ' + unit;
+        const first = Math.floor(seconds / size) + GAP + unit;
         const rest = i + 1 < parts.length ? Math.floor(seconds % size / parts[i + 1][0]) : 0;
 
-        return rest > 0 ? first + ' ' + rest + ' ' + parts[i + 1][1] : first;
+        return rest > 0 ? first + ' ' + rest + GAP + parts[i + 1][1] : first;
     }
     return NONE;
 }

@@ -18,9 +18,9 @@
 
 const PORT = 18;
 const PORT_TOP = 30;       /* from a node's upper edge to its first port */
-const COLUMN_GAP = 34;     /* between two columns, and more where many edges pass: */
+const COLUMN_GAP = 30;     /* between two columns, and more where many edges pass: */
 const COLUMN_GAP_MOST = 96;
-const LEAD = 58;           /* edges run straight for so long before and behind a node with ports */
+const LEAD = 46;           /* edges run straight for so long before and behind a node with ports */
 const ROW_GAP = 12;
 const PASS_HEIGHT = 10;    /* of the place of an edge that passes */
 const SWEEPS = 16;
@@ -71,7 +71,8 @@ function group(list, key) {
 }
 
 function setLayers(nodes, edges, turned) {
-    const links = edges.map((edge) => (turned.has(edge.id) ? {from: edge.to, to: edge.from} : edge));
+    const links = edges.map((edge) => (turned.has(edge.id) ? {from: edge.to, to: edge.from}
+        : edge));
     const into = new Map(nodes.map((node) => [node.id, 0]));
     const out = group(links, 'from');
     const byName = new Map(nodes.map((node) => [node.id, node]));

@@ -41,8 +41,8 @@ async function getJson(url, ms) {
     }
 }
 
-async function post(url, body) {
-    const response = await fetch(url, {method: 'POST', body: JSON.stringify(body),
+async function post(url, body, signal) {
+    const response = await fetch(url, {method: 'POST', body: JSON.stringify(body), signal,
         headers: {'Content-Type': 'application/json', 'X-Busgen': '1'}});
 
     if (!response.ok)
@@ -173,7 +173,8 @@ class Letters {
         const figures = JSON.stringify(this.model.status && this.model.status.dead_letters);
         const now = performance.now();
 
-        if (this.busy || figures === this.stamp || now < this.pause || (this.stamp && now - this.asked < LIST_AGAIN_MS))
+        if (this.busy || figures === this.stamp || now < this.pause ||
+            (this.stamp && now - this.asked < LIST_AGAIN_MS))
             return;
         this.busy = true;
         this.stamp = figures;
@@ -229,13 +230,12 @@ class Letters {
         byId('letters-first').disabled = this.pages.length === 1;
         byId('letters-next').disabled = !more;
         setText(byId('letters-place'), letters.length > 0 ? 'page ' + this.pages.length +
-            ': letters ' + letters[0].number + ' to ' + this.last + (more ? ', and more' : '') : '');
+            ': letters ' + letters[0].number + ' to ' + this.last + (more ? ', and more' : '')
+            : '');
     }
 
     make(letter) {
         const {status} = this.model;
-        const prefix = this.model.prefix();
-        const short = (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
         const severe = letter.severity === 'critical' || letter.severity === 'high';
         const fact = (name, value) => (value === '' || value === null || value === undefined ? null
             : el('div', {}, el('dt', {}, name), el('dd', {}, String(value))));
@@ -248,7 +248,7 @@ class Letters {
 
         return el('details', {class: 'letter', 'data-number': letter.number},
             el('summary', {}, el('span', {class: 'number'}, '#' + letter.number),
-                el('b', {}, short(letter.message)),
+                el('b', {}, this.model.brief(letter.message)),
                 el('span', {class: 'pill ' + (severe ? 'bad' : 'warn')},
                     letter.reason.replace('_', ' ')),
                 el('span', {class: 'text'}, letter.text || ''),
@@ -273,14 +273,17 @@ class Letters {
         const place = byId('replay-progress');
         const bar = el('progress', {max: '1', value: '0', 'aria-label': 'Replay'});
         const text = el('span', {}, 'Replaying …');
+        /* Whoever stops reading ends it. */
+        const stop = new AbortController();
 
         this.working(true);
-        place.replaceChildren(bar, text);
+        place.replaceChildren(bar, text, el('button', {type: 'button',
+            onclick: () => stop.abort()}, 'Stop'));
         place.hidden = false;
         try {
             let end = null;
 
-            await eachLine(await post('dead-letters/replay', filter), (line) => {
+            await eachLine(await post('dead-letters/replay', filter, stop.signal), (line) => {
                 const total = line.replayed + line.failed + line.left;
 
                 if (line.error)
@@ -296,7 +299,10 @@ class Letters {
                 (end.failed > 0 ? ', ' + exact(end.failed) + ' failed again.' : '.')
                 : 'It failed again and stays.', end.failed > 0 ? 'warn' : 'ok');
         } catch (error) {
-            toast('Replay: ' + error.message, 'bad');
+            if (stop.signal.aborted)
+                toast('Replay stopped: ' + text.textContent + '.', 'warn');
+            else
+                toast('Replay: ' + error.message, 'bad');
         }
         this.working(false);
         place.hidden = true;
@@ -387,8 +393,8 @@ class Letters {
             location.hostname === '[::1]' ? 'HOST' : location.hostname;
 
         note.replaceChildren(...(status.socket ? [
-            el('p', {}, 'Here you can only look. Replay, purge and cancel need the Unix socket of ' +
-                'the program: forward it and open http://localhost:9464/,'),
+            el('p', {}, 'Here you can only look. Replay, purge and cancel need the Unix socket ' +
+                'of the program: forward it and open http://localhost:9464/,'),
             commandLine('ssh -L 9464:' + quoted(status.socket) + ' ' + host),
             el('p', {}, 'or use the command line there:'),
             commandLine(busadm(status, 'dead-letters', 'list'))] : [
@@ -466,7 +472,8 @@ class Schedule {
             ' ms' : span(entry.every_ms)) : entry.at ? 'at ' + entry.at : 'once';
 
         return {entry, due, node: el('tr', {}, el('th', {scope: 'row', tip: entry.content ? () =>
-            entry.content : () => entry.message}, entry.message.replace(this.model.prefix(), '')), due, el('td', {}, again),
+            entry.content : () => entry.message}, this.model.brief(entry.message)), due,
+        el('td', {}, again),
         el('td', {}, entry.session || NONE), el('td', {class: 'num left'}, bytesText(entry.size)),
         el('td', {class: 'num left'}, entry.id), el('td', {}, el('button', {type: 'button',
             class: 'danger', disabled: !status.admin, onclick: () => this.cancel(entry)},

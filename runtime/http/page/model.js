@@ -48,7 +48,8 @@ class History {
 
     /* What charts show: what is known, at least a minute, at most five. */
     get span() {
-        const age = this.count > 0 ? this.at(this.times, 0) - this.at(this.times, this.kept - 1) : 0;
+        const age = this.count > 0 ? this.at(this.times, 0) - this.at(this.times, this.kept - 1)
+            : 0;
 
         return Math.min(HISTORY_MS, Math.max(HISTORY_FIRST_MS, age));
     }
@@ -158,6 +159,7 @@ class Model {
         this.slowest = new Gauge(this.history);
         this.slowestName = '';
         this.status = null;
+        this.prefix = '';
         this.broken = false; /* an answer failed to come since the last one */
     }
 
@@ -174,6 +176,7 @@ class Model {
         this.history.step(status.now_ms, performance.now(), this.broken);
         this.broken = false;
         this.takeMessages(status.messages);
+        this.prefix = this.findPrefix();
         this.takeHandlers(status.handlers);
         this.totals.letters.push(status.dead_letters.added);
     }
@@ -266,16 +269,17 @@ class Model {
                 this.handlers.delete(key);
     }
 
-    /* What most names begin with ("shop."), to be left out where room is scarce. */
-    prefix() {
-        const counts = new Map();
+    /* A name without what all names of the bus begin with ("shop."). */
+    brief(name) {
+        return name.startsWith(this.prefix) ? name.slice(this.prefix.length) : name;
+    }
 
-        for (const name of this.messages.keys()) {
-            const dot = name.indexOf('.');
+    findPrefix() {
+        const found = new Set();
 
-            if (dot > 0 && !name.startsWith('bus_system.'))
-                counts.set(name.slice(0, dot + 1), (counts.get(name.slice(0, dot + 1)) || 0) + 1);
-        }
-        return counts.size === 1 ? counts.keys().next().value : '';
+        for (const name of this.messages.keys())
+            if (!name.startsWith('bus_system.'))
+                found.add(name.slice(0, name.indexOf('.') + 1));
+        return found.size === 1 ? found.values().next().value : '';
     }
 }

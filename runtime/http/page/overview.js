@@ -51,7 +51,6 @@ class Overview {
 
     drawTiles() {
         const {history, totals, waiting, slowest} = this.model;
-        const prefix = this.model.prefix();
 
         for (const name of ['accepted', 'processed', 'failed', 'lost']) {
             const tile = this.tiles[name];
@@ -73,17 +72,17 @@ class Overview {
         const p99 = slowest.step(0);
 
         setText(this.tiles.waiting.value, short(held));
-        this.tiles.waiting.value.tip = () => exact(held) + ' messages: in lanes, to be tried again,' +
-            ' for an answer';
+        this.tiles.waiting.value.tip = () => exact(held) + ' messages: in lanes, to be tried ' +
+            'again, for an answer';
         setText(this.tiles.waiting.under, 'in lanes and to be tried again');
-        const [number, unit] = nanoseconds(p99).split(' ');
+        const [number, unit] = nanoseconds(p99).split(GAP);
 
         setText(this.tiles.slowest.value, number);
         setText(this.tiles.slowest.unit, unit || '');
         setText(this.tiles.slowest.under, this.model.slowestName
-            ? this.model.slowestName.slice(prefix.length) : 'nothing timed in the last minute');
-        setText(byId('rates-title'), 'Rates, the last ' + (history.span <= HISTORY_FIRST_MS ? 'minute'
-            : span(history.span)));
+            ? this.model.brief(this.model.slowestName) : 'nothing timed in the last minute');
+        setText(byId('rates-title'), 'Rates, the last ' + (history.span <= HISTORY_FIRST_MS
+            ? 'minute' : span(history.span)));
         for (const name in this.tiles)
             this.tiles[name].chart.draw();
     }
@@ -138,7 +137,6 @@ class Overview {
     /* What the page itself has noticed within the last minute, beside the bus's own reasons. */
     noticed() {
         const {history, status, messages, handlers, totals} = this.model;
-        const prefix = this.model.prefix();
         const found = [];
         const failing = [...handlers.values()]
             .map((handler) => ({handler, count: handler.failures.since(history.back60)}))
@@ -152,10 +150,12 @@ class Overview {
             const runs = handler.runs.since(history.back60);
 
             /* Before the page was opened it saw no runs, but the bus knows when one failed last. */
-            found.push({level: 'bad', href: '#handlers', title: handler.name.slice(prefix.length) +
+            found.push({level: count * 2 > runs || handler.now.consecutive > 2 ? 'bad' : 'warn',
+                href: '#handlers', title: this.model.brief(handler.name) +
                 (count > 0 ? ': ' + exact(count) + ' of ' + plural(runs, 'run') + ' failed' :
                     ' failed ' + span(status.now_ms - handler.now.last_failure_ms) + ' ago') + (
-                handler.now.consecutive > 1 ? ', ' + exact(handler.now.consecutive) + ' in a row' : ''),
+                handler.now.consecutive > 1 ? ', ' + exact(handler.now.consecutive) + ' in a row'
+                    : ''),
             text: handler.now.last_error || ''});
         }
         if (failing.length > 3)
@@ -169,7 +169,7 @@ class Overview {
             if (list.length > 0)
                 found.push({level: 'warn', href: '#messages', title: plural(list.reduce(
                     (sum, one) => sum + one.count, 0), 'message') + ' ' + what, text: list.slice(
-                    0, 3).map((one) => one.message.name.slice(prefix.length)).join(', ') +
+                    0, 3).map((one) => this.model.brief(one.message.name)).join(', ') +
                     (list.length > 3 ? ' and others' : '')});
         }
         const letters = totals.letters.since(history.back60);
@@ -179,7 +179,8 @@ class Overview {
                 text: exact(status.dead_letters.waiting) + ' wait in all'});
         if (status.dead_letters.refused > 0)
             found.push({level: 'bad', href: '#letters', title: plural(status.dead_letters.refused,
-                'dead letter') + ' refused since the start', text: 'there was no room to keep them'});
+                'dead letter') + ' refused since the start',
+            text: 'there was no room to keep them'});
         if (status.log && status.log.lost > 0)
             found.push({level: 'warn', href: '#program', title: plural(status.log.lost,
                 'log line') + ' lost since the start', text: status.log.text || ''});
@@ -254,8 +255,8 @@ class Overview {
     drawKeeping(fact, status) {
         const {store, log} = status;
 
-        fact('Store', store ? store.condition + (store.text ? ': ' + store.text : '') : 'none', null,
-            store && store.condition !== 'fine' ? 'bad' : null);
+        fact('Store', store ? store.condition + (store.text ? ': ' + store.text : '') : 'none',
+            null, store && store.condition !== 'fine' ? 'bad' : null);
         fact('In the store', store ? plural(store.events, 'event') + ', ' +
             plural(store.letters, 'letter') + ', ' + exact(store.scheduled) + ' scheduled' : NONE);
         fact('Log', log ? (log.failing ? 'failing: ' + log.text : plural(log.lines, 'line')) + (

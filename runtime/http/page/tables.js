@@ -231,7 +231,7 @@ class Tables {
         this.messages = new Table(byId('message-table'), [
             {title: 'Message', value: (entry) => entry.name, cell: (entry) => el('span', {},
                 kindMark(entry.now.kind), messageButton(entry.name,
-                    entry.name.slice(model.prefix().length)))},
+                    model.brief(entry.name)))},
             {title: 'Priority', text: (entry) => entry.now.priority,
                 value: (entry) => ['critical', 'high', 'normal', 'low', 'idle'].indexOf(
                     entry.now.priority)},
@@ -261,16 +261,17 @@ class Tables {
 
         this.handlers = new Table(byId('handler-table'), [
             {title: 'Handler', value: (entry) => entry.name,
-                text: (entry) => entry.name.slice(model.prefix().length) + (entry.now.sessions > 1
+                text: (entry) => model.brief(entry.name) + (entry.now.sessions > 1
                     ? ' ×' + entry.now.sessions : ''),
                 tip: (entry) => entry.name + (entry.now.sessions > 0 ? '\nin ' +
                     plural(entry.now.sessions, 'session') : '')},
             {title: 'of', value: (entry) => entry.message, tip: (entry) => entry.message,
-                text: (entry) => entry.message.slice(model.prefix().length)},
+                text: (entry) => model.brief(entry.message)},
             rateColumn(model, 'Runs /s', 'runs'),
             rateColumn(model, 'Failing /s', 'failures', null, 'bad'),
             totalColumn('Runs', 'since it was registered', (entry) => entry.now.runs),
-            totalColumn('Failures', 'since it was registered', (entry) => entry.now.failures, 'bad'),
+            totalColumn('Failures', 'since it was registered', (entry) => entry.now.failures,
+                'bad'),
             totalColumn('In a row', 'failures since its last success',
                 (entry) => entry.now.consecutive, 'bad'),
             {title: 'Last failure', value: (entry) => entry.now.last_failure_ms,
@@ -309,7 +310,8 @@ class Tables {
         const full = status.backpressure;
 
         setText(byId('lanes-hint'), full > 0 ? 'Back-pressure: ' + plural(full, 'lane') +
-            ' of ' + plural(status.workers, 'worker') + ' nearly full; publishers wait or are refused.'
+            ' of ' + plural(status.workers, 'worker') +
+            ' nearly full; publishers wait or are refused.'
             : 'No back-pressure. A lane is nearly full from 80 % on.');
         setAttribute(byId('lanes-hint'), 'data-level', full > 0 ? 'warn' : null);
         setChildren(byId('lane-list'), status.lanes.map((lane) => this.lane(lane)));
@@ -328,7 +330,8 @@ class Tables {
             this.lanes.set(lane.lane, entry);
         }
         entry.fill.style.width = (Math.min(1, share) * 100).toFixed(1) + '%';
-        setAttribute(entry.node, 'data-level', share >= 0.95 ? 'bad' : share >= 0.8 ? 'warn' : null);
+        setAttribute(entry.node, 'data-level', share >= 0.95 ? 'bad' : share >= 0.8 ? 'warn'
+            : null);
         setAttribute(entry.bar, 'aria-valuenow', String(lane.size));
         setAttribute(entry.bar, 'aria-valuemax', String(lane.capacity));
         setText(entry.size, short(lane.size) + ' / ' + short(lane.capacity));
@@ -349,13 +352,13 @@ class Tables {
                 ? 'All closed: everything may pass.' : exact(open) + ' of ' + exact(list.length) +
                 ' not closed.');
         setAttribute(byId('breakers-hint'), 'data-level', open > 0 ? 'warn' : null);
-        setChildren(byId('breaker-list'), list.slice(0, BREAKERS_SHOWN).map((one) => this.breaker(one)));
+        setChildren(byId('breaker-list'), list.slice(0, BREAKERS_SHOWN)
+            .map((one) => this.breaker(one)));
     }
 
     breaker(breaker) {
         const levels = {closed: 'ok', open: 'bad', half_open: 'warn'};
         const words = {closed: 'closed', open: 'open', half_open: 'half-open'};
-        const prefix = this.model.prefix();
         let entry = this.breakers.get(breaker.name);
 
         if (!entry) {
@@ -364,8 +367,7 @@ class Tables {
             entry.node = el('div', {class: 'breaker', 'data-breaker': breaker.name},
                 svg('svg', {class: 'mark', 'aria-hidden': 'true'}, entry.use),
                 el('span', {class: 'breaker-name', tip: () => breaker.name},
-                    breaker.name.startsWith(prefix) ? breaker.name.slice(prefix.length)
-                        : breaker.name), entry.state, entry.since, entry.count);
+                    this.model.brief(breaker.name)), entry.state, entry.since, entry.count);
             this.breakers.set(breaker.name, entry);
         }
         setAttribute(entry.use, 'href', '#i-' + (levels[breaker.state] || 'wait'));
@@ -376,8 +378,9 @@ class Tables {
             short(breaker.refused));
         entry.node.tip = () => breaker.name + (breaker.shared ? ' (shared by several messages)'
             : '') + '\n' + words[breaker.state] + ' since ' + clock(this.model.status.now_ms -
-            breaker.for_ms) + '\n' + plural(breaker.failures, 'failure') + ' in its window, opened ' +
-            plural(breaker.opened, 'time') + ', refused ' + plural(breaker.refused, 'run');
+            breaker.for_ms) + '\n' + plural(breaker.failures, 'failure') + ' in its window, ' +
+            'opened ' + plural(breaker.opened, 'time') + ', refused ' +
+            plural(breaker.refused, 'run');
         return entry.node;
     }
 
@@ -440,13 +443,14 @@ class Detail {
         const {now} = this.entry;
 
         this.chart.draw();
-        setText(this.most, 'the last ' + span(this.model.history.span) + '; ' + rateText(this.entry.accepted.rate(
-            this.model.history.back5)) + ' now, at most ' + rateText(this.chart.most));
+        setText(this.most, 'the last ' + span(this.model.history.span) + '; ' +
+            rateText(this.entry.accepted.rate(this.model.history.back5)) + ' now, at most ' +
+            rateText(this.chart.most));
         this.fact('kind', now.kind);
         this.fact('priority', now.priority);
         for (const field of ['accepted', 'processed', 'failed', 'dropped', 'expired', 'replaced',
-            'cancelled', 'held', 'running', 'filtered', 'rejected', 'throttled', 'closed', 'invalid',
-            'calls', 'calls_failed', 'calls_late', 'timed'])
+            'cancelled', 'held', 'running', 'filtered', 'rejected', 'throttled', 'closed',
+            'invalid', 'calls', 'calls_failed', 'calls_late', 'timed'])
             this.fact(field.replace('_', ' '), exact(now[field]));
         for (const field of ['p50_ns', 'p95_ns', 'p99_ns', 'max_ns'])
             this.fact(field.slice(0, -3), now.timed > 0 ? nanoseconds(now[field]) : NONE);
