@@ -206,10 +206,10 @@ class Test(Actions):
         grounds = set()
         for dark in (False, True):
             self.browser.dark(dark)
+            self.open()
+            self.browser.wait("document.querySelectorAll('details.letter').length > 0")
             for width in (390, 320, 820, 1400):
                 self.browser.size(width, 844)
-                self.open()
-                self.browser.wait("document.querySelectorAll('details.letter').length > 0")
                 self.fits(width)
                 self.picture(f"{'dark' if dark else 'light'}-{width}")
             grounds.add(self.browser.run("return getComputedStyle(document.body).backgroundColor"))

@@ -101,6 +101,12 @@ function toast(text, level) {
     toast.timer = setTimeout(() => node.classList.remove('shown'), level === 'bad' ? 12000 : 5000);
 }
 
+/* Letters of one key keep their order: behind one that fails the others stay. */
+function behindText(line) {
+    return line.behind > 0 ? ', ' + exact(line.behind) + ' stayed behind an older one of their key'
+        : '';
+}
+
 /* A command to be copied. */
 function commandLine(text) {
     const code = el('code', {}, text);
@@ -290,13 +296,15 @@ class Letters {
                     throw new RequestError(line.error);
                 bar.value = total > 0 ? (line.replayed + line.failed) / total : 1;
                 text.textContent = exact(line.replayed) + ' succeeded, ' + exact(line.failed) +
-                    ' failed again' + (line.left > 0 ? ', ' + exact(line.left) + ' left' : '');
+                    ' failed again' + (line.left > 0 ? ', ' + exact(line.left) + ' left' : '') +
+                    behindText(line);
                 end = line.done ? line : end;
             });
             if (!end)
                 throw new RequestError('the answer ended early; look at the list for what remains');
             toast(many || end.failed === 0 ? plural(end.replayed, 'letter') + ' replayed' +
-                (end.failed > 0 ? ', ' + exact(end.failed) + ' failed again.' : '.')
+                (end.failed > 0 ? ', ' + exact(end.failed) + ' failed again' : '') +
+                behindText(end) + '.'
                 : 'It failed again and stays.', end.failed > 0 ? 'warn' : 'ok');
         } catch (error) {
             if (stop.signal.aborted)
