@@ -37,6 +37,8 @@ static enum MHD_Result queue(struct http_request *request, unsigned status, cons
         return MHD_queue_response(request->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
                                   request->server->no_memory);
     }
+    connections_phase(&request->server->connections, request->connection,
+                      request->streams ? CONNECTION_STREAMS : CONNECTION_TAKES);
     result = MHD_queue_response(request->connection, status, response);
     MHD_destroy_response(response);
     return result;
@@ -154,5 +156,6 @@ enum MHD_Result http_answer_stream(struct http_request *request, const char *typ
         free(stream);
         end(context);
     }
+    request->streams = response != NULL;
     return queue(request, MHD_HTTP_OK, type, response);
 }

@@ -194,6 +194,7 @@ static enum bus_status lock_path(struct http_unix *local)
             return http_fail(BUS_ERR_INVALID,
                              "http: %s is no file, or another user's: take a folder of your own",
                              name);
+        (void)fchmod(local->lock, 0600); /* some umasks leave less */
         if (flock(local->lock, LOCK_EX | LOCK_NB) != 0)
             return errno == EWOULDBLOCK ? say_living(local->path) : say_unix("lock", name, errno);
         if (stat(name, &named) == 0 && named.st_dev == held.st_dev && named.st_ino == held.st_ino)

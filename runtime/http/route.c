@@ -271,6 +271,22 @@ static enum MHD_Result act(struct http_request *request)
 
 /* ---- one request ---- */
 
+/* False: an error was answered. */
+static bool is_well(struct http_request *request, const char *url, const char *method,
+                    enum MHD_Result *result)
+{
+    if (!host_is_well(request)) {
+        *result =
+            http_answer_error(request, MHD_HTTP_FORBIDDEN, "the request was meant for another host",
+                              "use localhost, 127.0.0.1 or [::1] as the name");
+        return false;
+    }
+    request->route = find(request, url, method, result);
+    return request->route != NULL && head_is_well(request, result);
+}
+
+/* The head is there. What has a body is looked at now, so that a refused one need not be sent; that
+ * ends the connection. Others are answered when libmicrohttpd calls again, which keeps it. */
 static enum MHD_Result begin(struct bus_http *server, bool admin, struct MHD_Connection *connection,
                              const char *url, const char *method, void **state)
 {
@@ -283,16 +299,7 @@ static enum MHD_Result begin(struct bus_http *server, bool admin, struct MHD_Con
     request->server = server;
     request->connection = connection;
     request->admin = admin;
-    if (!host_is_well(request))
-        return http_answer_error(request, MHD_HTTP_FORBIDDEN,
-                                 "the request was meant for another host",
-                                 "use localhost, 127.0.0.1 or [::1] as the name");
-    request->route = find(request, url, method, &result);
-    if (request->route == NULL)
-        return result;
-    if (!head_is_well(request, &result))
-        return result;
-    return MHD_YES;
+    return !has_body(request) || is_well(request, url, method, &result) ? MHD_YES : result;
 }
 
 static enum MHD_Result serve(struct bus_http *server, bool admin, struct MHD_Connection *connection,
@@ -300,15 +307,18 @@ static enum MHD_Result serve(struct bus_http *server, bool admin, struct MHD_Con
                              size_t *upload_size, void **state)
 {
     struct http_request *request = *state;
+    enum MHD_Result result = MHD_NO;
 
     if (request == NULL)
         return begin(server, admin, connection, url, method, state);
     if (*upload_size != 0) {
-        if (!body_add(request, upload, *upload_size))
+        if (request->route == NULL || !body_add(request, upload, *upload_size))
             return MHD_NO;
         *upload_size = 0;
         return MHD_YES;
     }
+    if (request->route == NULL && !is_well(request, url, method, &result))
+        return result;
     return request->route->post ? act(request) : request->route->answer(request);
 }
 
@@ -334,10 +344,10 @@ void http_served(void *cls, struct MHD_Connection *connection, void **state,
     struct http_request *request = *state;
 
     (void)cls;
-    (void)connection;
     (void)how;
     if (request == NULL)
         return;
+    connections_phase(&request->server->connections, connection, CONNECTION_RESTS);
     json_decref(request->body);
     free(request->text);
     free(request);

@@ -47,12 +47,22 @@ __attribute__((format(printf, 2, 0))) static void note(void *cls, const char *fo
         (void)vsnprintf(server->said, sizeof server->said, format, list);
 }
 
+/* A request has begun to come. */
+static void *begun(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+    struct bus_http *server = cls;
+
+    (void)uri;
+    connections_phase(&server->connections, connection, CONNECTION_ASKS);
+    return NULL;
+}
+
 static struct MHD_Daemon *serve(struct bus_http *server, int socket,
                                 MHD_AccessHandlerCallback handler)
 {
     const unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION |
                            MHD_USE_ITC | MHD_USE_ERROR_LOG;
-    unsigned idle = (unsigned)((server->idle_ns + BUS_SECOND - 1) / BUS_SECOND);
+    unsigned idle = (unsigned)((server->connections.idle_ns + BUS_SECOND - 1) / BUS_SECOND);
     struct MHD_Daemon *daemon;
 
     server->said[0] = '\0';
@@ -61,7 +71,8 @@ static struct MHD_Daemon *serve(struct bus_http *server, int socket,
         MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_CONNECTION_LIMIT, server->connections_max,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
         idle, MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK, MHD_OPTION_NOTIFY_COMPLETED,
-        http_served, NULL, MHD_OPTION_END);
+        http_served, NULL, MHD_OPTION_NOTIFY_CONNECTION, connections_note, &server->connections,
+        MHD_OPTION_URI_LOG_CALLBACK, begun, server, MHD_OPTION_END);
     if (daemon == NULL)
         (void)http_fail(BUS_ERR_SYSTEM, "http: libmicrohttpd cannot serve: %s",
                         server->said[0] != '\0' ? server->said : "no memory, or no thread");
@@ -93,8 +104,9 @@ static void settle(struct bus_http *server, const struct bus_http_options *optio
 {
     server->connections_max =
         options->connections_max != 0 ? options->connections_max : CONNECTIONS_DEFAULT;
-    server->idle_ns = options->idle_ns != 0 ? options->idle_ns : 30 * BUS_SECOND;
-    server->request_ns = options->request_ns != 0 ? options->request_ns : 10 * BUS_SECOND;
+    server->connections.idle_ns = options->idle_ns != 0 ? options->idle_ns : 30 * BUS_SECOND;
+    server->connections.request_ns =
+        options->request_ns != 0 ? options->request_ns : 10 * BUS_SECOND;
     if (options->metrics_prefix != NULL)
         memcpy(server->metrics_prefix, options->metrics_prefix,
                strlen(options->metrics_prefix) + 1);
@@ -138,6 +150,8 @@ static enum bus_status begin(struct bus_http *server, const struct bus_http_opti
     if (server->no_memory == NULL)
         return http_fail(BUS_ERR_MEMORY, "http: no memory for a server");
     (void)MHD_add_response_header(server->no_memory, "Content-Type", "application/json");
+    if (!connections_open(&server->connections))
+        return http_fail(BUS_ERR_SYSTEM, "http: no thread for a server");
     if (server->tcp.socket >= 0) {
         server->tcp_daemon = serve(server, server->tcp.socket, http_serve_tcp);
         if (server->tcp_daemon == NULL)
@@ -217,6 +231,7 @@ enum bus_status bus_http_close(struct bus_http **server)
         MHD_stop_daemon(old->tcp_daemon);
     if (old->local_daemon != NULL)
         MHD_stop_daemon(old->local_daemon);
+    connections_close(&old->connections);
     if (old->no_memory != NULL)
         MHD_destroy_response(old->no_memory);
     bus_release(old->bus);

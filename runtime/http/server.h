@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/connections.h"
 #include "http/json.h"
 #include "http/listen.h"
 
@@ -32,7 +33,7 @@ struct bus_http {
     struct MHD_Daemon *local_daemon; /* the same */
     struct MHD_Response *no_memory;  /* an answer that is there when there is no memory for one */
     uint32_t connections_max;
-    uint64_t idle_ns, request_ns;
+    struct connections connections;
     bus_os_word closing;     /* shared: 1: bus_http_close has begun */
     char metrics_prefix[64]; /* "": none */
     char said[256];          /* what libmicrohttpd complained of last, while it is opened */
@@ -53,6 +54,7 @@ struct http_request {
     struct MHD_Connection *connection;
     const struct http_route *route;
     bool admin;      /* it came over the Unix socket */
+    bool streams;    /* its answer comes bit by bit */
     uint64_t number; /* behind the path */
     json_t *body;    /* of a POST, an object; valid until the answer was given */
     char *text;      /* that it is read from */

@@ -57,8 +57,9 @@ struct bus_http_options {
                                    32, at most BUS_HTTP_CONNECTIONS_MAX */
     uint64_t idle_ns;           /* a connection on which nothing comes or goes for so long is
                                    closed; default 30 s, in whole seconds */
-    uint64_t request_ns;        /* a request that has not come as a whole after so long is cut off;
-                                   default 10 s */
+    uint64_t request_ns;        /* a request that has not come as a whole after so long is cut off,
+                                   also when it moves; default 10 s. To take its answer, and to ask
+                                   again, each has both times together */
     const char *metrics_prefix; /* of the names in /metrics (bus/metrics.h); NULL: none */
 };
 
