@@ -54,6 +54,8 @@ set(pages runtime/admin/man/busgen.1)
 if(TARGET busadm)
   list(APPEND pages runtime/admin/man/busadm.1)
   install(TARGETS busadm RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES runtime/admin/completion/busadm
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
 install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 

@@ -34,21 +34,27 @@ static const json_t *find(const json_t *messages, size_t place, const char *name
     return NULL;
 }
 
+/* What is put together from samples in steps may come out above the longest run. */
+static uint64_t at_most(uint64_t ns, uint64_t most)
+{
+    return most != 0 && ns > most ? most : ns;
+}
+
 static void read_message(struct view *view, size_t place, const json_t *message,
                          const json_t *before)
 {
     struct view_message *read = &view->messages[place];
-    uint64_t earlier[RATES] = {0};
+    uint64_t earlier[RATES] = {0}, max_ns = field_u64(message, "max_ns");
     int i;
 
     *read =
         (struct view_message){.name = field_text(message, "name"),
                               .waiting = field_u64(message, "held") + field_u64(message, "running"),
                               .timed = field_u64(message, "timed") > 0,
-                              .p50_ns = field_u64(message, "p50_ns"),
-                              .p95_ns = field_u64(message, "p95_ns"),
-                              .p99_ns = field_u64(message, "p99_ns"),
-                              .max_ns = field_u64(message, "max_ns")};
+                              .p50_ns = at_most(field_u64(message, "p50_ns"), max_ns),
+                              .p95_ns = at_most(field_u64(message, "p95_ns"), max_ns),
+                              .p99_ns = at_most(field_u64(message, "p99_ns"), max_ns),
+                              .max_ns = max_ns};
     totals_of(message, read->totals);
     before = find(before, place, read->name);
     if (before != NULL)

@@ -326,8 +326,9 @@ static int draw_breaker(const json_t *breaker, struct page *page, const struct b
                    strcmp(state, "half_open") == 0 ? "half-open" : state, since);
     column = page_put(page, row, column + 2, block->right - column - 2,
                       strcmp(state, "open") == 0 ? STYLE_BAD : STYLE_WARN, text);
-    (void)snprintf(text, sizeof text, "%" PRIu64 " refused, opened %" PRIu64 " times",
-                   field_u64(breaker, "refused"), field_u64(breaker, "opened"));
+    (void)snprintf(text, sizeof text, "%" PRIu64 " refused, opened %" PRIu64 "%s",
+                   field_u64(breaker, "refused"), field_u64(breaker, "opened"),
+                   field_u64(breaker, "opened") == 1 ? " time" : " times");
     (void)page_put(page, row, column + 2, block->right - column - 2, STYLE_DIM, text);
     return row + 1;
 }
@@ -497,6 +498,7 @@ static void draw_lists(const struct view *view, struct look *look, struct page *
 {
     int rest = end - row, messages = (int)view->message_count + 1, below, failing, errors;
     struct block left = {.left = 1, .right = page->width - 1}, right = left;
+    bool stacked = false, gap;
 
     failing = (int)view->handler_count + open_breakers(view);
     failing += failing > 0;
@@ -509,19 +511,21 @@ static void draw_lists(const struct view *view, struct look *look, struct page *
         left.right = page->width / 2 - 1;
         right.left = page->width / 2 + 1;
         failing = errors = below;
-        right.row = left.row = end - below;
     } else {
         below = at_most(failing + errors, rest * 11 / 20);
         if (rest - below - 1 > messages)
             below = at_most(failing + errors, rest - messages - 1);
         failing = at_most(failing, errors == 0 ? below : below - at_most(errors, below / 2));
         errors = at_most(errors, below - failing);
-        left.row = end - below;
-        right.row = left.row + failing;
+        stacked = true;
     }
+    gap = below > 0 && page->height >= TALL;
+    /* Behind the messages, not at the end of a page that is half empty. */
+    left.row = at_most(end - below, row + messages + gap);
+    right.row = left.row + (stacked ? failing : 0);
     left.end = left.row + failing;
     right.end = right.row + errors;
-    draw_messages(view, look, page, row, end - below - (below > 0 && page->height >= TALL));
+    draw_messages(view, look, page, row, left.row - gap);
     draw_failing(view, look, page, &left);
     draw_errors(view, page, &right);
 }
