@@ -15,6 +15,11 @@
 
 enum { WIDE = 120, TALL = 30 };
 
+static int at_most(int value, int most)
+{
+    return value < most ? value : most;
+}
+
 /* ---- the head ---- */
 
 static void draw_bar(const struct view *view, const struct look *look, struct page *page)
@@ -152,7 +157,7 @@ static int draw_lanes(const struct view *view, struct page *page, int row)
         page_bar(page, row, column + name + 1, bar, style, share);
         (void)snprintf(percent, sizeof percent, "%.0f%%",
                        share > 0 && share < 0.01 ? 1 : 100 * share);
-        page_put_right(page, row, column + width - 1, 5, STYLE_PLAIN, percent);
+        page_put_right(page, row, column + width - 2, 4, STYLE_PLAIN, percent);
     }
     return row + 1;
 }
@@ -397,10 +402,11 @@ static void draw_errors(const struct view *view, struct page *page, const struct
         column = page_put(page, row, column, 8, STYLE_DIM, clock) + 1;
         (void)page_put(page, row, column, 8, style, severity);
         column += 9;
+        handler = *handler != '\0' ? handler : field_text(error, "message");
         room = block->right - column;
-        column = page_put(page, row, column, room * 3 / 5, STYLE_PLAIN, field_text(error, "text"));
-        (void)page_put(page, row, column + 2, block->right - column - 2, STYLE_DIM,
-                       *handler != '\0' ? handler : field_text(error, "message"));
+        room -= at_most((int)strlen(handler), room / 3) + 2;
+        column = page_put(page, row, column, room, STYLE_PLAIN, field_text(error, "text"));
+        (void)page_put(page, row, column + 2, block->right - column - 2, STYLE_DIM, handler);
     }
 }
 
@@ -486,11 +492,6 @@ static void draw_problem(const struct look *look, struct page *page, int row)
 }
 
 /* ---- all of it ---- */
-
-static int at_most(int value, int most)
-{
-    return value < most ? value : most;
-}
 
 /* Rows from `row` to `end` for the lists. */
 static void draw_lists(const struct view *view, struct look *look, struct page *page, int row,
