@@ -112,14 +112,24 @@ static struct ended before_of(const struct watchdog *watchdog, uint64_t now)
     return before;
 }
 
+static void keep_ended(struct watchdog *watchdog, const struct ended *ended)
+{
+    watchdog->ended[watchdog->ended_count++ % ENDED_KEPT] = *ended;
+}
+
+/* After a minute without a look the last one is where the next minutes begin, also for those who
+ * look again soon: it is kept, however short it was after the one before. */
 static void note_ended(struct watchdog *watchdog, const struct ended *now)
 {
-    const struct ended *last = watchdog->ended_count > 0
+    const struct ended *kept = watchdog->ended_count > 0
                                    ? &watchdog->ended[(watchdog->ended_count - 1) % ENDED_KEPT]
                                    : NULL;
 
-    if (last == NULL || now->at_ns - last->at_ns >= ENDED_EVERY_NS)
-        watchdog->ended[watchdog->ended_count++ % ENDED_KEPT] = *now;
+    if (kept == NULL || now->at_ns - kept->at_ns >= ENDED_EVERY_NS) {
+        if (kept != NULL && now->at_ns - watchdog->last.at_ns >= MINUTE_NS)
+            keep_ended(watchdog, &watchdog->last);
+        keep_ended(watchdog, now);
+    }
     watchdog->last = *now;
 }
 

@@ -92,6 +92,24 @@ static void the_success_rate_says_it(void **state)
     finish_bus(&bus);
 }
 
+/* Nobody looked for a minute; then two do, at once: both see the same. covers: K8 */
+static void two_looks_see_the_same(void **state)
+{
+    struct bus *bus = open_frozen();
+
+    (void)state;
+    assert_int_equal(health_of(bus).state, BUS_HEALTH_OK);
+    run_some(bus, 4, 1000);
+    assert_int_equal(health_of(bus).state, BUS_HEALTH_CRITICAL);
+    frozen_advance(61 * BUS_SECOND);
+    for (int i = 0; i < 130; i++) {
+        assert_int_equal(health_of(bus).state, BUS_HEALTH_OK);
+        if (i > 2)
+            frozen_advance(BUS_SECOND / 2);
+    }
+    finish_bus(&bus);
+}
+
 /* covers: K8 */
 static void rates_are_those_of_the_last_minute(void **state)
 {
@@ -480,6 +498,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_success_rate_says_it),
+        cmocka_unit_test(two_looks_see_the_same),
         cmocka_unit_test(rates_are_those_of_the_last_minute),
         cmocka_unit_test(errors_are_counted_by_kind),
         cmocka_unit_test(a_declared_failure_is_no_error),
