@@ -17,7 +17,9 @@ enum exit_code {
     EXIT_WRONG_USE = 2 /* wrong use, files, memory */
 };
 
-enum { ROOTS_MAX = 64, PARTS_MAX = 999, AGAINST_MAX = 64 };
+enum { ROOTS_MAX = 64, PARTS_MAX = 999, AGAINST_MAX = 64, LEVELS_MAX = 256 };
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_GITHUB };
 
 struct options {
     const char *folder;  /* -o */
@@ -26,8 +28,12 @@ struct options {
     bool emit_c;
     bool emit_fbs;
     bool emit_inline;
-    uint32_t split;  /* --split: parts besides x.bus.c; 0: none */
-    bool json;       /* --format json */
+    uint32_t split; /* --split: parts besides x.bus.c; 0: none */
+    enum format format;
+    bool lint;       /* also what is a matter of habit */
+    bool only_fixed; /* nothing of rules that can be set */
+    struct idl_rule_level levels[LEVELS_MAX];
+    size_t level_count;
     bool flatc_json; /* decode: --flatc */
     bool compact;
     const char *roots[ROOTS_MAX];
@@ -56,20 +62,28 @@ struct command {
 bool compile(struct memory *memory, const char *path, const struct options *options,
              struct idl_result *result, enum exit_code *code);
 
-/* With --format json the findings of a whole run are one array: begin, then compile..., then end.
- * Without they do nothing. */
+/* With --format json or sarif the findings of a whole run are one text: begin, then compile...,
+ * then end. Without they do nothing. */
 void report_begin(const struct options *options);
 void report_end(const struct options *options);
 /* One finding, between the two. */
 void report_diagnostic(const struct options *options, const struct idl_diagnostic *diagnostic);
 
 enum exit_code run_check(struct memory *memory, const struct options *options);
+enum exit_code run_lint(struct memory *memory, const struct options *options);
 enum exit_code run_gen(struct memory *memory, const struct options *options);
 enum exit_code run_plan(struct memory *memory, const struct options *options);
 enum exit_code run_breaking(struct memory *memory, const struct options *options);
 enum exit_code run_explain(struct memory *memory, const struct options *options);
 enum exit_code run_decode(struct memory *memory, const struct options *options);
 enum exit_code run_encode(struct memory *memory, const struct options *options);
+
+/* ---- formats of findings (report_sarif.c, report_github.c) ---- */
+
+void sarif_begin(void);
+void sarif_finding(const struct idl_diagnostic *diagnostic, bool first);
+void sarif_end(void);
+void github_finding(const struct idl_diagnostic *diagnostic);
 
 /* Text of a JSON string, quotes included. */
 void print_json_string(const char *text, size_t size);

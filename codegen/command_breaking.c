@@ -103,7 +103,7 @@ static enum exit_code report_all(struct run *run)
         shown++;
     }
     report_end(run->options);
-    if (run->count != 0 && !run->options->json)
+    if (run->count != 0 && run->options->format == FORMAT_TEXT)
         fprintf(stderr, "%zu finding%s%s\n", run->count, run->count == 1 ? "" : "s",
                 shown < run->count
                     ? join(run->memory, " (", decimal(run->memory, run->count - shown),
@@ -115,6 +115,7 @@ static enum exit_code report_all(struct run *run)
 enum exit_code run_breaking(struct memory *memory, const struct options *options)
 {
     struct run run = {.memory = memory, .options = options};
+    struct options settled = *options; /* other findings are for busgen check */
     const char *file = options->arguments[0];
     struct idl_result newer;
     enum exit_code code = EXIT_WRONG_USE;
@@ -125,7 +126,8 @@ enum exit_code run_breaking(struct memory *memory, const struct options *options
                         "git:REV\n");
         return EXIT_WRONG_USE;
     }
-    if (!compile(memory, file, options, &newer, &code))
+    settled.only_fixed = true;
+    if (!compile(memory, file, &settled, &newer, &code))
         return code;
     for (size_t i = 0; i < options->against_count && fine; i++)
         fine = older_load(memory, options, file, options->against[i], &run.olders);

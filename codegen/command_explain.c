@@ -5,10 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const group_marks[] = {
+    [IDL_RULE_FIXED] = "", [IDL_RULE_SETTABLE] = " (settable)", [IDL_RULE_LINT] = " (lint)"};
+static const char *const group_texts[] = {
+    [IDL_RULE_FIXED] = "",
+    [IDL_RULE_SETTABLE] = "\nCan be set: --rule ID=LEVEL; '// lint: off ID reason' accepts it.\n",
+    [IDL_RULE_LINT] = "\nOnly 'busgen lint' looks for it. --rule ID=LEVEL sets it.\n"};
+
 static void list_rule(const struct idl_rule *rule)
 {
-    printf("%-28s %-8s %s\n", rule->id, rule->severity == IDL_ERROR ? "error" : "warning",
-           rule->summary);
+    printf("%-28s %-8s %s%s\n", rule->id, rule->severity == IDL_ERROR ? "error" : "warning",
+           rule->summary, group_marks[idl_rule_group_of(rule)]);
 }
 
 static void list_rules(void)
@@ -78,5 +85,6 @@ enum exit_code run_explain(struct memory *memory, const struct options *options)
     }
     print_indented("Not like this:", rule->bad);
     print_indented("Like this:", rule->good);
+    fputs(group_texts[idl_rule_group_of(rule)], stdout);
     return EXIT_FINE;
 }

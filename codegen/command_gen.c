@@ -1,4 +1,4 @@
-/* command_gen.c - busgen check, busgen gen. */
+/* command_gen.c - busgen check, busgen lint, busgen gen. */
 #include "command.h"
 #include "emit.h"
 #include "layout.h"
@@ -28,6 +28,14 @@ enum exit_code run_check(struct memory *memory, const struct options *options)
     }
     report_end(options);
     return worst;
+}
+
+enum exit_code run_lint(struct memory *memory, const struct options *options)
+{
+    struct options all = *options;
+
+    all.lint = true;
+    return run_check(memory, &all);
 }
 
 /* ---- depfiles -------------------------------------------------------------------------------- */

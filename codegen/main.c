@@ -9,19 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RULE_HELP "  --rule ID=LEVEL      error, warning or off for one rule; may be repeated\n"
+#define FORMAT_HELP                                                                                \
+    "  --format FORMAT      findings as text on stderr (default); json, sarif (2.1.0) or github\n" \
+    "                       (workflow commands) on stdout\n"
+
 static const struct command commands[] = {
     {"check", "FILE...", "reads schemas and reports what is wrong with them",
-     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
-     "  --format text|json   how findings are written: as text on stderr, or as JSON on stdout\n",
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be "
+     "repeated\n" RULE_HELP FORMAT_HELP,
      1, -1, run_check},
+    {"lint", "FILE...",
+     "check, and what is a matter of habit: names, dead events, doubtful policies",
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be "
+     "repeated\n" RULE_HELP FORMAT_HELP "\n"
+     "A schema accepts a finding by a comment, '// lint: off RULE reason': on a line of its own "
+     "in\n"
+     "the declaration below it, inside of one in the next line, behind something in its line, "
+     "above\n"
+     "the bus in the whole file. 'busgen explain' lists the rules and says which can be set.\n",
+     1, -1, run_lint},
     {"gen", "FILE... -o DIR", "writes C, and a .fbs for other languages",
      "  -o, --output DIR     where to write; made when it is not there\n"
      "  --emit c,fbs,inline  what to write; default: c,fbs\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
      "  --depfile FILE       also write what was read, for make and ninja\n"
-     "  -MD                  the same beside the output, as DIR/NAME.bus.d\n"
-     "  --format text|json   how findings are written: as text on stderr, or as JSON on stdout\n"
+     "  -MD                  the same beside the output, as DIR/NAME.bus.d\n" RULE_HELP FORMAT_HELP
      "\n"
      "x.bus gives x.bus.h, x.bus.c and x.fbs; with inline x.bus.inline.h, too, for programs that\n"
      "pack and unpack many messages themselves. Files that would not change are not touched; on "
@@ -44,9 +58,8 @@ static const struct command commands[] = {
      "may\n"
      "                       be repeated\n"
      "  --only CATEGORIES    of wire,json,source,behaviour; default: all\n"
-     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
-     "  --format text|json   how findings are written: as text on stderr, or as JSON on stdout\n"
-     "\n"
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be "
+     "repeated\n" FORMAT_HELP "\n"
      "wire: bytes of one program are refused, or mean something else, in the other. json: the "
      "same\n"
      "of JSON. source: programs do not compile. behaviour: order, loss, repetition, time.\n"
@@ -131,6 +144,7 @@ enum option_id {
     OPTION_SPLIT,
     OPTION_DEPFILE,
     OPTION_FORMAT,
+    OPTION_RULE,
     OPTION_WORKERS,
     OPTION_CAPACITY,
     OPTION_FLATC,
@@ -148,6 +162,7 @@ static const struct option long_options[] = {
     {"include", required_argument, NULL, 'I'},
     {"depfile", required_argument, NULL, OPTION_DEPFILE},
     {"format", required_argument, NULL, OPTION_FORMAT},
+    {"rule", required_argument, NULL, OPTION_RULE},
     {"workers", required_argument, NULL, OPTION_WORKERS},
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
     {"flatc", no_argument, NULL, OPTION_FLATC},
@@ -171,7 +186,10 @@ static bool option_fits(int option, const struct command *command)
     case OPTION_DEPFILE:
         return gen;
     case OPTION_FORMAT:
-        return gen || strcmp(name, "check") == 0 || strcmp(name, "breaking") == 0;
+        return gen || strcmp(name, "check") == 0 || strcmp(name, "lint") == 0 ||
+               strcmp(name, "breaking") == 0;
+    case OPTION_RULE:
+        return gen || strcmp(name, "check") == 0 || strcmp(name, "lint") == 0;
     case OPTION_AGAINST:
     case OPTION_ONLY:
         return strcmp(name, "breaking") == 0;
@@ -240,16 +258,61 @@ static bool read_emit(struct options *options, const char *text)
 
 static bool read_format(struct options *options, const char *text)
 {
-    if (strcmp(text, "sarif") == 0) {
-        fprintf(stderr, "busgen: --format sarif is not available yet\n");
+    static const char *const formats[] = {[FORMAT_TEXT] = "text",
+                                          [FORMAT_JSON] = "json",
+                                          [FORMAT_SARIF] = "sarif",
+                                          [FORMAT_GITHUB] = "github"};
+
+    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+        if (strcmp(formats[i], text) == 0) {
+            options->format = (enum format)i;
+            return true;
+        }
+    }
+    fprintf(stderr, "busgen: --format takes text, json, sarif or github, not '%s'\n", text);
+    return false;
+}
+
+/* ID=LEVEL, of a rule that can be set. */
+static bool read_rule(struct options *options, char *text)
+{
+    static const char *const severities[] = {
+        [IDL_ERROR] = "error", [IDL_WARNING] = "warning", [IDL_OFF] = "off"};
+    char *level = strchr(text, '=');
+    const struct idl_rule *rule;
+    const char *closest;
+
+    if (level == NULL) {
+        fprintf(stderr, "busgen: --rule takes ID=error, ID=warning or ID=off, not '%s'\n", text);
         return false;
     }
-    if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0) {
-        fprintf(stderr, "busgen: --format takes text or json, not '%s'\n", text);
+    *level++ = '\0';
+    rule = idl_rule_find(text);
+    if (rule == NULL) {
+        closest = idl_rule_suggest(text);
+        fprintf(stderr,
+                closest != NULL ? "busgen: no rule '%s'; did you mean '%s'?\n"
+                                : "busgen: no rule '%s'; 'busgen explain' lists all\n",
+                text, closest);
         return false;
     }
-    options->json = *text == 'j';
-    return true;
+    if (idl_rule_group_of(rule) == IDL_RULE_FIXED) {
+        fprintf(stderr, "busgen: the rule '%s' cannot be set\n", text);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(severities) / sizeof(*severities); i++) {
+        if (strcmp(severities[i], level) != 0)
+            continue;
+        if (options->level_count == LEVELS_MAX) {
+            fprintf(stderr, "busgen: more than %d times --rule\n", LEVELS_MAX);
+            return false;
+        }
+        options->levels[options->level_count++] =
+            (struct idl_rule_level){rule->id, (enum idl_severity)i};
+        return true;
+    }
+    fprintf(stderr, "busgen: --rule %s takes error, warning or off, not '%s'\n", text, level);
+    return false;
 }
 
 static bool read_only(struct options *options, const char *text)
@@ -349,6 +412,8 @@ static bool take_option(struct options *options, int option, char *value)
         return true;
     case OPTION_FORMAT:
         return read_format(options, value);
+    case OPTION_RULE:
+        return read_rule(options, value);
     case OPTION_WORKERS:
         return read_count("--workers", value, 64, &options->workers);
     case OPTION_CAPACITY:

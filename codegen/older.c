@@ -32,9 +32,11 @@ bool older_compile(struct memory *memory, const char *path, const struct idl_opt
 {
     struct older *older = add(memory, olders);
     struct idl_result *result = &older->result;
+    struct idl_options settled = *idl; /* rules of today do not judge it */
 
     older->origin = origin;
-    if (idl_compile(path, idl, result)) {
+    settled.only_fixed = true;
+    if (idl_compile(path, &settled, result)) {
         olders->count++;
         return true;
     }

@@ -1,4 +1,5 @@
-/* report.c - compiles a schema; shows its diagnostics, as text on stderr or as JSON on stdout. */
+/* report.c - compiles a schema; shows its diagnostics, as text on stderr or as JSON on stdout.
+ * Other formats: report_sarif.c, report_github.c. */
 #include "command.h"
 
 #include <stdio.h>
@@ -81,45 +82,70 @@ static void print_json(const struct idl_diagnostic *diagnostic, bool first)
         printf(", ");
         print_text("witness", diagnostic->witness);
     }
-    printf("}");
+    printf(", \"notes\": [");
+    for (uint32_t i = 0; i < diagnostic->note_count; i++) {
+        printf("%s{", i != 0 ? ", " : "");
+        print_span("place", diagnostic->notes[i].span);
+        printf(", ");
+        print_text("text", diagnostic->notes[i].text);
+        printf("}");
+    }
+    printf("]}");
 }
 
-/* Whether this run has printed a finding as JSON; the tool's only state, for the commas. */
-static bool json_started;
+/* Whether this run has printed a finding on stdout; the tool's only state, for the commas. */
+static bool started;
 
 void report_begin(const struct options *options)
 {
-    if (options->json)
+    if (options->format == FORMAT_JSON)
         printf("[");
+    else if (options->format == FORMAT_SARIF)
+        sarif_begin();
 }
 
 void report_end(const struct options *options)
 {
-    if (options->json)
-        printf("%s]\n", json_started ? "\n" : "");
+    if (options->format == FORMAT_JSON)
+        printf("%s]\n", started ? "\n" : "");
+    else if (options->format == FORMAT_SARIF)
+        sarif_end();
 }
 
-void report_diagnostic(const struct options *options, const struct idl_diagnostic *diagnostic)
+static void report_text(const struct idl_diagnostic *diagnostic)
 {
-    char *text;
+    char *text = idl_diagnostic_text(diagnostic, colour_wanted());
 
-    if (options->json) {
-        print_json(diagnostic, !json_started);
-        json_started = true;
-        return;
-    }
-    text = idl_diagnostic_text(diagnostic, colour_wanted());
     if (text == NULL)
         out_of_memory();
     fputs(text, stderr);
     free(text);
 }
 
+void report_diagnostic(const struct options *options, const struct idl_diagnostic *diagnostic)
+{
+    switch (options->format) {
+    case FORMAT_TEXT:
+        report_text(diagnostic);
+        break;
+    case FORMAT_JSON:
+        print_json(diagnostic, !started);
+        break;
+    case FORMAT_SARIF:
+        sarif_finding(diagnostic, !started);
+        break;
+    case FORMAT_GITHUB:
+        github_finding(diagnostic);
+        break;
+    }
+    started = true;
+}
+
 static void report(const struct options *options, const struct idl_result *result)
 {
     for (size_t i = 0; i < result->diagnostic_count; i++)
         report_diagnostic(options, &result->diagnostics[i]);
-    if (!options->json && result->errors + result->warnings > 0) {
+    if (options->format == FORMAT_TEXT && result->errors + result->warnings > 0) {
         char *summary = idl_summary_text(result);
 
         if (summary == NULL)
@@ -133,7 +159,11 @@ bool compile(struct memory *memory, const char *path, const struct options *opti
              struct idl_result *result, enum exit_code *code)
 {
     struct idl_options idl = {.include_roots = options->roots,
-                              .include_root_count = options->root_count};
+                              .include_root_count = options->root_count,
+                              .lint = options->lint,
+                              .only_fixed = options->only_fixed,
+                              .levels = options->levels,
+                              .level_count = options->level_count};
     bool fine;
 
     (void)memory;

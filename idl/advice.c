@@ -39,6 +39,8 @@ static const char *const advices[RULE_COUNT] = {
     [RULE_DUPLICATE_BINDING] = "keep one of the two",
     [RULE_DUPLICATE_COMPONENT] = "keep one of the two",
     [RULE_BUS_NAME_CLASH] = "rename one of them: the bus prefixes all names",
+    [RULE_LINT_COMMENT] = "write '// lint: off RULE reason'",
+    [RULE_LINT_UNUSED] = "remove it",
     [RULE_TOO_MANY_FILES] = "join some of the files",
 };
 

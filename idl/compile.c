@@ -20,6 +20,8 @@ static void run(struct context *context, const char *path)
         layout_units(context);
         check_names(context);
         check_wiring(context);
+        check_flow(context);
+        lint_finish(context);
         model_finish(context);
     }
     diagnostics_finish(context);
@@ -59,6 +61,7 @@ bool idl_compile(const char *path, const struct idl_options *options, struct idl
     context->result = result;
     context->failure = &failure;
     context->suggestions_left = SUGGESTIONS_MAX;
+    lint_levels(context);
     run(context, path);
     return result->bus != NULL;
 }

@@ -74,14 +74,16 @@ struct idl_diagnostic *report(struct context *context, enum rule rule, struct id
     struct idl_diagnostic *diagnostic;
     va_list arguments;
 
-    if (idl_rule_table[rule].severity == IDL_ERROR)
+    if (!lint_wants(context, rule) || lint_accepts(context, rule, span))
+        return &context->dropped;
+    if (context->levels[rule] == IDL_ERROR)
         result->errors++;
     else
         result->warnings++;
     if (context->diagnostics.count >= IDL_DIAGNOSTICS_MAX)
         return &context->dropped;
     diagnostic = arena_take(context->arena, sizeof *diagnostic);
-    diagnostic->severity = idl_rule_table[rule].severity;
+    diagnostic->severity = (enum idl_severity)context->levels[rule];
     diagnostic->rule = idl_rule_table[rule].id;
     diagnostic->span = span;
     va_start(arguments, format);
@@ -113,7 +115,25 @@ void partner(struct idl_diagnostic *diagnostic, struct idl_span span, const char
     diagnostic->partner_text = text;
 }
 
-static const struct unit *unit_of(const struct idl_file *file)
+void add_note(struct context *context, struct idl_diagnostic *diagnostic, struct idl_span span,
+              const char *format, ...)
+{
+    struct idl_note *notes;
+    va_list arguments;
+
+    if (!shown(context, diagnostic) || diagnostic->note_count == IDL_NOTES_MAX)
+        return;
+    notes = arena_take(context->arena, (diagnostic->note_count + 1) * sizeof *notes);
+    if (diagnostic->note_count)
+        memcpy(notes, diagnostic->notes, diagnostic->note_count * sizeof *notes);
+    va_start(arguments, format);
+    notes[diagnostic->note_count++] =
+        (struct idl_note){span, format_text(context, format, arguments)};
+    va_end(arguments);
+    diagnostic->notes = notes;
+}
+
+const struct unit *unit_of(const struct idl_file *file)
 {
     return (const struct unit *)(const void *)file; /* the file is the unit's first member */
 }
@@ -311,6 +331,18 @@ static void put_source(struct text *text, struct idl_span span, bool colour)
     free(marks.data);
 }
 
+static void put_note(struct text *text, struct idl_span span, const char *said, bool colour)
+{
+    put_colour(text, colour, "1");
+    put_place(text, span);
+    put_colour(text, colour, "1;36");
+    put_text(text, "note: ");
+    put_colour(text, colour, "0");
+    put_text(text, said);
+    put_text(text, "\n");
+    put_source(text, span, colour);
+}
+
 char *idl_diagnostic_text(const struct idl_diagnostic *diagnostic, bool colour)
 {
     struct text text = {0};
@@ -328,16 +360,11 @@ char *idl_diagnostic_text(const struct idl_diagnostic *diagnostic, bool colour)
     put_text(&text, "]\n");
     if (diagnostic->span.file)
         put_source(&text, diagnostic->span, colour);
-    if (diagnostic->partner.file) {
-        put_colour(&text, colour, "1");
-        put_place(&text, diagnostic->partner);
-        put_colour(&text, colour, "1;36");
-        put_text(&text, "note: ");
-        put_colour(&text, colour, "0");
-        put_text(&text, diagnostic->partner_text ? diagnostic->partner_text : "see here");
-        put_text(&text, "\n");
-        put_source(&text, diagnostic->partner, colour);
-    }
+    if (diagnostic->partner.file)
+        put_note(&text, diagnostic->partner,
+                 diagnostic->partner_text ? diagnostic->partner_text : "see here", colour);
+    for (uint32_t i = 0; i < diagnostic->note_count; i++)
+        put_note(&text, diagnostic->notes[i].span, diagnostic->notes[i].text, colour);
     if (diagnostic->witness) {
         put_text(&text, "    witness: ");
         put_text(&text, diagnostic->witness);

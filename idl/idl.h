@@ -46,17 +46,27 @@ struct idl_span {
     uint32_t end;
 };
 
-enum idl_severity { IDL_ERROR, IDL_WARNING };
+enum idl_severity { IDL_ERROR, IDL_WARNING, IDL_OFF /* of rules, never of a finding */ };
+
+enum { IDL_NOTES_MAX = 16 };
+
+/* One more place, in the order in which they are to be read. */
+struct idl_note {
+    struct idl_span span;
+    const char *text; /* one line */
+};
 
 struct idl_diagnostic {
     enum idl_severity severity;
     const char *rule; /* rule id, kebab-case, static: "unknown-type" */
     struct idl_span span;
-    const char *text;         /* one line: what is wrong */
-    const char *advice;       /* one line: what to do; NULL: none */
-    struct idl_span partner;  /* the other place, if there is one */
-    const char *partner_text; /* "first declared here" */
-    const char *witness;      /* one line: what happens to a message; NULL: nothing to show */
+    const char *text;             /* one line: what is wrong */
+    const char *advice;           /* one line: what to do; NULL: none */
+    struct idl_span partner;      /* the other place, if there is one */
+    const char *partner_text;     /* "first declared here" */
+    const struct idl_note *notes; /* the way, where a finding is about one: a circle of events */
+    uint32_t note_count;          /* at most IDL_NOTES_MAX */
+    const char *witness;          /* one line: what happens to a message; NULL: nothing to show */
 };
 
 /* Line and column (both from 1, columns count bytes) of a position. */
@@ -77,6 +87,13 @@ struct idl_rule {
     const char *bad;     /* the shortest schema fragment that breaks it */
     const char *good;    /* and its mend */
 };
+/* Whether the severity of a rule can be set, and whether it is on by itself. */
+enum idl_rule_group {
+    IDL_RULE_FIXED,    /* always as it is */
+    IDL_RULE_SETTABLE, /* by idl_options.levels, or `// lint: off RULE reason` in the schema */
+    IDL_RULE_LINT      /* settable, and off unless idl_options.lint is set */
+};
+enum idl_rule_group idl_rule_group_of(const struct idl_rule *rule);
 const struct idl_rule *idl_rules(size_t *count);
 const struct idl_rule *idl_rule_find(const char *id);
 /* The closest known rule id, for "did you mean"; NULL: nothing is close. */
@@ -354,6 +371,13 @@ struct idl_options {
     const char *const
         *include_roots; /* where imports may lie, besides the folder of the main file */
     size_t include_root_count;
+    bool lint;       /* the rules of IDL_RULE_LINT are on */
+    bool only_fixed; /* those that can be set are off: of an older version, which was fine once */
+    const struct idl_rule_level {
+        const char *rule;
+        enum idl_severity severity;
+    } * levels; /* of settable rules; a later one wins; others are left as they are */
+    size_t level_count;
 };
 
 struct idl_result {
@@ -381,6 +405,8 @@ void idl_free(struct idl_result *result);
  *                 ^~~~~
  *     shop.bus:3:1: note: (the partner, where there is one, with its line and caret)
  *     help: did you mean 'string'?
+ *
+ * The notes follow the partner, looking like it.
  *
  * malloc'ed; NULL when out of memory. `colour`: with ANSI escapes. */
 char *idl_diagnostic_text(const struct idl_diagnostic *diagnostic, bool colour);

@@ -403,6 +403,7 @@ struct node {
     bool duplicate;
     bool broken; /* some of it was reported: later phases stay silent about what follows from it */
     enum progress progress; /* constants, and composites in layout.c */
+    uint32_t vertex;        /* messages and components (flow.c) */
     union {
         struct idl_const *constant;
         struct idl_enum *enumeration;
@@ -440,6 +441,30 @@ struct import_node {
     bool used;
 };
 
+/* `// lint: off RULE reason`: what it accepts has its place in [from, to). (lint.c) */
+enum lint_wait { LINT_FOR_NOTHING, LINT_FOR_LINE, LINT_FOR_DECLARATION };
+struct lint_comment {
+    struct lint_comment *next;
+    enum rule rule;
+    uint32_t from;
+    uint32_t to;
+    enum lint_wait waits; /* for what ends there */
+    bool used;
+    struct idl_span span;
+};
+
+struct lint_state {
+    bool wanted;     /* the file may have such comments */
+    bool begun;      /* a token was there */
+    uint32_t behind; /* end of the token seen last */
+    uint32_t depth;  /* braces that are open */
+    uint32_t count;
+    struct lint_comment *first;
+    struct lint_comment **tail;
+    struct lint_comment *waiting;             /* the first one whose end is not known yet */
+    uint32_t waits[LINT_FOR_DECLARATION + 1]; /* how many wait for what */
+};
+
 /* One file. */
 struct unit {
     struct idl_file file; /* first: &unit->file is how spans name it */
@@ -454,19 +479,21 @@ struct unit {
     struct list policy_list;
     enum progress progress; /* loading of what it imports */
     bool parsed;
+    struct lint_state lint;
 };
 
 struct context {
     struct idl_arena *arena;
     const struct idl_options *options;
     struct idl_result *result;
-    jmp_buf *failure;              /* where to go when memory runs out */
-    struct list units;             /* struct unit *, main first */
-    struct map paths;              /* normalised path -> struct unit */
-    struct list diagnostics;       /* struct idl_diagnostic * */
-    struct list composites;        /* struct node *, of all files, each after what it contains */
-    struct idl_diagnostic dropped; /* stands for those over the limit */
-    struct map breakers;           /* name with that of its bus -> struct setting_node */
+    jmp_buf *failure;                 /* where to go when memory runs out */
+    struct list units;                /* struct unit *, main first */
+    struct map paths;                 /* normalised path -> struct unit */
+    struct list diagnostics;          /* struct idl_diagnostic * */
+    struct list composites;           /* struct node *, of all files, each after what it contains */
+    struct idl_diagnostic dropped;    /* stands for those over the limit */
+    struct map breakers;              /* name with that of its bus -> struct setting_node */
+    unsigned char levels[RULE_COUNT]; /* enum idl_severity of each rule in this run */
     uint32_t nodes;
     uint32_t suggestions_left; /* distance computations that may still be spent */
     bool full;                 /* NODES_MAX reached, said once */
@@ -486,6 +513,10 @@ struct idl_diagnostic *report(struct context *context, enum rule rule, struct id
 void advise(struct context *context, struct idl_diagnostic *diagnostic, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void partner(struct idl_diagnostic *diagnostic, struct idl_span span, const char *text);
+/* One more place; those over IDL_NOTES_MAX are left out. */
+void add_note(struct context *context, struct idl_diagnostic *diagnostic, struct idl_span span,
+              const char *format, ...) __attribute__((format(printf, 4, 5)));
+const struct unit *unit_of(const struct idl_file *file);
 /* Whether this one will be shown: advice that costs time is worth computing. */
 bool shown(const struct context *context, const struct idl_diagnostic *diagnostic);
 /* Advice on a rule when a finding brings none of its own (advice.c). */
@@ -493,6 +524,19 @@ const char *advice_of(const char *rule);
 void diagnostics_finish(struct context *context);
 /* Text of a span, cut so that it fits a message; in the arena. */
 const char *quote(struct context *context, struct idl_span span);
+
+/* ---- rules that can be set (lint.c) ---- */
+
+void lint_levels(struct context *context);
+/* Whether findings of the rule are to be told at all: what costs time need not be looked for. */
+bool lint_wants(const struct context *context, enum rule rule);
+void lint_begin(struct unit *unit);
+/* Each token of the file, in order. */
+void lint_token(struct context *context, struct unit *unit, const struct token *token);
+/* Whether the schema itself accepts a finding of this rule there. */
+bool lint_accepts(struct context *context, enum rule rule, struct idl_span span);
+/* Reports the comments that accepted nothing. */
+void lint_finish(struct context *context);
 
 /* ---- suggestions (suggest.c) ---- */
 
@@ -529,6 +573,7 @@ bool resolve_units(struct context *context);
 void layout_units(struct context *context);
 void check_names(struct context *context);
 void check_wiring(struct context *context);
+void check_flow(struct context *context);
 void model_finish(struct context *context);
 
 #endif

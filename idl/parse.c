@@ -12,6 +12,7 @@ static void lex(struct parser *parser, struct seen_token *seen)
     seen->doc_start = seen->doc_end = 0;
     for (;;) {
         lexer_next(&parser->lexer, &seen->token);
+        lint_token(parser->context, parser->unit, &seen->token);
         if (seen->token.kind != TOKEN_DOC)
             return;
         if (seen->doc_start == seen->doc_end)
@@ -548,6 +549,7 @@ void parse_unit(struct context *context, struct unit *unit)
     struct import_node **imports = &unit->imports;
     struct node **nodes = &unit->nodes;
 
+    lint_begin(unit);
     if (strncmp(unit->file.text, "\xef\xbb\xbf", 3) == 0)
         parser.lexer.cursor += 3;
     lex(&parser, &parser.now);

@@ -83,6 +83,10 @@ void not_for(struct context *context, const struct chosen *chosen, const char *t
 /* The message's policy from its settings, checked for contradictions. */
 void resolve_guard(struct context *context, struct node *node, struct chosen chosen[SETTING_KINDS]);
 
+/* What the settings of the message add up to (arithmetic.c). */
+void check_arithmetic(struct context *context, const struct node *node,
+                      const struct idl_policy *policy, const struct chosen chosen[SETTING_KINDS]);
+
 /* ---- messages and wiring (resolve_message.c, resolve_wiring.c) ---- */
 
 void resolve_policy(struct context *context, struct node *node);

@@ -26,6 +26,10 @@ static void apply_full(struct context *context, struct node *node, const struct 
     message->when_full = (enum idl_when_full)full->setting->choice;
     if (message->when_full == IDL_BLOCK)
         message->block_ns = chosen_duration(full);
+    if (message->deadline_ns && message->block_ns > message->deadline_ns)
+        contradicts(context, RULE_LONGER_THAN_DEADLINE, full, &chosen[SETTING_DEADLINE],
+                    "the deadline ends before the time that 'block' waits", "the deadline is this",
+                    "the deadline counts from the publish to the end of the last run");
     if (message->when_full != IDL_DROP_OLDEST)
         return;
     if (node->kind == NODE_COMMAND) {

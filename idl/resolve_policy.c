@@ -240,6 +240,7 @@ void resolve_guard(struct context *context, struct node *node, struct chosen cho
     policy = arena_take(context->arena, sizeof *policy);
     words = arena_take(context->arena, POLICY_WORDS * sizeof *words);
     fill_policy(policy, chosen);
+    check_arithmetic(context, node, policy, chosen);
     if (!spell_policy(policy, words))
         return;
     same = map_add(context->arena, &node->unit->policies, (const char *)words,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 const struct idl_rule idl_rule_table[RULE_COUNT] = {
+#include "rules_lint.inc"
 #include "rules_model.inc"
 #include "rules_text.inc"
 };

@@ -138,6 +138,27 @@ enum rule {
     RULE_UNUSED_IMPORT,
     RULE_BUS_NAME_CLASH,
     RULE_TOO_MANY_FILES,
+    /* Those that can be set, from here on. What policies add up to: */
+    RULE_FIRST_SETTABLE,
+    RULE_RETRIES_PAST_DEADLINE = RULE_FIRST_SETTABLE,
+    RULE_RETRY_NOT_IDEMPOTENT,
+    RULE_BREAKER_ONE_MESSAGE,
+    RULE_PARK_PAST_DEADLINE,
+    RULE_BUDGET_NO_BOUND,
+    RULE_RETRY_AMPLIFICATION,
+    /* who handles, emits and hears what */
+    RULE_COMMAND_WITHOUT_HANDLER,
+    RULE_EVENT_DEAD,
+    RULE_EVENT_UNHEARD,
+    RULE_EVENT_STORM,
+    RULE_EVENT_OTHER_PROGRAM,
+    RULE_LINT_COMMENT,
+    /* only looked for on demand */
+    RULE_FIRST_LINT,
+    RULE_RETRIED_EVENT_NOT_IDEMPOTENT = RULE_FIRST_LINT,
+    RULE_BREAKER_TOO_SLOW,
+    RULE_EVENT_UNEMITTED,
+    RULE_LINT_UNUSED,
     RULE_COUNT
 };
 extern const struct idl_rule idl_rule_table[RULE_COUNT];

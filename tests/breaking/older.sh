@@ -85,4 +85,18 @@ run 2 env PATH=/nowhere "$busgen" breaking $new -I repo/roots --against git:v1 &
 echo 'bus shop version 1; event x { 1 a : nothing; }' >broken.bus
 run 2 "$busgen" breaking $new -I repo/roots --against broken.bus && says err "[unknown-type]"
 run 1 "$busgen" breaking broken.bus --against $new && says err "[unknown-type]"
+
+# ---- rules that can be set are for check
+echo 'bus b version 1; command pay { 1 id : u64; retry 3; }' >risky.bus
+run 0 "$busgen" breaking risky.bus --against risky.bus && silent_out
+[ ! -s err ] || fail "breaking tells what check tells"
+
+# ---- findings in other formats
+run 1 "$busgen" breaking $new -I repo/roots --against git:v1 --format sarif
+[ ! -s err ] || fail "standard error is not empty"
+python3 "$root/tests/codegen/sarif.py" out || fail "--format sarif is not SARIF 2.1.0"
+says out '"ruleId": "priority-changed"'
+run 1 "$busgen" breaking $new -I repo/roots --against git:v1 --format github
+[ ! -s err ] || fail "standard error is not empty"
+says out "title=priority-changed::"
 finish

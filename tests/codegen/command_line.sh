@@ -11,7 +11,7 @@ printf 'bus broken version 1;\nevent thing_seen { 1 sku : strng max 4; 2 other :
 # ---- help, version, wrong use
 run 0 "$busgen" --help && says out "Usage: busgen" && silent err
 run 0 "$busgen" --version && says out "busgen " && silent err
-for command in check gen plan breaking explain decode encode; do
+for command in check lint gen plan breaking explain decode encode; do
     run 0 "$busgen" "$command" --help && says out "Usage: busgen $command" && silent err
 done
 run 2 "$busgen" && says err "Usage"
@@ -23,8 +23,12 @@ done
 run 2 "$busgen" check && says err "Usage: busgen check FILE..."
 run 2 "$busgen" check --fromat text "$shop" && says err "did you mean '--format'?"
 run 2 "$busgen" check --format && says err "wants a value"
-run 2 "$busgen" check --format xml "$shop" && says err "text or json"
-run 2 "$busgen" check --format sarif "$shop" && says err "not available yet"
+run 2 "$busgen" check --format xml "$shop" && says err "text, json, sarif or github"
+run 2 "$busgen" check --rule retry-not-idempotent "$shop" && says err "takes ID=error, ID=warning or ID=off"
+run 2 "$busgen" check --rule retry-not-idempotnet=off "$shop" && says err "did you mean 'retry-not-idempotent'?"
+run 2 "$busgen" check --rule retry-not-idempotent=fine "$shop" && says err "not 'fine'"
+run 2 "$busgen" check --rule enum-zero=off "$shop" && says err "the rule 'enum-zero' cannot be set"
+run 2 "$busgen" plan --rule retry-not-idempotent=off "$shop" && says err "does not take the option '--rule'"
 run 2 "$busgen" check -o made "$shop" && says err "does not take the option"
 run 2 "$busgen" gen "$shop" && says err "-o DIR"
 run 2 "$busgen" gen "$shop" -o && says err "wants a value"
@@ -52,9 +56,56 @@ command -v python3 >/dev/null && {
 says out '"rule": "unknown-type"'
 run 0 "$busgen" check --format json "$shop" && says out "[]"
 
+# ---- findings for other tools: SARIF 2.1.0, workflow commands of GitHub
+mkdir -p 'a folder'
+cat >'a folder/ünlike.bus' <<'END'
+bus b version 1;
+policy p { retry 3; }
+/* ü */ command charge { 1 id : u64; use p; deadline 10ms; }
+event paid { 1 id : u64; 2 sku : strng max 64; }
+END
+run 1 "$busgen" check --format sarif 'a folder/ünlike.bus' broken.bus && silent err
+python3 "$here/sarif.py" out || fail "--format sarif is not SARIF 2.1.0"
+python3 - <<'END' || fail "--format sarif: the findings"
+import json
+results = json.load(open("out"))["runs"][0]["results"]
+assert len(results) == 5, len(results)
+late = results[0]
+assert late["ruleId"] == "retries-past-deadline" and late["level"] == "error", late
+place = late["locations"][0]["physicalLocation"]
+assert place["artifactLocation"]["uri"] == "a%20folder/%C3%BCnlike.bus", place
+assert place["region"] == {"startLine": 3, "startColumn": 42, "endLine": 3, "endColumn": 43}, place
+said = [other["message"]["text"] for other in late["relatedLocations"]]
+assert said == ["the deadline is this", "the policy says so here"], said
+END
+run 0 "$busgen" check --format sarif "$good" && python3 "$here/sarif.py" out || fail "SARIF without findings"
+run 1 "$busgen" check --format github broken.bus && silent err
+says out "::error file=broken.bus,line=2,endLine=2,col=28,endColumn=33,title=unknown-type::unknown type 'strng'%0Ahelp: did you mean 'string'?"
+[ "$(wc -l <out)" = 2 ] || fail "--format github: a line for each finding"
+
+# ---- rules that can be set
+cat >risky.bus <<'END'
+bus b version 1;
+command charge { 1 id : u64; retry 3; }
+event paid { 1 id : u64; retry 3; }
+END
+run 1 "$busgen" check risky.bus && says err "risky.bus:2:30: error: command 'charge' is retried"
+[ "$(grep -c '^risky.bus.*\(error\|warning\): ' err)" = 1 ] || fail "check tells matters of habit"
+run 1 "$busgen" check --rule retry-not-idempotent=warning risky.bus && says err "2:30: warning: command 'charge'"
+run 0 "$busgen" check --rule retry-not-idempotent=off risky.bus && silent err
+run 1 "$busgen" lint --rule retry-not-idempotent=off risky.bus && says err "3:26: warning: event 'paid' is retried"
+run 1 "$busgen" lint --rule retry-not-idempotent=off --rule retried-event-not-idempotent=error risky.bus
+says err "3:26: error: event 'paid' is retried"
+run 1 "$busgen" gen risky.bus -o made && says err "retry-not-idempotent"
+run 0 "$busgen" gen --rule retry-not-idempotent=warning risky.bus -o 'risky out' && says err "1 warning"
+[ -e 'risky out/risky.bus.h' ] || fail "a warning keeps gen from writing"
+
 # ---- explain
 run 0 "$busgen" explain && says out "unknown-type"
 run 0 "$busgen" explain unknown-type && says out "unknown-type (error)"
+grep -q 'Can be set' out && fail "unknown-type cannot be set"
+run 0 "$busgen" explain retry-not-idempotent && says out "Can be set: --rule ID=LEVEL"
+run 0 "$busgen" explain breaker-too-slow && says out "Only 'busgen lint' looks for it"
 run 2 "$busgen" explain unknown-typ && says err "did you mean 'unknown-type'?"
 
 # ---- gen: what is written, what stays

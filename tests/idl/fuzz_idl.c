@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {(const char *)data, size};
     const struct idl_loader loader = {load, &input};
-    const struct idl_options options = {.loader = &loader};
+    const struct idl_options options = {.loader = &loader, .lint = true};
     struct idl_result result;
 
     idl_compile("main.bus", &options, &result);

@@ -66,6 +66,19 @@ static inline bool compile_text(const char *text, struct idl_result *result)
     return compile_files(&file, 1, result);
 }
 
+/* The same with options; their loader is replaced. */
+static inline bool compile_text_with(const char *text, const struct idl_options *options,
+                                     struct idl_result *result)
+{
+    const struct memory_file file = {"test.bus", text, 0};
+    struct memory_files context = {&file, 1};
+    const struct idl_loader loader = {memory_load, &context};
+    struct idl_options own = *options;
+
+    own.loader = &loader;
+    return idl_compile(file.path, &own, result);
+}
+
 static inline size_t count_rule(const struct idl_result *result, const char *rule)
 {
     size_t count = 0;

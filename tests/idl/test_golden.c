@@ -1,6 +1,8 @@
 /*
- * test_golden.c - what busgen says: each bad/X.bus with its text bad/X.txt, at least one pair for
- * every rule; each good/X.bus without a word.
+ * test_golden.c - what busgen says: each bad/X.bus with its text bad/X.txt, lint/X.bus likewise
+ * when asked for matters of habit, too; at least one pair for every rule; each good/X.bus without a
+ * word.
+ * covers: A7, F9, P1, P2
  *
  * IDL_UPDATE=1 in the environment writes the expected texts; look at the difference before
  * committing it.
@@ -29,12 +31,13 @@ static void append(struct text *text, const char *more)
     text->size += size;
 }
 
-static void say(const char *path, struct text *text)
+static void say(const char *path, bool lint, struct text *text)
 {
+    const struct idl_options options = {.lint = lint};
     struct idl_result result;
     char *line;
 
-    idl_compile(path, NULL, &result);
+    idl_compile(path, &options, &result);
     assert_false(result.out_of_memory);
     assert_int_equal(result.io_error, 0);
     text->data[0] = '\0';
@@ -90,27 +93,24 @@ static void mark_rules(const char *text, bool *seen)
     }
 }
 
-static void test_bad(void **state)
+/* Compares all of a folder; how many differ. */
+static size_t compare_folder(const char *folder, bool lint, bool *seen)
 {
     static struct text said, expected;
-    static bool seen[1000];
-    size_t count, wrong = 0;
-    const struct idl_rule *rules = idl_rules(&count);
-    DIR *folder;
+    size_t wrong = 0;
+    DIR *entries;
     struct dirent *entry;
 
-    (void)state;
-    assert_true(count < 1000);
-    assert_int_equal(chdir("bad"), 0);
-    folder = opendir(".");
-    assert_non_null(folder);
-    while ((entry = readdir(folder)) != NULL) {
+    assert_int_equal(chdir(folder), 0);
+    entries = opendir(".");
+    assert_non_null(entries);
+    while ((entry = readdir(entries)) != NULL) {
         char path[300];
         FILE *file;
 
         if (!is_schema(entry->d_name))
             continue;
-        say(entry->d_name, &said);
+        say(entry->d_name, lint, &said);
         expected_path(entry->d_name, path);
         if (getenv("IDL_UPDATE"))
             update(path, &said);
@@ -120,14 +120,29 @@ static void test_bad(void **state)
         if (file)
             fclose(file);
         if (strcmp(said.data, expected.data) != 0) {
-            fprintf(stderr, "%s\n--- expected\n%s--- said\n%s", entry->d_name, expected.data,
-                    said.data);
+            fprintf(stderr, "%s/%s\n--- expected\n%s--- said\n%s", folder, entry->d_name,
+                    expected.data, said.data);
             wrong++;
         }
         mark_rules(expected.data, seen);
     }
-    closedir(folder);
+    closedir(entries);
     assert_int_equal(chdir(".."), 0);
+    return wrong;
+}
+
+static void test_bad(void **state)
+{
+    static bool seen[1000];
+    size_t count, wrong;
+    const struct idl_rule *rules = idl_rules(&count);
+
+    (void)state;
+    assert_true(count < 1000);
+    wrong = compare_folder("bad", false, seen);
+    for (size_t i = 0; i < count; i++)
+        assert_false(seen[i] && idl_rule_group_of(&rules[i]) == IDL_RULE_LINT);
+    wrong += compare_folder("lint", true, seen);
     for (size_t i = 0; i < count; i++) {
         bool excused = false;
 
@@ -135,7 +150,7 @@ static void test_bad(void **state)
             excused = excused || strcmp(rules[i].id, without_pair[j]) == 0;
         if (seen[i] == excused) {
             fprintf(stderr, "rule %s %s\n", rules[i].id,
-                    excused ? "has a pair" : "has no pair in tests/idl/bad");
+                    excused ? "has a pair" : "has no pair in tests/idl/bad or lint");
             wrong++;
         }
     }

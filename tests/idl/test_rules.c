@@ -3,14 +3,15 @@
  */
 #include "support.h"
 
-static void compile_example(const char *example, struct idl_result *result)
+static void compile_example(const char *example, bool lint, struct idl_result *result)
 {
+    const struct idl_options options = {.lint = lint};
     static char text[4096];
     bool whole = strncmp(example, "bus ", 4) == 0 ||
                  strncmp(example, "table line { 1 sku : string", 27) == 0;
 
     snprintf(text, sizeof text, "%s%s\n", whole ? "" : "bus shop version 3;\n", example);
-    compile_text(text, result);
+    compile_text_with(text, &options, result);
 }
 
 static void test_table(void **state)
@@ -45,10 +46,11 @@ static void test_examples(void **state)
     (void)state;
     for (size_t i = 0; i < count; i++) {
         const struct idl_rule *rule = &rules[i];
+        bool lint = idl_rule_group_of(rule) == IDL_RULE_LINT;
         struct idl_result result;
 
         if (*rule->bad != '(') {
-            compile_example(rule->bad, &result);
+            compile_example(rule->bad, lint, &result);
             if (count_rule(&result, rule->id) == 0) {
                 print_diagnostics(&result);
                 fail_msg("the bad example of %s does not break it", rule->id);
@@ -57,8 +59,8 @@ static void test_examples(void **state)
             tried++;
         }
         if (*rule->good != '(') {
-            compile_example(rule->good, &result);
-            if (result.errors) {
+            compile_example(rule->good, lint, &result);
+            if (result.errors || count_rule(&result, rule->id)) {
                 print_diagnostics(&result);
                 fail_msg("the good example of %s is not good", rule->id);
             }

@@ -22,7 +22,8 @@ static bool compile_recorded(struct recorder *recorder, const char *const *roots
                              struct idl_result *result)
 {
     const struct idl_loader loader = {record, recorder};
-    const struct idl_options options = {&loader, roots, root_count};
+    const struct idl_options options = {
+        .loader = &loader, .include_roots = roots, .include_root_count = root_count};
 
     recorder->asked[0] = '\0';
     return idl_compile(recorder->files.files[0].path, &options, result);
