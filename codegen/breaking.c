@@ -237,3 +237,13 @@ void breaking_compare(struct memory *memory, const struct idl_bus *older,
     if (findings->count > 1)
         qsort(findings->items, findings->count, sizeof(*findings->items), by_order);
 }
+
+bool breaking_same_schema(const struct idl_bus *a, const struct idl_bus *b)
+{
+    const struct idl_bus *a_buses[IDL_FILES_MAX + 1];
+    const struct idl_bus *b_buses[IDL_FILES_MAX + 1];
+    size_t a_count = collect(a, a_buses, 0);
+    size_t b_count = collect(b, b_buses, 0);
+
+    return breaking_same_files(a_buses, a_count, b_buses, b_count);
+}

@@ -106,7 +106,8 @@ const char *breaking_witness(struct memory *memory, const struct breaking_findin
 /* By place in the newer schema, then by what is said; 0: the same is said of the same. */
 int breaking_order(const struct breaking_finding *a, const struct breaking_finding *b);
 
-/* True when both say the same: text, comments and positions aside. */
+/* True when both say the same: text, comments and positions aside. Without imports; with them. */
 bool breaking_same(const struct idl_bus *a, const struct idl_bus *b);
+bool breaking_same_schema(const struct idl_bus *a, const struct idl_bus *b);
 
 #endif

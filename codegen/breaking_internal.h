@@ -167,6 +167,10 @@ void breaking_types(struct breaking *b);
 
 void breaking_wiring(struct breaking *b);
 
+/* The same as breaking_same, of several buses, in this order. */
+bool breaking_same_files(const struct idl_bus *const *a, size_t a_count,
+                         const struct idl_bus *const *b, size_t b_count);
+
 /* `since` and `until` of something that both have; `older` NULL: only the newer has it, `owner` is
  * what it would be part of in the older schema. */
 void breaking_lifetime(struct breaking *b, const char *element, const struct idl_decl *owner,

@@ -133,6 +133,8 @@ static void message(struct writer *out, const struct idl_message *m)
     number(out, m->idempotent);
     number(out, m->durable);
     number(out, m->keep_last);
+    number(out, m->rate);
+    number(out, m->rate_ns);
     if (m->policy != NULL)
         policy(out, m->policy);
     for (uint32_t i = 0; i < m->answer_count; i++)
@@ -151,6 +153,7 @@ static void bindings(struct writer *out, const char *kind, const struct idl_bind
         number(out, list[i].batch);
         number(out, list[i].batch_size);
         number(out, list[i].batch_ns);
+        number(out, list[i].takes_ns);
     }
 }
 
@@ -168,6 +171,7 @@ static void wiring(struct writer *out, const struct idl_bus *bus)
     }
     for (uint32_t i = 0; i < bus->program_count; i++) {
         decl(out, "program", &bus->programs[i]->decl);
+        number(out, bus->programs[i]->memory_max);
         for (uint32_t j = 0; j < bus->programs[i]->run_count; j++)
             named(out, &bus->programs[i]->runs[j]->decl);
     }
@@ -185,16 +189,36 @@ static void describe(struct writer *out, const struct idl_bus *bus)
     wiring(out, bus);
 }
 
+static bool equal(struct writer *first, struct writer *second)
+{
+    bool same = first->size == second->size && memcmp(first->data, second->data, first->size) == 0;
+
+    writer_free(first);
+    writer_free(second);
+    return same;
+}
+
 bool breaking_same(const struct idl_bus *a, const struct idl_bus *b)
 {
     struct writer first = {0};
     struct writer second = {0};
-    bool same;
 
     describe(&first, a);
     describe(&second, b);
-    same = first.size == second.size && memcmp(first.data, second.data, first.size) == 0;
-    writer_free(&first);
-    writer_free(&second);
-    return same;
+    return equal(&first, &second);
+}
+
+bool breaking_same_files(const struct idl_bus *const *a, size_t a_count,
+                         const struct idl_bus *const *b, size_t b_count)
+{
+    struct writer first = {0};
+    struct writer second = {0};
+
+    put(&first, " ");
+    put(&second, " ");
+    for (size_t i = 0; i < a_count; i++)
+        describe(&first, a[i]);
+    for (size_t i = 0; i < b_count; i++)
+        describe(&second, b[i]);
+    return equal(&first, &second);
 }

@@ -42,6 +42,10 @@ struct options {
     uint32_t capacity;
     const char *against[AGAINST_MAX]; /* breaking: --against */
     size_t against_count;
+    const char *accept[AGAINST_MAX]; /* breaking: --accept */
+    size_t accept_count;
+    const char *reason;
+    bool verbose;
     unsigned categories;    /* breaking: --only; bits of enum breaking_category */
     const char **arguments; /* what is not an option */
     int argument_count;
@@ -74,6 +78,7 @@ enum exit_code run_lint(struct memory *memory, const struct options *options);
 enum exit_code run_gen(struct memory *memory, const struct options *options);
 enum exit_code run_plan(struct memory *memory, const struct options *options);
 enum exit_code run_breaking(struct memory *memory, const struct options *options);
+enum exit_code run_lock(struct memory *memory, const struct options *options);
 enum exit_code run_explain(struct memory *memory, const struct options *options);
 enum exit_code run_decode(struct memory *memory, const struct options *options);
 enum exit_code run_encode(struct memory *memory, const struct options *options);

@@ -2,6 +2,8 @@
 #include "breaking.h"
 #include "command.h"
 
+#include <jansson.h>
+
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -58,6 +60,11 @@ static const struct command commands[] = {
      "may\n"
      "                       be repeated\n"
      "  --only CATEGORIES    of wire,json,source,behaviour; default: all\n"
+     "  --accept RULE:ELEMENT  accepts a finding from now on: it is written into the lock file; "
+     "may\n"
+     "                       be repeated\n"
+     "  --reason TEXT        why\n"
+     "  -v, --verbose        also tell what was accepted\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be "
      "repeated\n" FORMAT_HELP "\n"
      "wire: bytes of one program are refused, or mean something else, in the other. json: the "
@@ -65,6 +72,13 @@ static const struct command commands[] = {
      "of JSON. source: programs do not compile. behaviour: order, loss, repetition, time.\n"
      "busgen explain RULE tells what a rule is for.\n",
      1, 1, run_breaking},
+    {"lock", "FILE", "keeps the version of a schema that is released, in FILE.lock",
+     "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
+     "\n"
+     "A version that is locked does not change: later changes raise the version. Check the file "
+     "in:\n"
+     "busgen breaking FILE --against FILE.lock checks against every version in it.\n",
+     1, 1, run_lock},
     {"explain", "[RULE]", "tells what a rule is for, with an example; without RULE lists them all",
      NULL, 0, 1, run_explain},
     {"decode", "FILE MESSAGE", "reads a packed message from stdin, writes it as JSON",
@@ -83,7 +97,7 @@ static const struct command commands[] = {
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
 
 /* Known by name, so that nobody takes their absence for a typing error. */
-static const char *const later_commands[] = {"fmt", "lock", "graph", "doc", "test"};
+static const char *const later_commands[] = {"fmt", "graph", "doc", "test"};
 
 /* ---- help ------------------------------------------------------------------------------------ */
 
@@ -151,6 +165,8 @@ enum option_id {
     OPTION_COMPACT,
     OPTION_AGAINST,
     OPTION_ONLY,
+    OPTION_ACCEPT,
+    OPTION_REASON,
 };
 
 static const struct option long_options[] = {
@@ -169,6 +185,9 @@ static const struct option long_options[] = {
     {"compact", no_argument, NULL, OPTION_COMPACT},
     {"against", required_argument, NULL, OPTION_AGAINST},
     {"only", required_argument, NULL, OPTION_ONLY},
+    {"accept", required_argument, NULL, OPTION_ACCEPT},
+    {"reason", required_argument, NULL, OPTION_REASON},
+    {"verbose", no_argument, NULL, 'v'},
     {NULL, 0, NULL, 0},
 };
 
@@ -192,6 +211,9 @@ static bool option_fits(int option, const struct command *command)
         return gen || strcmp(name, "check") == 0 || strcmp(name, "lint") == 0;
     case OPTION_AGAINST:
     case OPTION_ONLY:
+    case OPTION_ACCEPT:
+    case OPTION_REASON:
+    case 'v':
         return strcmp(name, "breaking") == 0;
     case 'I':
         return strcmp(name, "explain") != 0;
@@ -334,13 +356,14 @@ static bool read_only(struct options *options, const char *text)
     }
 }
 
-static bool read_against(struct options *options, const char *text)
+/* An option that may be repeated. */
+static bool read_more(const char *option, const char **list, size_t *count, const char *text)
 {
-    if (options->against_count == AGAINST_MAX) {
-        fprintf(stderr, "busgen: more than %d --against\n", AGAINST_MAX);
+    if (*count == AGAINST_MAX) {
+        fprintf(stderr, "busgen: more than %d %s\n", AGAINST_MAX, option);
         return false;
     }
-    options->against[options->against_count++] = text;
+    list[(*count)++] = text;
     return true;
 }
 
@@ -382,6 +405,17 @@ static void complain_about(int option, const char *argument)
         fprintf(stderr, "busgen: no option '%s'; 'busgen COMMAND --help' lists them\n", word);
 }
 
+/* What goes into a file as text. */
+static bool is_text(const char *value)
+{
+    json_t *text = json_string(value);
+
+    if (text == NULL || *value == '\0')
+        fprintf(stderr, "busgen: --reason wants text, in UTF-8\n");
+    json_decref(text);
+    return text != NULL && *value != '\0';
+}
+
 /* Stores one option; false: wrong use, said. */
 static bool take_option(struct options *options, int option, char *value)
 {
@@ -419,7 +453,15 @@ static bool take_option(struct options *options, int option, char *value)
     case OPTION_CAPACITY:
         return read_count("--capacity", value, 1 << 24, &options->capacity);
     case OPTION_AGAINST:
-        return read_against(options, value);
+        return read_more("--against", options->against, &options->against_count, value);
+    case OPTION_ACCEPT:
+        return read_more("--accept", options->accept, &options->accept_count, value);
+    case OPTION_REASON:
+        options->reason = value;
+        return is_text(value);
+    case 'v':
+        options->verbose = true;
+        return true;
     case OPTION_ONLY:
         return read_only(options, value);
     case OPTION_FLATC:
@@ -441,7 +483,7 @@ static bool read_options(const struct command *command, int count, char **argume
 
     opterr = 0;
     for (;;) {
-        option = getopt_long(count, arguments, "o:I:M:", long_options, NULL);
+        option = getopt_long(count, arguments, "o:I:M:v", long_options, NULL);
         if (option == -1)
             break;
         if (option == '?' || option == ':') {

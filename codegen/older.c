@@ -1,4 +1,4 @@
-/* older.c - see older.h: .bus files and git. */
+/* older.c - see older.h: .bus files, git, lock files. */
 #include "older.h"
 
 #include <errno.h>
@@ -65,6 +65,21 @@ void older_roots(struct memory *memory, const char *prefix, size_t count, const 
 {
     for (size_t i = 0; i < count; i++)
         roots[i] = join(memory, prefix, "/-I/", decimal(memory, i), NULL);
+}
+
+bool older_in_root(const char **path, size_t *root)
+{
+    char *end;
+    unsigned long number;
+
+    if (strncmp(*path, "-I/", 3) != 0)
+        return false;
+    number = strtoul(*path + 3, &end, 10);
+    if (*end != '/')
+        return false;
+    *root = number;
+    *path = end + 1;
+    return true;
 }
 
 /* ---- git ---- */
@@ -165,20 +180,17 @@ static int load_from_git(void *context, const char *path, char **text, size_t *s
     size_t length = strlen(git->prefix);
     const char *folder = git->folder;
     bool main;
+    size_t root;
 
     *text = NULL;
     if (strncmp(path, git->prefix, length) != 0 || path[length] != '/')
         return ENOENT;
     path += length + 1;
     main = strcmp(path, git->name) == 0; /* imports are looked for in several places */
-    if (strncmp(path, "-I/", 3) == 0) {
-        char *end;
-        unsigned long root = strtoul(path + 3, &end, 10);
-
-        if (root >= git->options->root_count || *end != '/')
+    if (older_in_root(&path, &root)) {
+        if (root >= git->options->root_count)
             return ENOENT;
         folder = git->options->roots[root];
-        path = end + 1;
     }
     return show(folder, join(git->memory, git->revision, ":./", path, NULL), main, text, size);
 }
@@ -213,13 +225,65 @@ static bool load_git(struct memory *memory, const struct options *options, const
     return older_compile(memory, join(memory, against, "/", name, NULL), &idl, against, olders);
 }
 
+/* ---- lock files ---- */
+
+struct locked {
+    const char *prefix; /* "shop.bus.lock@2" */
+    const struct lock_version *version;
+};
+
+static int load_from_lock(void *context, const char *path, char **text, size_t *size)
+{
+    const struct locked *locked = context;
+    size_t length = strlen(locked->prefix);
+
+    *text = NULL;
+    if (strncmp(path, locked->prefix, length) != 0 || path[length] != '/')
+        return ENOENT;
+    for (size_t i = 0; i < locked->version->file_count; i++) {
+        const struct lock_file *file = &locked->version->files[i];
+
+        if (strcmp(file->path, path + length + 1) != 0)
+            continue;
+        *text = must_allocate(file->size + 1);
+        memcpy(*text, file->text, file->size);
+        *size = file->size;
+        return 0;
+    }
+    return ENOENT;
+}
+
+bool older_from_lock(struct memory *memory, const struct lock *lock, size_t index,
+                     struct olders *olders)
+{
+    const struct lock_version *version = &lock->versions[index];
+    const char *slash = strrchr(lock->path, '/');
+    const char *prefix = join(memory, slash != NULL ? slash + 1 : lock->path, "@",
+                              decimal(memory, version->version), NULL);
+    const char *roots[ROOTS_MAX];
+    struct locked locked = {prefix, version};
+    struct idl_loader loader = {load_from_lock, &locked};
+    struct idl_options idl = {.loader = &loader, .include_roots = roots, .include_root_count = 0};
+
+    for (size_t i = 0; i < version->file_count; i++) {
+        const char *path = version->files[i].path;
+        size_t root;
+
+        if (older_in_root(&path, &root) && root < ROOTS_MAX && root >= idl.include_root_count)
+            idl.include_root_count = root + 1;
+    }
+    older_roots(memory, prefix, idl.include_root_count, roots);
+    return older_compile(memory, join(memory, prefix, "/", version->files[0].path, NULL), &idl,
+                         prefix, olders);
+}
+
 /* ---- all ---- */
 
-static bool ends_with(const char *text, const char *end)
+bool older_is_lock(const char *against)
 {
-    size_t size = strlen(text);
+    size_t size = strlen(against);
 
-    return size >= strlen(end) && strcmp(text + size - strlen(end), end) == 0;
+    return strncmp(against, "git:", 4) != 0 && size > 5 && strcmp(against + size - 5, ".lock") == 0;
 }
 
 bool older_load(struct memory *memory, const struct options *options, const char *file,
@@ -230,10 +294,6 @@ bool older_load(struct memory *memory, const struct options *options, const char
 
     if (strncmp(against, "git:", 4) == 0)
         return load_git(memory, options, file, against, olders);
-    if (ends_with(against, ".lock")) {
-        fprintf(stderr, "busgen: '%s': lock files are not available yet\n", against);
-        return false;
-    }
     return older_compile(memory, against, &idl, against, olders);
 }
 

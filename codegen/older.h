@@ -9,6 +9,7 @@
 #define OLDER_H
 
 #include "command.h"
+#include "lock.h"
 
 struct older {
     const char *origin;       /* "git:v1.2", "version 2 in shop.bus.lock", "old/shop.bus" */
@@ -21,14 +22,20 @@ struct olders {
     size_t capacity;
 };
 
-/* Adds what `against` names: "git:REV" is `file` at that revision, "X.lock" all versions in a lock
- * file, anything else a .bus file. False after a message. Warnings of older schemas are not told:
- * nobody can mend them. */
+/* Adds what `against` names: "git:REV" is `file` at that revision, anything else a .bus file. False
+ * after a message. Warnings of older schemas are not told: nobody can mend them. Lock files are
+ * read by the caller, who wants more of them, and come by older_from_lock. */
 bool older_load(struct memory *memory, const struct options *options, const char *file,
                 const char *against, struct olders *olders);
+bool older_is_lock(const char *against);
+/* Adds the version at `index` of a lock file. */
+bool older_from_lock(struct memory *memory, const struct lock *lock, size_t index,
+                     struct olders *olders);
 /* For those who have files elsewhere: compiles `path` with `idl` and adds it. */
 bool older_compile(struct memory *memory, const char *path, const struct idl_options *idl,
                    const char *origin, struct olders *olders);
+/* True when *path begins with "-I/N/": it is set behind that. */
+bool older_in_root(const char **path, size_t *root);
 /* The include roots below `prefix`. */
 void older_roots(struct memory *memory, const char *prefix, size_t count, const char **roots);
 void older_free(struct olders *olders);

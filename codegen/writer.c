@@ -216,6 +216,41 @@ static bool same_content(const char *path, const struct writer *content)
     return same;
 }
 
+int read_file(const char *path, size_t most, char **text, size_t *size)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    size_t capacity = 64 * 1024;
+    int error = file < 0 ? errno : 0;
+
+    *size = 0;
+    *text = must_allocate(capacity + 1);
+    while (error == 0) {
+        ssize_t got = read(file, *text + *size, capacity - *size);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            error = errno;
+        if (got <= 0)
+            break;
+        *size += (size_t)got;
+        if (*size > most)
+            error = EFBIG;
+        if (*size == capacity) {
+            capacity *= 2;
+            *text = must_reallocate(*text, capacity + 1);
+        }
+    }
+    if (file >= 0)
+        close(file);
+    (*text)[*size] = '\0';
+    if (error != 0) {
+        free(*text);
+        *text = NULL;
+    }
+    return error;
+}
+
 static bool write_all(int file, const char *data, size_t size)
 {
     while (size > 0) {

@@ -48,6 +48,9 @@ bool write_outputs(struct memory *memory, struct output *outputs, size_t count);
 /* Removes the parts `stem`.bus.K.c, K > `kept`, that busgen wrote into the folder at another time:
  * a build that compiles *.c would take them in. False with a message. */
 bool remove_parts(struct memory *memory, const char *folder, const char *stem, uint32_t kept);
+/* Reads a file of at most `most` bytes: malloc'ed, NUL-terminated. 0, or an errno value (EFBIG: it
+ * has more). */
+int read_file(const char *path, size_t most, char **text, size_t *size);
 /* mkdir -p; false with a message. */
 bool make_folder(const char *path);
 

@@ -8,12 +8,14 @@ update=${3:-}
 mkdir -p "$here/pairs"
 cd "$here/pairs" || exit 1
 
-for rule in $(rules); do
+rules >"$work/rules"
+while read -r rule; do
+    "$busgen" explain "$rule" >"$work/explained"
     if [ "$update" = --update ]; then
         mkdir -p "$rule"
-        example "$rule" Before: 1 >"$rule/old.bus"
-        example "$rule" 'Not like this:' 2 >"$rule/bad.bus"
-        example "$rule" 'Like this:' 2 >"$rule/good.bus"
+        example Before: 1 >"$rule/old.bus"
+        example 'Not like this:' 2 >"$rule/bad.bus"
+        example 'Like this:' 2 >"$rule/good.bus"
         (cd "$rule" && "$busgen" breaking bad.bus --against old.bus 2>bad.txt)
     fi
     [ -d "$rule" ] || {
@@ -21,11 +23,11 @@ for rule in $(rules); do
         continue
     }
     cd "$rule" || exit 1
-    cmp old.bus <(example "$rule" Before: 1) || fail "$rule/old.bus is not the example"
-    cmp bad.bus <(example "$rule" 'Not like this:' 2) || fail "$rule/bad.bus is not the example"
-    cmp good.bus <(example "$rule" 'Like this:' 2) || fail "$rule/good.bus is not the example"
+    cmp old.bus <(example Before: 1) || fail "$rule/old.bus is not the example"
+    cmp bad.bus <(example 'Not like this:' 2) || fail "$rule/bad.bus is not the example"
+    cmp good.bus <(example 'Like this:' 2) || fail "$rule/good.bus is not the example"
     expected=1
-    [[ $("$busgen" explain "$rule") != "$rule (warning)"* ]] || expected=0
+    grep -q "^$rule (warning)" "$work/explained" && expected=0
     "$busgen" breaking bad.bus --against old.bus 2>"$work/bad.txt"
     status=$?
     [ "$status" = 1 ] || [ "$expected" = 0 ] || fail "$rule: bad.bus: exit status $status"
@@ -46,8 +48,8 @@ for rule in $(rules); do
     # what is read by nobody but itself is broken by nothing
     run 0 "$busgen" breaking bad.bus --against bad.bus
     cd ..
-done
+done <"$work/rules"
 for folder in *; do
-    rules | grep -qxF "$folder" || fail "pairs/$folder is of no rule"
+    grep -qxF "$folder" "$work/rules" || fail "pairs/$folder is of no rule"
 done
 finish

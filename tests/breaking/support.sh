@@ -14,16 +14,15 @@ rules() {
     "$busgen" explain | sed '1,/^of busgen breaking:/d' | awk '{ print $1 }'
 }
 
-# RULE TITLE VERSION: an example of a rule, as a whole schema.
+# TITLE VERSION: an example of a rule, whose explanation is in $work/explained, as a whole schema.
 example() {
-    "$busgen" explain "$1" |
-        awk -v title="$2" -v version="$3" '
-            $0 == title { inside = 1; next }
-            inside && /^    / {
-                sub(/^    /, "")
-                if (!lines++ && $0 !~ /^bus /) print "bus shop version " version ";"
-                print
-                next
-            }
-            { inside = 0 }'
+    awk -v title="$1" -v version="$2" '
+        $0 == title { inside = 1; next }
+        inside && /^    / {
+            sub(/^    /, "")
+            if (!lines++ && $0 !~ /^bus /) print "bus shop version " version ";"
+            print
+            next
+        }
+        { inside = 0 }' "$work/explained"
 }
