@@ -28,7 +28,10 @@ struct options {
     bool emit_c;
     bool emit_fbs;
     bool emit_inline;
-    uint32_t split; /* --split: parts besides x.bus.c; 0: none */
+    bool emit_prometheus;
+    bool emit_grafana;
+    const char *metric_prefix; /* --metric-prefix */
+    uint32_t split;            /* --split: parts besides x.bus.c; 0: none */
     enum format format;
     bool lint;       /* also what is a matter of habit */
     bool only_fixed; /* nothing of rules that can be set */

@@ -163,7 +163,9 @@ static void emit_c(struct job *job, struct emitter *emitter)
 static enum exit_code generate(struct job *job, const char *path)
 {
     const struct options *options = job->options;
-    struct emitter emitter = {.memory = job->memory, .stem = name_stem(job->memory, path)};
+    struct emitter emitter = {.memory = job->memory,
+                              .stem = name_stem(job->memory, path),
+                              .metric_prefix = options->metric_prefix};
     struct idl_result result;
     enum exit_code code = EXIT_FINE;
     size_t first = job->count;
@@ -183,6 +185,12 @@ static enum exit_code generate(struct job *job, const char *path)
         emit_file(job, &emitter, ".bus.inline.h", emit_inline);
     if (options->emit_fbs)
         emit_file(job, &emitter, ".fbs", emit_fbs);
+    if (options->emit_prometheus) {
+        emit_file(job, &emitter, ".rules.yml", emit_rules);
+        emit_file(job, &emitter, ".rules.test.yml", emit_rules_test);
+    }
+    if (options->emit_grafana)
+        emit_file(job, &emitter, ".dashboard.json", emit_dashboard);
     add_depfile(job, emitter.stem, first, &result);
     for (size_t i = 0; i < result.file_count; i++)
         add_input(job, result.files[i]->path);

@@ -14,11 +14,13 @@ struct emitter {
     struct memory *memory;
     const struct idl_bus *bus;
     struct writer *out;
-    const char *stem;        /* of the file: "shop" */
-    uint32_t split;          /* parts that hold the messages' code; 0: x.bus.c does */
-    uint32_t part;           /* the one being written, from 1 */
-    bool inlined;            /* the functions go to x.bus.inline.h, for everybody */
-    uint32_t *policy_places; /* while messages are written: place + 1 by index of the policy */
+    const char *stem;          /* of the file: "shop" */
+    const char *metric_prefix; /* of the names of metrics; "" : none */
+    const char *shown;         /* monitoring: one of its messages; NULL: there is none to look at */
+    uint32_t split;            /* parts that hold the messages' code; 0: x.bus.c does */
+    uint32_t part;             /* the one being written, from 1 */
+    bool inlined;              /* the functions go to x.bus.inline.h, for everybody */
+    uint32_t *policy_places;   /* while messages are written: place + 1 by index of the policy */
 };
 
 /* Up to so many messages pack and unpack with every step inlined. Of more, the code would neither
@@ -35,6 +37,9 @@ void emit_source(struct emitter *emitter);
 void emit_source_part(struct emitter *emitter);
 void emit_inline(struct emitter *emitter);
 void emit_fbs(struct emitter *emitter);
+void emit_rules(struct emitter *emitter);
+void emit_rules_test(struct emitter *emitter);
+void emit_dashboard(struct emitter *emitter);
 
 /* Parts of the header. */
 void emit_doc(struct emitter *emitter, const char *doc, const char *more);

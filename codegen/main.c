@@ -31,9 +31,10 @@ static const struct command commands[] = {
      "above\n"
      "the bus in the whole file. 'busgen explain' lists the rules and says which can be set.\n",
      1, -1, run_lint},
-    {"gen", "FILE... -o DIR", "writes C, and a .fbs for other languages",
+    {"gen", "FILE... -o DIR", "writes C, a .fbs for other languages, and what monitors it",
      "  -o, --output DIR     where to write; made when it is not there\n"
-     "  --emit c,fbs,inline  what to write; default: c,fbs\n"
+     "  --emit WHAT,...      what to write: c, fbs, inline, prometheus, grafana; default: c,fbs\n"
+     "  --metric-prefix P    stands before the names of metrics (bus_metrics_options.prefix)\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
      "  --depfile FILE       also write what was read, for make and ninja\n"
@@ -45,7 +46,10 @@ static const struct command commands[] = {
      "error none is. With --split N the messages go, in order, to x.bus.1.c to x.bus.N.c: exactly\n"
      "these, however many messages there are; x.bus.c keeps the rest. Compile and link them all. "
      "Parts\n"
-     "that an earlier, larger N left in DIR are removed.\n",
+     "that an earlier, larger N left in DIR are removed.\n"
+     "\n"
+     "With prometheus come x.rules.yml, alert rules, and x.rules.test.yml, which proves them\n"
+     "(promtool test rules); with grafana x.dashboard.json, to be imported.\n",
      1, -1, run_gen},
     {"plan", "FILE", "tells how much memory its messages take, where components run, how busy",
      "  --workers N          workers of the bus; default 1\n"
@@ -155,6 +159,7 @@ enum option_id {
     OPTION_HELP = 256,
     OPTION_VERSION,
     OPTION_EMIT,
+    OPTION_METRIC_PREFIX,
     OPTION_SPLIT,
     OPTION_DEPFILE,
     OPTION_FORMAT,
@@ -174,6 +179,7 @@ static const struct option long_options[] = {
     {"version", no_argument, NULL, OPTION_VERSION},
     {"output", required_argument, NULL, 'o'},
     {"emit", required_argument, NULL, OPTION_EMIT},
+    {"metric-prefix", required_argument, NULL, OPTION_METRIC_PREFIX},
     {"split", required_argument, NULL, OPTION_SPLIT},
     {"include", required_argument, NULL, 'I'},
     {"depfile", required_argument, NULL, OPTION_DEPFILE},
@@ -203,6 +209,7 @@ static bool option_fits(int option, const struct command *command)
     case OPTION_EMIT:
     case OPTION_SPLIT:
     case OPTION_DEPFILE:
+    case OPTION_METRIC_PREFIX:
         return gen;
     case OPTION_FORMAT:
         return gen || strcmp(name, "check") == 0 || strcmp(name, "lint") == 0 ||
@@ -247,20 +254,24 @@ static bool read_count(const char *option, const char *text, uint32_t most, uint
 static bool read_emit(struct options *options, const char *text)
 {
     static const char *const later[] = {"bfbs", "json-schema", "asyncapi", "md", "dot"};
+    const struct {
+        const char *word;
+        bool *wanted;
+    } words[] = {{"c", &options->emit_c},
+                 {"fbs", &options->emit_fbs},
+                 {"inline", &options->emit_inline},
+                 {"prometheus", &options->emit_prometheus},
+                 {"grafana", &options->emit_grafana}};
 
-    options->emit_c = false;
-    options->emit_fbs = false;
-    options->emit_inline = false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        *words[i].wanted = false;
     for (;;) {
         size_t size = strcspn(text, ",");
         bool known = false;
 
-        if (size == 1 && *text == 'c')
-            known = options->emit_c = true;
-        else if (size == 3 && strncmp(text, "fbs", 3) == 0)
-            known = options->emit_fbs = true;
-        else if (size == 6 && strncmp(text, "inline", 6) == 0)
-            known = options->emit_inline = true;
+        for (size_t i = 0; i < sizeof(words) / sizeof(*words) && !known; i++)
+            if (strlen(words[i].word) == size && strncmp(words[i].word, text, size) == 0)
+                known = *words[i].wanted = true;
         for (size_t i = 0; i < sizeof(later) / sizeof(*later) && !known; i++) {
             if (strlen(later[i]) == size && strncmp(later[i], text, size) == 0) {
                 fprintf(stderr, "busgen: --emit %s is not available yet\n", later[i]);
@@ -268,14 +279,36 @@ static bool read_emit(struct options *options, const char *text)
             }
         }
         if (!known) {
-            fprintf(stderr, "busgen: --emit takes c, fbs and inline, not '%.*s'\n", (int)size,
-                    text);
+            fprintf(stderr,
+                    "busgen: --emit takes c, fbs, inline, prometheus and grafana, not '%.*s'\n",
+                    (int)size, text);
             return false;
         }
         if (text[size] == '\0')
             return true;
         text += size + 1;
     }
+}
+
+/* As bus_metrics_options.prefix wants it: it becomes part of names. */
+static bool read_prefix(struct options *options, const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:";
+    static const char *const digits = "0123456789";
+    size_t size = strlen(text), i = 0;
+
+    while (text[i] != '\0' &&
+           (strchr(letters, text[i]) != NULL || (i != 0 && strchr(digits, text[i]) != NULL)))
+        i++;
+    if (i != size || size > 63) {
+        fprintf(stderr,
+                "busgen: --metric-prefix takes letters, digits, '_' and ':', at most 63 and not a "
+                "digit first, not '%s'\n",
+                text);
+        return false;
+    }
+    options->metric_prefix = text;
+    return true;
 }
 
 static bool read_format(struct options *options, const char *text)
@@ -439,6 +472,8 @@ static bool take_option(struct options *options, int option, char *value)
         return true;
     case OPTION_EMIT:
         return read_emit(options, value);
+    case OPTION_METRIC_PREFIX:
+        return read_prefix(options, value);
     case OPTION_SPLIT:
         return read_count("--split", value, PARTS_MAX, &options->split);
     case OPTION_DEPFILE:
@@ -534,6 +569,7 @@ int main(int count, char **arguments)
 {
     struct options options = {.emit_c = true,
                               .emit_fbs = true,
+                              .metric_prefix = "",
                               .workers = 1,
                               .capacity = 10000,
                               .categories = BREAKING_ALL};

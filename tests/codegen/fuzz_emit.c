@@ -96,11 +96,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct idl_result result;
 
     if (idl_compile("main.bus", &options, &result)) {
-        struct emitter emitter = {.memory = &memory, .bus = result.bus, .stem = "main"};
+        struct emitter emitter = {
+            .memory = &memory, .bus = result.bus, .stem = "main", .metric_prefix = ""};
 
         emit(&emitter, emit_header, true);
         emit(&emitter, emit_source, true);
         emit(&emitter, emit_fbs, false);
+        emit(&emitter, emit_rules, false);
+        emit(&emitter, emit_rules_test, false);
+        emit(&emitter, emit_dashboard, false);
         layout_forget();
     }
     free_all(&memory);

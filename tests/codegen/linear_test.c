@@ -101,11 +101,15 @@ static struct work run(const struct text *schema, bool accepted)
 
     assert_int_equal(idl_compile("many.bus", &options, &result), accepted);
     if (accepted) {
-        struct emitter emitter = {.memory = &memory, .bus = result.bus, .stem = "many"};
+        struct emitter emitter = {
+            .memory = &memory, .bus = result.bus, .stem = "many", .metric_prefix = ""};
 
         emit(&emitter, emit_header);
         emit(&emitter, emit_source);
         emit(&emitter, emit_fbs);
+        emit(&emitter, emit_rules);
+        emit(&emitter, emit_rules_test);
+        emit(&emitter, emit_dashboard);
         emitter.split = 4;
         emit(&emitter, emit_source);
         for (emitter.part = 1; emitter.part <= emitter.split; emitter.part++)
