@@ -96,7 +96,7 @@ void emit_views(struct emitter *e, const struct idl_message *message)
 /* ---- what every message has ------------------------------------------------------------------ */
 
 static const char message_skeleton[] =
-    "extern const struct bus_message_type $P_type;\n"
+    "extern const struct bus_message_type $P_type$X;\n"
     "enum {\n"
     "    $U_SIZE_MAX = $S, /* bytes of the largest one, packed */\n"
     "    $U_SCRATCH_MAX = $M, /* of scratch, to decode it */\n"
@@ -155,8 +155,8 @@ static void emit_message(struct emitter *e, const struct idl_message *message)
     fill(e->out, "/* ---- $K $N ---- */\n\n", 'K', kind, 'N', name, 0);
     emit_struct(e, &message->body, prefix, NULL);
     put(e->out, "\n");
-    fill(e->out, message_skeleton, 'P', prefix, 'U', name_upper(e->memory, prefix), 'S',
-         decimal(e->memory, message->body.size_max), 'M',
+    fill(e->out, message_skeleton, 'P', prefix, 'X', name_label(e->memory, e->bus, prefix, "_type"),
+         'U', name_upper(e->memory, prefix), 'S', decimal(e->memory, message->body.size_max), 'M',
          decimal(e->memory, layout_scratch(&message->body)), 0);
     if (message->kind != IDL_COMMAND)
         fill(e->out, batch_handler_skeleton, 'P', prefix, 0);
@@ -208,7 +208,7 @@ static const char abi_skeleton[] = "\n"
                                    "extern \"C\" {\n"
                                    "#endif\n"
                                    "\n"
-                                   "extern const struct bus_schema $B_schema;\n"
+                                   "extern const struct bus_schema $B_schema$X;\n"
                                    "\n";
 
 /* A struct has no defaults but zero; a table may. */
@@ -216,7 +216,8 @@ static void emit_extern_table(struct emitter *e, const struct idl_table *table)
 {
     const char *name = name_c(e->memory, &table->decl);
 
-    fill(e->out, "extern const struct bus_table $N_table;\n", 'N', name, 0);
+    fill(e->out, "extern const struct bus_table $N_table$X;\n", 'N', name, 'X',
+         name_label(e->memory, e->bus, name, "_table"), 0);
     if (!table->fixed)
         fill(e->out,
              "/* Sets every field to its default in the schema. */\n"
@@ -234,15 +235,21 @@ static void emit_extern_tables(struct emitter *e)
     if (bus->enum_count + bus->composite_count == 0)
         return;
     put(e->out, "/* Descriptions of the types, for importing schemas and for tools. */\n");
-    for (uint32_t i = 0; i < bus->enum_count; i++)
-        fill(e->out, "extern const struct bus_enum $N_enum;\n", 'N',
-             name_c(e->memory, &bus->enums[i]->decl), 0);
+    for (uint32_t i = 0; i < bus->enum_count; i++) {
+        const char *name = name_c(e->memory, &bus->enums[i]->decl);
+
+        fill(e->out, "extern const struct bus_enum $N_enum$X;\n", 'N', name, 'X',
+             name_label(e->memory, e->bus, name, "_enum"), 0);
+    }
     for (uint32_t i = 0; i < bus->composite_count; i++) {
-        if (bus->composites[i].table != NULL)
+        const struct idl_union *choice = bus->composites[i].choice;
+        const char *name = choice != NULL ? name_c(e->memory, &choice->decl) : NULL;
+
+        if (choice == NULL)
             emit_extern_table(e, bus->composites[i].table);
         else
-            fill(e->out, "extern const struct bus_union $N_union;\n", 'N',
-                 name_c(e->memory, &bus->composites[i].choice->decl), 0);
+            fill(e->out, "extern const struct bus_union $N_union$X;\n", 'N', name, 'X',
+                 name_label(e->memory, e->bus, name, "_union"), 0);
     }
     put(e->out, "\n");
 }
@@ -263,7 +270,8 @@ void emit_header(struct emitter *e)
     for (uint32_t i = 0; i < bus->import_count; i++)
         fill(e->out, "#include \"$S.bus.h\"\n", 'S',
              name_stem(e->memory, bus->imports[i]->file->path), 0);
-    fill(e->out, abi_skeleton, 'S', e->stem, 'B', bus->decl.name, 0);
+    fill(e->out, abi_skeleton, 'S', e->stem, 'B', bus->decl.name, 'X',
+         name_label(e->memory, bus, bus->decl.name, "_schema"), 0);
     emit_types(e);
     for (uint32_t i = 0; i < bus->message_count; i++)
         emit_message(e, bus->messages[i]);

@@ -322,7 +322,7 @@ void emit_command_functions(struct emitter *e, const struct idl_message *message
 /* ---- components ------------------------------------------------------------------------------ */
 
 static const char attach_skeleton[] =
-    "extern const struct bus_component $C_component;\n"
+    "extern const struct bus_component $C_component$X;\n"
     "/* Registers all handlers or none; an event's may be NULL. (`context`, component) names the\n"
     " * attachment. See bus_component_attach for what it returns. */\n"
     "BUS_MUST_USE static inline enum bus_status $C_attach_with(\n"
@@ -380,7 +380,8 @@ static void emit_component(struct emitter *e, const struct idl_component *compon
     if (count == 0)
         put(e->out, "    bus_function nothing; /* handles nothing yet */\n");
     put(e->out, "};\n");
-    fill(e->out, attach_skeleton, 'C', name, 'N', decimal(e->memory, count != 0 ? count : 1), 0);
+    fill(e->out, attach_skeleton, 'C', name, 'N', decimal(e->memory, count != 0 ? count : 1), 'X',
+         name_label(e->memory, e->bus, name, "_component"), 0);
     for (uint32_t i = 0; i < count; i++)
         fill(e->out, "    functions[$I] = (bus_function)handlers->$M;\n", 'I',
              decimal(e->memory, i), 'M', name_slot(e->memory, e->bus, bound(component, i)), 0);

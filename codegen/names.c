@@ -3,6 +3,7 @@
 
 #include "codec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,18 @@ const char *name_slot(struct memory *memory, const struct idl_bus *bus,
                                                            : name_c(memory, &message->body.decl);
 
     return message->kind == IDL_COMMAND ? name : join(memory, "on_", name, NULL);
+}
+
+const char *name_label(struct memory *memory, const struct idl_bus *bus, const char *name,
+                       const char *suffix)
+{
+    char end[48];
+
+    if (strcmp(bus->decl.name, "bus_system") == 0)
+        return "";
+    snprintf(end, sizeof(end), "_v%u_%08x\")", (unsigned)bus->version,
+             (unsigned)(bus->fingerprint >> 32));
+    return join(memory, " __asm__(\"", name, suffix, end, NULL);
 }
 
 const char *name_program(struct memory *memory, const struct idl_program *program)

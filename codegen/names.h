@@ -40,6 +40,12 @@ const char *name_arm(const char *arm);
 /* Member of a component's struct: "reserve_stock", "on_order_placed". */
 const char *name_slot(struct memory *memory, const struct idl_bus *bus,
                       const struct idl_message *message);
+/* What a declaration of a constant of the generated code ends with, ` __asm__("shop_order_placed" +
+ * suffix + "_v3_1a2b3c4d")`: for the linker its name says of which schema it is, so code that was
+ * compiled with another one does not find it, and two of them in one process stay apart. "" of the
+ * runtime's own schema. */
+const char *name_label(struct memory *memory, const struct idl_bus *bus, const char *name,
+                       const char *suffix);
 /* "shop_server": the name itself when it begins with the bus's prefix. */
 const char *name_program(struct memory *memory, const struct idl_program *program);
 

@@ -5,16 +5,29 @@
 
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 /* ---- tokens ---- */
+
+/* Each token in its place. */
+static void mix(uint64_t *fingerprint, const char *text, const struct token *token)
+{
+    *fingerprint = XXH64(text + token->start, token->end - token->start, *fingerprint);
+}
 
 static void lex(struct parser *parser, struct seen_token *seen)
 {
+    struct unit *unit = parser->unit;
+
     seen->doc_start = seen->doc_end = 0;
     for (;;) {
         lexer_next(&parser->lexer, &seen->token);
         lint_token(parser->context, parser->unit, &seen->token);
-        if (seen->token.kind != TOKEN_DOC)
+        if (seen->token.kind != TOKEN_DOC) {
+            mix(&unit->bus->fingerprint, unit->file.text, &seen->token);
             return;
+        }
         if (seen->doc_start == seen->doc_end)
             seen->doc_start = seen->token.start;
         seen->doc_end = seen->token.end;

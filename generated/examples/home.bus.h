@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-extern const struct bus_schema home_schema;
+extern const struct bus_schema home_schema __asm__("home_schema_v1_289d9c3c");
 
 enum home_mode BUS_ENUM_BASE {
     HOME_MODE_OFF = 0,
@@ -43,7 +43,7 @@ struct home_temperature_measured {
     int64_t at_ns;
 };
 
-extern const struct bus_message_type home_temperature_measured_type;
+extern const struct bus_message_type home_temperature_measured_type __asm__("home_temperature_measured_type_v1_289d9c3c");
 enum {
     HOME_TEMPERATURE_MEASURED_SIZE_MAX = 80, /* bytes of the largest one, packed */
     HOME_TEMPERATURE_MEASURED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -197,7 +197,7 @@ struct home_heating_switched {
     bool on;
 };
 
-extern const struct bus_message_type home_heating_switched_type;
+extern const struct bus_message_type home_heating_switched_type __asm__("home_heating_switched_type_v1_289d9c3c");
 enum {
     HOME_HEATING_SWITCHED_SIZE_MAX = 64, /* bytes of the largest one, packed */
     HOME_HEATING_SWITCHED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -347,7 +347,7 @@ struct home_set_mode {
     enum home_mode mode;
 };
 
-extern const struct bus_message_type home_set_mode_type;
+extern const struct bus_message_type home_set_mode_type __asm__("home_set_mode_type_v1_289d9c3c");
 enum {
     HOME_SET_MODE_SIZE_MAX = 64, /* bytes of the largest one, packed */
     HOME_SET_MODE_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -508,7 +508,7 @@ struct home_thermostat {
     home_set_mode_handler set_mode;
     home_temperature_measured_handler on_temperature_measured;
 };
-extern const struct bus_component home_thermostat_component;
+extern const struct bus_component home_thermostat_component __asm__("home_thermostat_component_v1_289d9c3c");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status home_thermostat_attach_with(
@@ -534,7 +534,7 @@ static inline enum bus_status home_thermostat_detach(struct bus *bus, void *cont
 }
 
 /* Descriptions of the types, for importing schemas and for tools. */
-extern const struct bus_enum home_mode_enum;
+extern const struct bus_enum home_mode_enum __asm__("home_mode_enum_v1_289d9c3c");
 
 #ifdef __cplusplus
 }

@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-extern const struct bus_schema packages_schema;
+extern const struct bus_schema packages_schema __asm__("packages_schema_v1_d9035d36");
 
 /* What dpkg was asked to do with a package. */
 enum packages_action BUS_ENUM_BASE {
@@ -73,7 +73,7 @@ struct packages_run_started {
     enum packages_run_kind kind;
 };
 
-extern const struct bus_message_type packages_run_started_type;
+extern const struct bus_message_type packages_run_started_type __asm__("packages_run_started_type_v1_d9035d36");
 enum {
     PACKAGES_RUN_STARTED_SIZE_MAX = 28, /* bytes of the largest one, packed */
     PACKAGES_RUN_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -222,7 +222,7 @@ struct packages_action_started {
     struct bus_opt_string new_version; /* at most 160 bytes */
 };
 
-extern const struct bus_message_type packages_action_started_type;
+extern const struct bus_message_type packages_action_started_type __asm__("packages_action_started_type_v1_d9035d36");
 enum {
     PACKAGES_ACTION_STARTED_SIZE_MAX = 552, /* bytes of the largest one, packed */
     PACKAGES_ACTION_STARTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -394,7 +394,7 @@ struct packages_state_changed {
     struct bus_opt_string version; /* at most 160 bytes */
 };
 
-extern const struct bus_message_type packages_state_changed_type;
+extern const struct bus_message_type packages_state_changed_type __asm__("packages_state_changed_type_v1_d9035d36");
 enum {
     PACKAGES_STATE_CHANGED_SIZE_MAX = 380, /* bytes of the largest one, packed */
     PACKAGES_STATE_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -557,7 +557,7 @@ struct packages_conffile_decided {
     bool replaced;
 };
 
-extern const struct bus_message_type packages_conffile_decided_type;
+extern const struct bus_message_type packages_conffile_decided_type __asm__("packages_conffile_decided_type_v1_d9035d36");
 enum {
     PACKAGES_CONFFILE_DECIDED_SIZE_MAX = 4144, /* bytes of the largest one, packed */
     PACKAGES_CONFFILE_DECIDED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -711,7 +711,7 @@ struct packages_line_rejected {
     struct bus_string reason; /* at most 80 bytes */
 };
 
-extern const struct bus_message_type packages_line_rejected_type;
+extern const struct bus_message_type packages_line_rejected_type __asm__("packages_line_rejected_type_v1_d9035d36");
 enum {
     PACKAGES_LINE_REJECTED_SIZE_MAX = 116, /* bytes of the largest one, packed */
     PACKAGES_LINE_REJECTED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -863,7 +863,7 @@ struct packages_package_installed {
     int64_t took_ns;
 };
 
-extern const struct bus_message_type packages_package_installed_type;
+extern const struct bus_message_type packages_package_installed_type __asm__("packages_package_installed_type_v1_d9035d36");
 enum {
     PACKAGES_PACKAGE_INSTALLED_SIZE_MAX = 384, /* bytes of the largest one, packed */
     PACKAGES_PACKAGE_INSTALLED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -1030,7 +1030,7 @@ struct packages_calendar {
     packages_conffile_decided_handler on_conffile_decided;
     packages_line_rejected_handler on_line_rejected;
 };
-extern const struct bus_component packages_calendar_component;
+extern const struct bus_component packages_calendar_component __asm__("packages_calendar_component_v1_d9035d36");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status packages_calendar_attach_with(
@@ -1067,7 +1067,7 @@ static inline enum bus_status packages_calendar_detach(struct bus *bus, void *co
 struct packages_stopwatch {
     packages_state_changed_handler on_state_changed;
 };
-extern const struct bus_component packages_stopwatch_component;
+extern const struct bus_component packages_stopwatch_component __asm__("packages_stopwatch_component_v1_d9035d36");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status packages_stopwatch_attach_with(
@@ -1100,7 +1100,7 @@ static inline enum bus_status packages_stopwatch_detach(struct bus *bus, void *c
 struct packages_ranking {
     packages_package_installed_handler on_package_installed;
 };
-extern const struct bus_component packages_ranking_component;
+extern const struct bus_component packages_ranking_component __asm__("packages_ranking_component_v1_d9035d36");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status packages_ranking_attach_with(
@@ -1133,7 +1133,7 @@ static inline enum bus_status packages_ranking_detach(struct bus *bus, void *con
 struct packages_upgrades {
     packages_action_started_handler on_action_started;
 };
-extern const struct bus_component packages_upgrades_component;
+extern const struct bus_component packages_upgrades_component __asm__("packages_upgrades_component_v1_d9035d36");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status packages_upgrades_attach_with(
@@ -1158,9 +1158,9 @@ static inline enum bus_status packages_upgrades_detach(struct bus *bus, void *co
 }
 
 /* Descriptions of the types, for importing schemas and for tools. */
-extern const struct bus_enum packages_action_enum;
-extern const struct bus_enum packages_state_enum;
-extern const struct bus_enum packages_run_kind_enum;
+extern const struct bus_enum packages_action_enum __asm__("packages_action_enum_v1_d9035d36");
+extern const struct bus_enum packages_state_enum __asm__("packages_state_enum_v1_d9035d36");
+extern const struct bus_enum packages_run_kind_enum __asm__("packages_run_kind_enum_v1_d9035d36");
 
 #ifdef __cplusplus
 }

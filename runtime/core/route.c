@@ -158,9 +158,12 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
             return route;
         if (route->type->id == type->id) {
             *status = fail_status(BUS_ERR_INVALID,
-                                  "bus %s: %s and %s have the same identity: one type is in this "
-                                  "process twice, or a name was hashed like another",
-                                  bus->name, route->type->name, type->name);
+                                  "bus %s: %s of schema version %" PRIu32 " and %s of version "
+                                  "%" PRIu32 " have the same identity: two builds of one schema "
+                                  "are in this process, link one of them only (or a name was "
+                                  "hashed like another)",
+                                  bus->name, route->type->name, route->type->schema_version,
+                                  type->name, type->schema_version);
             return NULL;
         }
     }
