@@ -179,6 +179,16 @@ static bool host_is_well(const struct http_request *request)
     return host == NULL || *host == '\0' || host_is_loopback(host);
 }
 
+/* What a browser fetches for a page of another site: that page cannot read the answer, but it could
+ * keep connections and taps open. To follow a link from there to here is fine. */
+static bool is_for_another_site(const struct http_request *request)
+{
+    const char *site = header(request, "Sec-Fetch-Site"), *mode = header(request, "Sec-Fetch-Mode");
+
+    return site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 &&
+           (mode == NULL || strcmp(mode, "navigate") != 0);
+}
+
 /* "application/json", with parameters or without. */
 static bool is_json(const char *type)
 {
@@ -279,6 +289,12 @@ static bool is_well(struct http_request *request, const char *url, const char *m
         *result =
             http_answer_error(request, MHD_HTTP_FORBIDDEN, "the request was meant for another host",
                               "use localhost, 127.0.0.1 or [::1] as the name");
+        return false;
+    }
+    if (is_for_another_site(request)) {
+        *result = http_answer_error(request, MHD_HTTP_FORBIDDEN,
+                                    "the request was made by a page of another site",
+                                    "open this address in a tab of its own");
         return false;
     }
     request->route = find(request, url, method, result);

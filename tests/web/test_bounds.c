@@ -179,6 +179,28 @@ static void more_than_the_most_are_closed(void **state)
     site_close(&site);
 }
 
+/* A write to them would be SIGPIPE, which ends this program: nobody has told it not to. */
+static void those_that_go_early(void **state)
+{
+    static const struct linger at_once = {.l_onoff = 1};
+    static const char pages[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                                "GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct site site = site_open(NULL, false);
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        int going = client_connect(site.port, i % 2 != 0 ? site.socket : NULL);
+
+        for (int k = 0; k < 20; k++)
+            (void)client_send(going, pages, sizeof pages - 1);
+        if (i % 3 == 0)
+            (void)setsockopt(going, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        (void)close(going);
+    }
+    assert_string_equal(site_text(&site, "/livez", 200), "ok\n");
+    site_close(&site);
+}
+
 /* ---- closed while it serves ---- */
 
 struct asking {
@@ -259,6 +281,7 @@ int main(void)
         cmocka_unit_test(huge_requests),
         cmocka_unit_test(silent_and_slow_ones_are_closed),
         cmocka_unit_test(more_than_the_most_are_closed),
+        cmocka_unit_test(those_that_go_early),
         cmocka_unit_test(closed_while_asked),
     };
 

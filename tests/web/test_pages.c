@@ -117,6 +117,8 @@ static void status_is_that_of_the_accounts(void **state)
     assert_true(json_is_false(json_object_get(status, "admin")));
     assert_true(json_is_null(json_object_get(status, "store")));
     assert_true(json_is_null(json_object_get(status, "log")));
+    /* This thread has published; those of the server use the bus without a record of their own. */
+    assert_int_equal(json_count(status, "threads"), 1);
     message = list_find(json_object_get(status, "messages"), "name", "probe.ticked");
     assert_int_equal(json_count(message, "accepted"), 13);
     assert_int_equal(json_count(message, "processed"), 10);
@@ -158,6 +160,11 @@ static void what_is_wrong_is_said(void **state)
          "a GET with a body"},
         {"GET /status HTTP/1.1\r\nHost: evil.example\r\n", 403,
          "the request was meant for another host"},
+        {"GET /status HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n"
+         "Sec-Fetch-Mode: no-cors\r\n",
+         403, "the request was made by a page of another site"},
+        {"GET /tap?message=a HTTP/1.1\r\nHost: localhost\r\n", 403,
+         "this is for the owner of the program only"},
         {"GET /status HTTP/1.1\r\nHost: localhost.evil.example\r\n", 403,
          "the request was meant for another host"},
     };

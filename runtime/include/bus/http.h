@@ -18,8 +18,9 @@
  * Who may see what. Over TCP nothing can be changed, and no content of a message is shown: names,
  * figures, and texts of errors only. It listens on this machine only, unless `address` says
  * otherwise. Whoever can open the Unix socket, which is the user of the program (mode 0600), may
- * also run dead letters again or throw them away, cancel what is scheduled, and see messages;
- * fields marked `secret` are *** everywhere. From another machine that is
+ * also run dead letters again or throw them away, cancel what is scheduled, and see messages, with
+ * fields marked `secret` as ***; only the bytes of a dead letter (/dead-letters/raw) are all of it.
+ * From another machine that is
  *
  *     ssh -L 9464:/run/shop/shop.sock HOST
  *
