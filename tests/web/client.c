@@ -59,22 +59,23 @@ bool client_send(int socket, const void *bytes, size_t size)
     return true;
 }
 
-/* Chunks become what they carry, in place. */
-static size_t join_chunks(char *body)
+/* Chunks become what they carry, in place; one that was cut off, as much as came. */
+static size_t join_chunks(char *body, size_t all)
 {
-    char *from = body, *to = body;
+    char *from = body, *to = body, *end = body + all;
 
     for (;;) {
         char *line;
-        unsigned long size = strtoul(from, &line, 16);
+        size_t size = strtoul(from, &line, 16);
 
         line = strstr(line, "\r\n");
         if (line == NULL || size == 0)
             break;
         line += 2;
+        size = size < (size_t)(end - line) ? size : (size_t)(end - line);
         memmove(to, line, size);
         to += size;
-        from = line + size + 2;
+        from = (size_t)(end - line) > size + 2 ? line + size + 2 : end;
     }
     *to = '\0';
     return (size_t)(to - body);
@@ -96,16 +97,17 @@ void client_read(int socket, struct reply *reply)
         }
     }
     reply->memory[size] = '\0';
-    if (sscanf(reply->memory, "HTTP/%*d.%*d %d", &reply->status) != 1)
-        return;
-    reply->head = reply->memory;
     reply->body = strstr(reply->memory, "\r\n\r\n");
-    assert_non_null(reply->body);
+    if (reply->body == NULL || sscanf(reply->memory, "HTTP/%*d.%*d %d", &reply->status) != 1) {
+        reply->body = ""; /* nothing, or cut off in its head */
+        return;
+    }
+    reply->head = reply->memory;
     reply->body[2] = '\0';
     reply->body += 4;
     reply->size = size - (size_t)(reply->body - reply->memory);
     if (strcasecmp(reply_header(reply, "Transfer-Encoding"), "chunked") == 0)
-        reply->size = join_chunks(reply->body);
+        reply->size = join_chunks(reply->body, reply->size);
 }
 
 struct reply client_ask(uint16_t port, const char *path, const char *request)
