@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A real Prometheus scrapes the shop each second while orders keep coming. Then the flow stops, and what
 # Prometheus answers to queries is compared with the shop's own counters (/status): every one is equal.
+# The alert rules that busgen makes from the shop's schema are loaded, too: each is evaluated, and the shop is seen.
 # usage: scraped.sh BUILD-FOLDER [SECONDS]   (default: 4)
 # covers: J1
 . "$(dirname "${BASH_SOURCE[0]}")/support.sh"
@@ -32,8 +33,10 @@ until_true "the shop does not serve" is_serving
 shop=$(sed -n 's/^Serving http:\/\/\(127.0.0.1:[0-9]*\)\/$/\1/p' "$work/shop.out")
 
 # ---- Prometheus, on another one
+"$bin/busgen" gen "$root/examples/shop/shop.bus" -o "$work" --emit prometheus || fail "there are no rules"
 cat >"$work/prometheus.yml" <<END
-global: {scrape_interval: 1s, scrape_timeout: 1s}
+global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+rule_files: [shop.rules.yml]
 scrape_configs:
   - job_name: shop
     static_configs: [{targets: ["$shop"]}]
@@ -57,6 +60,14 @@ is_scraped() { [ "$(query 'min_over_time(up{job="shop"}[10s])')" = " 1" ] 2>/dev
 until_true "Prometheus does not scrape the shop" is_scraped
 sleep "$seconds"
 rate=$(query "sum(rate(events_processed_total[${seconds}s]))")
+
+# ---- the alert rules: evaluated without an error, and they see this program
+rules() { curl -sf "http://$prometheus/api/v1/rules" | jq -r ".data.groups[].rules[] | $1"; }
+are_evaluated() { ! rules .health | grep -qv '^ok$' && [ "$(rules .name | wc -l)" -gt 10 ]; }
+until_true "rules are not evaluated: $(rules '"\(.name) \(.health) \(.lastError)"')" are_evaluated
+[ "$(rules 'select(.name == "BusAbsent") | .state')" = inactive ] || fail "the shop is not seen by its rules"
+[ -n "$(query "(uptime_seconds > 0) and on (job, instance) messages_running{message=~'shop[.].+'}")" ] ||
+    fail "the metrics of the whole program are not found by its messages"
 
 # ---- the flow stops; all that was begun is done; and that is scraped
 kill -USR1 "$shop_pid"
