@@ -12,6 +12,7 @@ struct pair {
     const char *element;
     const struct idl_field *older;
     const struct idl_field *newer;
+    const struct idl_table *table; /* the newer */
     const struct breaking_way *way;
     unsigned seen; /* categories that apply: what is gone on one side is on the wire only */
 };
@@ -271,12 +272,53 @@ static void compare_default(struct breaking *b, const struct pair *pair)
     finding->probe = BREAKING_ABSENT;
 }
 
+static const struct breaking_way *step(struct breaking *b, const struct breaking_way *up,
+                                       const struct idl_field *older, const struct idl_field *newer)
+{
+    struct breaking_way *way;
+
+    if (up == NULL)
+        return NULL;
+    way = allocate(b->memory, sizeof(*way));
+    way->up = up;
+    way->old_field = older;
+    way->new_field = newer;
+    return way;
+}
+
+/* True, and said, when the newer schema has the name at another number. */
+static bool field_moved(struct breaking *b, const struct pair *pair, const struct breaking_way *up)
+{
+    struct breaking_finding *finding;
+    const struct idl_field *older = pair->older;
+    const struct idl_field *moved = NULL;
+
+    for (uint32_t i = 0; i < pair->table->field_count && moved == NULL; i++)
+        if (strcmp(pair->table->fields[i].decl.name, older->decl.name) == 0)
+            moved = &pair->table->fields[i];
+    if (older->decl.removed || moved == NULL || moved->decl.removed ||
+        moved->number == older->number)
+        return false;
+    finding = breaking_add(b, BREAKING_FIELD_MOVED, pair->element, &older->decl, &moved->decl,
+                           join(b->memory, breaking_quote(b, older->decl.name), " was number ",
+                                decimal(b->memory, older->number), ", is number ",
+                                decimal(b->memory, moved->number), NULL));
+    finding->before_text = "it was here";
+    finding->advice = "numbers are for one thing for ever: give it back, take a new name for what "
+                      "is new";
+    finding->directions = BREAKING_BOTH;
+    finding->way = step(b, up, older, moved);
+    finding->probe = BREAKING_VALUE;
+    return true;
+}
+
 static void compare_names(struct breaking *b, const struct pair *pair)
 {
     struct breaking_finding *finding;
     const char *before = pair->older->decl.name;
 
-    if (strcmp(before, pair->newer->decl.name) != 0) {
+    if (strcmp(before, pair->newer->decl.name) != 0 &&
+        !field_moved(b, pair, pair->way != NULL ? pair->way->up : NULL)) {
         finding = found(b, pair, BREAKING_FIELD_RENAMED, BREAKING_JSON | BREAKING_SOURCE, 0,
                         join(b->memory, breaking_quote(b, pair->newer->decl.name), " was called ",
                              breaking_quote(b, before), NULL));
@@ -334,20 +376,6 @@ static void field_retired(struct breaking *b, const struct pair *pair, const str
     finding->probe = BREAKING_VALUE;
 }
 
-static const struct breaking_way *step(struct breaking *b, const struct breaking_way *up,
-                                       const struct idl_field *older, const struct idl_field *newer)
-{
-    struct breaking_way *way;
-
-    if (up == NULL)
-        return NULL;
-    way = allocate(b->memory, sizeof(*way));
-    way->up = up;
-    way->old_field = older;
-    way->new_field = newer;
-    return way;
-}
-
 /* Nothing of the two that could be told, or could lead to something. */
 static bool alike(const struct idl_field *a, const struct idl_field *b)
 {
@@ -360,11 +388,15 @@ static bool alike(const struct idl_field *a, const struct idl_field *b)
 }
 
 static void compare_field(struct breaking *b, const char *element, const struct idl_table *owner,
-                          const struct idl_field *older, const struct idl_field *newer,
-                          const struct breaking_way *way)
+                          const struct idl_table *table, const struct idl_field *older,
+                          const struct idl_field *newer, const struct breaking_way *way)
 {
-    struct pair pair = {breaking_element(b, element, newer->decl.name), older, newer,
-                        step(b, way, older, newer), BREAKING_ALL};
+    struct pair pair = {breaking_element(b, element, newer->decl.name),
+                        older,
+                        newer,
+                        table,
+                        step(b, way, older, newer),
+                        BREAKING_ALL};
 
     breaking_lifetime(b, pair.element, &owner->decl, &older->decl, &newer->decl);
     if (!older->decl.removed && newer->decl.removed)
@@ -398,8 +430,13 @@ static const struct idl_field *owner_of(const struct idl_table *table, uint32_t 
 static void field_removed(struct breaking *b, const char *element, const struct idl_table *newer,
                           const struct idl_field *older, const struct breaking_way *way)
 {
-    struct pair pair = {breaking_element(b, element, older->decl.name), older, NULL,
-                        step(b, way, older, NULL), BREAKING_ALL};
+    struct pair pair = {breaking_element(b, element, older->decl.name),
+                        older,
+                        NULL,
+                        newer,
+                        step(b, way, older, NULL),
+                        BREAKING_ALL};
+    bool moved = field_moved(b, &pair, way);
     uint32_t last = older->number + (older->type.kind == IDL_UNION ? 1U : 0U);
     const struct idl_field *taken = owner_of(newer, older->number);
     struct breaking_finding *finding;
@@ -407,7 +444,7 @@ static void field_removed(struct breaking *b, const char *element, const struct 
     if (taken == NULL)
         taken = owner_of(newer, last);
     if (taken == NULL && last <= newer->highest_number) {
-        if (!older->decl.removed)
+        if (!older->decl.removed && !moved)
             field_retired(b, &pair, &newer->decl);
         return;
     }
@@ -438,7 +475,7 @@ void breaking_body(struct breaking *b, const char *element, const struct idl_tab
 
         if (before != NULL && now != NULL && before->number == now->number) {
             if (!alike(before, now))
-                compare_field(b, element, older, before, now, way);
+                compare_field(b, element, older, newer, before, now, way);
             i++;
             j++;
         } else if (now == NULL || (before != NULL && before->number < now->number)) {

@@ -215,53 +215,71 @@ static enum exit_code report_all(struct run *run)
 
 /* ---- the command ---- */
 
-static bool load_lock(struct run *run, const char *path)
+static bool read_lock(struct run *run, struct lock *lock, const char *path)
 {
-    struct lock *lock = &run->locks[run->lock_count];
     bool exists;
 
     if (!lock_read(run->memory, path, lock, &exists))
         return false;
-    if (!exists || lock->version_count == 0) {
-        fprintf(stderr, "busgen: '%s' %s; 'busgen lock' adds the version of a schema\n", path,
-                exists ? "has no version" : "is not there");
-        return false;
+    if (exists && lock->version_count != 0)
+        return true;
+    fprintf(stderr, "busgen: '%s' %s; 'busgen lock' adds the version of a schema\n", path,
+            exists ? "has no version" : "is not there");
+    return false;
+}
+
+/* Compares with the version that was loaded last. One that shows nothing new is forgotten at once:
+ * of twenty versions few are in memory. */
+static void compare_last(struct run *run, const struct idl_bus *newer)
+{
+    struct idl_result *older = &run->olders.items[run->olders.count - 1].result;
+    struct breaking_findings findings;
+    struct memory memory = {0};
+    size_t before = run->count;
+
+    breaking_compare(&memory, older->bus, newer, &findings);
+    merge(run, &findings, before);
+    if (run->count == before) {
+        free_all(&memory);
+        idl_free(older);
+        run->olders.count--;
+        return;
     }
-    run->lock_count++;
-    for (size_t i = 0; i < lock->version_count; i++)
+    adopt(run->memory, &memory);
+    qsort(run->met, run->count, sizeof(*run->met), by_order);
+}
+
+static bool compare_lock(struct run *run, const struct lock *lock, const struct idl_bus *newer)
+{
+    for (size_t i = lock->version_count; i-- > 0;) {
         if (!older_from_lock(run->memory, lock, i, &run->olders))
             return false;
+        compare_last(run, newer);
+    }
     return true;
 }
 
-static bool load_all(struct run *run)
+/* The last version first: it is the one that its findings point at. */
+static bool compare_all(struct run *run, const struct idl_bus *newer)
 {
     const struct options *options = run->options;
 
     run->locks = allocate(run->memory, options->against_count * sizeof(*run->locks));
-    for (size_t i = 0; i < options->against_count; i++) {
+    for (size_t i = options->against_count; i-- > 0;) {
         const char *against = options->against[i];
 
-        if (older_is_lock(against)
-                ? !load_lock(run, against)
-                : !older_load(run->memory, options, options->arguments[0], against, &run->olders))
+        if (older_is_lock(against)) {
+            struct lock *lock = &run->locks[run->lock_count++];
+
+            if (!read_lock(run, lock, against) || !compare_lock(run, lock, newer))
+                return false;
+            continue;
+        }
+        if (!older_load(run->memory, options, options->arguments[0], against, &run->olders))
             return false;
+        compare_last(run, newer);
     }
     return true;
-}
-
-/* Compares with all, the last one first: it is the one that its findings point at. */
-static void compare_all(struct run *run, const struct idl_bus *newer)
-{
-    for (size_t i = run->olders.count; i-- > 0;) {
-        struct breaking_findings findings;
-        size_t before = run->count;
-
-        breaking_compare(run->memory, run->olders.items[i].result.bus, newer, &findings);
-        merge(run, &findings, before);
-        if (run->count > before && run->count > 1)
-            qsort(run->met, run->count, sizeof(*run->met), by_order);
-    }
 }
 
 static bool right_use(const struct options *options)
@@ -295,8 +313,7 @@ enum exit_code run_breaking(struct memory *memory, const struct options *options
     report_begin(options);
     if (compile(memory, options->arguments[0], &settled, &newer, &code)) {
         code = EXIT_WRONG_USE;
-        if (load_all(&run)) {
-            compare_all(&run, newer.bus);
+        if (compare_all(&run, newer.bus)) {
             find_accepted(&run);
             if (accept_more(&run)) {
                 find_accepted(&run);

@@ -75,6 +75,17 @@ void free_all(struct memory *memory)
     }
 }
 
+void adopt(struct memory *memory, struct memory *other)
+{
+    struct memory_block **end = &other->blocks;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = memory->blocks;
+    memory->blocks = other->blocks;
+    other->blocks = NULL;
+}
+
 const char *join(struct memory *memory, ...)
 {
     va_list parts;

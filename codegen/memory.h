@@ -16,6 +16,8 @@ struct memory {
 /* Zeroed, aligned for anything. */
 void *allocate(struct memory *memory, size_t size);
 void free_all(struct memory *memory);
+/* What `other` has lives as long as `memory` from now on. */
+void adopt(struct memory *memory, struct memory *other);
 
 /* The strings after `memory`, up to a NULL, joined. */
 const char *join(struct memory *memory, ...);
