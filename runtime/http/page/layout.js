@@ -24,6 +24,8 @@ const LEAD = 46;           /* edges run straight for so long before and behind a
 const ROW_GAP = 12;
 const PASS_HEIGHT = 10;    /* of the place of an edge that passes */
 const SWEEPS = 16;
+const SWEEPS_LARGE = 4;    /* with more links than: */
+const LINKS_LARGE = 1500;
 
 /* Ids of edges that close a circle. */
 function findTurned(nodes, out) {
@@ -153,13 +155,15 @@ function crossings(columns, links) {
 function order(columns, links) {
     let best = null;
 
+    const sweeps = links.length > LINKS_LARGE ? SWEEPS_LARGE : SWEEPS;
+
     number(columns);
-    for (let sweep = 0; sweep <= SWEEPS; sweep++) {
+    for (let sweep = 0; sweep <= sweeps; sweep++) {
         const count = crossings(columns, links);
 
         if (!best || count < best.count)
             best = {count, columns: columns.map((column) => [...column])};
-        if (count === 0 || sweep === SWEEPS)
+        if (count === 0 || sweep === sweeps)
             break;
         const forward = sweep % 2 === 0;
         const side = forward ? 'left' : 'right';
@@ -238,17 +242,30 @@ function setHeights(columns) {
                     : forward ? place.left : place.right;
                 const list = others.map(middle);
 
+                /* At the side of its node where the order has put it: else both would be pushed, and
+                 * all that hangs on them, a bit further each time. */
                 if (place.near)
-                    list.push(place.near.y + place.near.height + PASS_HEIGHT);
+                    list.push(place.near.index > place.index ? place.near.y - PASS_HEIGHT
+                        : place.near.y + place.near.height + PASS_HEIGHT);
                 return list.length > 0 ? list.reduce((a, b) => a + b, 0) / list.length -
                     place.height / 2 : place.y;
             }));
         }
     }
-    const top = Math.min(...columns.flat().map((place) => place.y));
+    closeGaps(columns.flat());
+}
 
-    for (const place of columns.flat())
-        place.y -= top;
+/* Takes out stripes in which there is nothing, for what is not connected goes its own way. */
+function closeGaps(places) {
+    let shift = 0;
+    let bottom = -Infinity;
+
+    for (const place of places.sort((a, b) => a.y - b.y)) {
+        if (place.y > bottom + 2 * ROW_GAP)
+            shift = bottom === -Infinity ? place.y : shift + place.y - bottom - 2 * ROW_GAP;
+        bottom = Math.max(bottom, place.y + place.height);
+        place.y -= shift;
+    }
 }
 
 /* The height at which each edge leaves and reaches its nodes. */
