@@ -31,7 +31,8 @@ class Actions:
         self.browser.wait("!document.querySelector(`[data-number='${arguments[0]}']`)", one)
         self.filter_letters("till.order")
         self.browser.wait("document.getElementById('replay-all').textContent"
-                          " === 'Replay what matches' && !document.getElementById('replay-all').disabled"
+                          " === 'Replay what matches'"
+                          " && !document.getElementById('replay-all').disabled"
                           " && document.querySelectorAll('details.letter').length === 2")
         self.click("#replay-all")
         self.browser.wait("/2 letters replayed/.test(document.getElementById('toast').textContent) "

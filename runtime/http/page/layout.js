@@ -242,8 +242,8 @@ function setHeights(columns) {
                     : forward ? place.left : place.right;
                 const list = others.map(middle);
 
-                /* At the side of its node where the order has put it: else both would be pushed, and
-                 * all that hangs on them, a bit further each time. */
+                /* At the side of its node where the order has put it: else both would be pushed,
+                 * and all that hangs on them, a bit further each time. */
                 if (place.near)
                     list.push(place.near.index > place.index ? place.near.y - PASS_HEIGHT
                         : place.near.y + place.near.height + PASS_HEIGHT);
