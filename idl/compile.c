@@ -21,6 +21,7 @@ static void run(struct context *context, const char *path)
         check_names(context);
         check_wiring(context);
         check_flow(context);
+        check_style(context);
         lint_finish(context);
         model_finish(context);
     }

@@ -574,6 +574,7 @@ void layout_units(struct context *context);
 void check_names(struct context *context);
 void check_wiring(struct context *context);
 void check_flow(struct context *context);
+void check_style(struct context *context);
 void model_finish(struct context *context);
 
 #endif

@@ -114,7 +114,7 @@ static enum bus_verdict mail_mail_written_invoke_batch(
 }
 const struct bus_message_type mail_mail_written_type = {
     "mail.mail_written", UINT64_C(7219915017609225116), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
-    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    BUS_FULL_REJECT_NEW, BUS_TYPE_IDEMPOTENT, UINT64_C(0), UINT64_C(0),
     {&mail_mail_written_table, 1128, 0,
      mail_mail_written_measure, mail_mail_written_pack, mail_mail_written_unpack, mail_mail_written_accept},
     NULL, mail_mail_written_invoke,

@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-extern const struct bus_schema mail_schema __asm__("mail_schema_v1_55115c73");
+extern const struct bus_schema mail_schema __asm__("mail_schema_v1_6879d673");
 
 /* ---- event mail_written ---- */
 
@@ -34,7 +34,7 @@ struct mail_mail_written {
     struct bus_string text; /* at most 1024 bytes */
 };
 
-extern const struct bus_message_type mail_mail_written_type __asm__("mail_mail_written_type_v1_55115c73");
+extern const struct bus_message_type mail_mail_written_type __asm__("mail_mail_written_type_v1_6879d673");
 enum {
     MAIL_MAIL_WRITTEN_SIZE_MAX = 1128, /* bytes of the largest one, packed */
     MAIL_MAIL_WRITTEN_SCRATCH_MAX = 0, /* of scratch, to decode it */

@@ -112,7 +112,7 @@ static enum bus_verdict notes_line_read_invoke_batch(
 }
 const struct bus_message_type notes_line_read_type = {
     "notes.line_read", UINT64_C(14411397763533767859), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
-    BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
+    BUS_FULL_REJECT_NEW, BUS_TYPE_IDEMPOTENT, UINT64_C(0), UINT64_C(0),
     {&notes_line_read_table, 432, 0,
      notes_line_read_measure, notes_line_read_pack, notes_line_read_unpack, notes_line_read_accept},
     bus_key_first_u32, notes_line_read_invoke,

@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-extern const struct bus_schema notes_schema __asm__("notes_schema_v1_7cdfe708");
+extern const struct bus_schema notes_schema __asm__("notes_schema_v1_cadba80e");
 
 /* ---- event line_read ---- */
 
@@ -36,7 +36,7 @@ struct notes_line_read {
     struct bus_string text; /* at most 400 bytes */
 };
 
-extern const struct bus_message_type notes_line_read_type __asm__("notes_line_read_type_v1_7cdfe708");
+extern const struct bus_message_type notes_line_read_type __asm__("notes_line_read_type_v1_cadba80e");
 enum {
     NOTES_LINE_READ_SIZE_MAX = 432, /* bytes of the largest one, packed */
     NOTES_LINE_READ_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -185,7 +185,7 @@ struct notes_closing_time {
     uint32_t lines;
 };
 
-extern const struct bus_message_type notes_closing_time_type __asm__("notes_closing_time_type_v1_7cdfe708");
+extern const struct bus_message_type notes_closing_time_type __asm__("notes_closing_time_type_v1_cadba80e");
 enum {
     NOTES_CLOSING_TIME_SIZE_MAX = 20, /* bytes of the largest one, packed */
     NOTES_CLOSING_TIME_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -329,7 +329,7 @@ struct notes_scribe {
     notes_line_read_handler on_line_read;
     notes_closing_time_handler on_closing_time;
 };
-extern const struct bus_component notes_scribe_component __asm__("notes_scribe_component_v1_7cdfe708");
+extern const struct bus_component notes_scribe_component __asm__("notes_scribe_component_v1_cadba80e");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status notes_scribe_attach_with(

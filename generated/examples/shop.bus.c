@@ -750,7 +750,7 @@ static enum bus_verdict shop_payment_due_invoke_batch(
 }
 const struct bus_message_type shop_payment_due_type = {
     "shop.payment_due", UINT64_C(4542906051460498580), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
-    BUS_FULL_DEAD_LETTER, BUS_TYPE_CHECK_TEXT | BUS_TYPE_DURABLE, UINT64_C(0), UINT64_C(0),
+    BUS_FULL_DEAD_LETTER, BUS_TYPE_IDEMPOTENT | BUS_TYPE_CHECK_TEXT | BUS_TYPE_DURABLE, UINT64_C(0), UINT64_C(0),
     {&shop_payment_due_table, 204, 0,
      shop_payment_due_measure, shop_payment_due_pack, shop_payment_due_unpack, shop_payment_due_accept},
     bus_key_first_u64, shop_payment_due_invoke,

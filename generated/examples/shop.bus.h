@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-extern const struct bus_schema shop_schema __asm__("shop_schema_v3_a92fd567");
+extern const struct bus_schema shop_schema __asm__("shop_schema_v3_e2c270c1");
 
 /* Lines of one order, at most. */
 #define SHOP_LINES_MAX UINT32_C(256)
@@ -105,7 +105,7 @@ struct shop_order_placed {
     struct bus_opt_string coupon; /* at most 32 bytes; since version 2 */
 };
 
-extern const struct bus_message_type shop_order_placed_type __asm__("shop_order_placed_type_v3_a92fd567");
+extern const struct bus_message_type shop_order_placed_type __asm__("shop_order_placed_type_v3_e2c270c1");
 enum {
     SHOP_ORDER_PLACED_SIZE_MAX = 30088, /* bytes of the largest one, packed */
     SHOP_ORDER_PLACED_SCRATCH_MAX = 10240, /* of scratch, to decode it */
@@ -276,7 +276,7 @@ struct shop_order_refused {
     enum shop_refusal reason;
 };
 
-extern const struct bus_message_type shop_order_refused_type __asm__("shop_order_refused_type_v3_a92fd567");
+extern const struct bus_message_type shop_order_refused_type __asm__("shop_order_refused_type_v3_e2c270c1");
 enum {
     SHOP_ORDER_REFUSED_SIZE_MAX = 112, /* bytes of the largest one, packed */
     SHOP_ORDER_REFUSED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -434,7 +434,7 @@ struct shop_payment_due {
     struct shop_card card;
 };
 
-extern const struct bus_message_type shop_payment_due_type __asm__("shop_payment_due_type_v3_a92fd567");
+extern const struct bus_message_type shop_payment_due_type __asm__("shop_payment_due_type_v3_e2c270c1");
 enum {
     SHOP_PAYMENT_DUE_SIZE_MAX = 204, /* bytes of the largest one, packed */
     SHOP_PAYMENT_DUE_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -585,7 +585,7 @@ struct shop_order_settled {
     struct shop_money total;
 };
 
-extern const struct bus_message_type shop_order_settled_type __asm__("shop_order_settled_type_v3_a92fd567");
+extern const struct bus_message_type shop_order_settled_type __asm__("shop_order_settled_type_v3_e2c270c1");
 enum {
     SHOP_ORDER_SETTLED_SIZE_MAX = 52, /* bytes of the largest one, packed */
     SHOP_ORDER_SETTLED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -739,7 +739,7 @@ struct shop_stock_changed {
     uint32_t left;
 };
 
-extern const struct bus_message_type shop_stock_changed_type __asm__("shop_stock_changed_type_v3_a92fd567");
+extern const struct bus_message_type shop_stock_changed_type __asm__("shop_stock_changed_type_v3_e2c270c1");
 enum {
     SHOP_STOCK_CHANGED_SIZE_MAX = 96, /* bytes of the largest one, packed */
     SHOP_STOCK_CHANGED_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -893,7 +893,7 @@ struct shop_reserve_stock {
     uint32_t quantity;
 };
 
-extern const struct bus_message_type shop_reserve_stock_type __asm__("shop_reserve_stock_type_v3_a92fd567");
+extern const struct bus_message_type shop_reserve_stock_type __asm__("shop_reserve_stock_type_v3_e2c270c1");
 enum {
     SHOP_RESERVE_STOCK_SIZE_MAX = 112, /* bytes of the largest one, packed */
     SHOP_RESERVE_STOCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -1077,7 +1077,7 @@ struct shop_release_stock {
     struct bus_string sku; /* at most 64 bytes */
 };
 
-extern const struct bus_message_type shop_release_stock_type __asm__("shop_release_stock_type_v3_a92fd567");
+extern const struct bus_message_type shop_release_stock_type __asm__("shop_release_stock_type_v3_e2c270c1");
 enum {
     SHOP_RELEASE_STOCK_SIZE_MAX = 100, /* bytes of the largest one, packed */
     SHOP_RELEASE_STOCK_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -1239,7 +1239,7 @@ struct shop_set_rate {
     uint32_t per_10000;
 };
 
-extern const struct bus_message_type shop_set_rate_type __asm__("shop_set_rate_type_v3_a92fd567");
+extern const struct bus_message_type shop_set_rate_type __asm__("shop_set_rate_type_v3_e2c270c1");
 enum {
     SHOP_SET_RATE_SIZE_MAX = 24, /* bytes of the largest one, packed */
     SHOP_SET_RATE_SCRATCH_MAX = 0, /* of scratch, to decode it */
@@ -1378,7 +1378,7 @@ struct shop_warehouse {
     shop_release_stock_handler release_stock;
     shop_order_placed_handler on_order_placed;
 };
-extern const struct bus_component shop_warehouse_component __asm__("shop_warehouse_component_v3_a92fd567");
+extern const struct bus_component shop_warehouse_component __asm__("shop_warehouse_component_v3_e2c270c1");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status shop_warehouse_attach_with(
@@ -1415,7 +1415,7 @@ struct shop_billing {
     shop_order_placed_handler on_order_placed;
     shop_stock_changed_handler on_stock_changed;
 };
-extern const struct bus_component shop_billing_component __asm__("shop_billing_component_v3_a92fd567");
+extern const struct bus_component shop_billing_component __asm__("shop_billing_component_v3_e2c270c1");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status shop_billing_attach_with(
@@ -1450,7 +1450,7 @@ static inline enum bus_status shop_billing_detach(struct bus *bus, void *context
 struct shop_cashier {
     shop_payment_due_handler on_payment_due;
 };
-extern const struct bus_component shop_cashier_component __asm__("shop_cashier_component_v3_a92fd567");
+extern const struct bus_component shop_cashier_component __asm__("shop_cashier_component_v3_e2c270c1");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status shop_cashier_attach_with(
@@ -1484,7 +1484,7 @@ struct shop_books {
     shop_order_settled_handler on_order_settled;
     shop_order_refused_handler on_order_refused;
 };
-extern const struct bus_component shop_books_component __asm__("shop_books_component_v3_a92fd567");
+extern const struct bus_component shop_books_component __asm__("shop_books_component_v3_e2c270c1");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status shop_books_attach_with(
@@ -1521,7 +1521,7 @@ struct shop_audit {
     shop_order_refused_handler on_order_refused;
     shop_order_settled_handler on_order_settled;
 };
-extern const struct bus_component shop_audit_component __asm__("shop_audit_component_v3_a92fd567");
+extern const struct bus_component shop_audit_component __asm__("shop_audit_component_v3_e2c270c1");
 /* Registers all handlers or none; an event's may be NULL. (`context`, component) names the
  * attachment. See bus_component_attach for what it returns. */
 BUS_MUST_USE static inline enum bus_status shop_audit_attach_with(
@@ -1630,28 +1630,28 @@ BUS_MUST_USE static inline enum bus_status shop_server_open(
 }
 
 /* Descriptions of the types, for importing schemas and for tools. */
-extern const struct bus_enum shop_order_state_enum __asm__("shop_order_state_enum_v3_a92fd567");
-extern const struct bus_enum shop_refusal_enum __asm__("shop_refusal_enum_v3_a92fd567");
-extern const struct bus_table shop_money_table __asm__("shop_money_table_v3_a92fd567");
-extern const struct bus_table shop_line_table __asm__("shop_line_table_v3_a92fd567");
+extern const struct bus_enum shop_order_state_enum __asm__("shop_order_state_enum_v3_e2c270c1");
+extern const struct bus_enum shop_refusal_enum __asm__("shop_refusal_enum_v3_e2c270c1");
+extern const struct bus_table shop_money_table __asm__("shop_money_table_v3_e2c270c1");
+extern const struct bus_table shop_line_table __asm__("shop_line_table_v3_e2c270c1");
 /* Sets every field to its default in the schema. */
 static inline void shop_line_init(struct shop_line *value)
 {
     bus_wire_init(&shop_line_table, value);
 }
-extern const struct bus_table shop_card_table __asm__("shop_card_table_v3_a92fd567");
+extern const struct bus_table shop_card_table __asm__("shop_card_table_v3_e2c270c1");
 /* Sets every field to its default in the schema. */
 static inline void shop_card_init(struct shop_card *value)
 {
     bus_wire_init(&shop_card_table, value);
 }
-extern const struct bus_table shop_invoice_table __asm__("shop_invoice_table_v3_a92fd567");
+extern const struct bus_table shop_invoice_table __asm__("shop_invoice_table_v3_e2c270c1");
 /* Sets every field to its default in the schema. */
 static inline void shop_invoice_init(struct shop_invoice *value)
 {
     bus_wire_init(&shop_invoice_table, value);
 }
-extern const struct bus_union shop_payment_union __asm__("shop_payment_union_v3_a92fd567");
+extern const struct bus_union shop_payment_union __asm__("shop_payment_union_v3_e2c270c1");
 
 #ifdef __cplusplus
 }

@@ -97,6 +97,7 @@ run 0 "$busgen" check --rule retry-not-idempotent=off risky.bus && silent err
 run 1 "$busgen" lint --rule retry-not-idempotent=off risky.bus && says err "3:26: warning: event 'paid' is retried"
 run 1 "$busgen" lint --rule retry-not-idempotent=off --rule retried-event-not-idempotent=error risky.bus
 says err "3:26: error: event 'paid' is retried"
+run 0 "$busgen" lint "$root"/examples/*/*.bus && silent err
 run 1 "$busgen" gen risky.bus -o made && says err "retry-not-idempotent"
 run 0 "$busgen" gen --rule retry-not-idempotent=warning risky.bus -o 'risky out' && says err "1 warning"
 [ -e 'risky out/risky.bus.h' ] || fail "a warning keeps gen from writing"
