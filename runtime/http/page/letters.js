@@ -85,7 +85,11 @@ function confirmed(title, text, yes) {
 
         byId('confirm-yes').onclick = () => end(true);
         byId('confirm-no').onclick = () => end(false);
-        dialog.onclose = () => end(false);
+        /* The event comes late: the dialog may have been opened again for the next question. */
+        dialog.onclose = () => {
+            if (!dialog.open)
+                end(false);
+        };
         dialog.showModal();
         byId('confirm-no').focus();
     });

@@ -403,7 +403,10 @@ class Detail {
         this.model = model;
         this.dialog = byId('detail');
         byId('detail-close').addEventListener('click', () => this.dialog.close());
-        this.dialog.addEventListener('close', () => { this.entry = null; });
+        this.dialog.addEventListener('close', () => {
+            if (!this.dialog.open) /* else it was opened again before this event came */
+                this.entry = null;
+        });
     }
 
     open(name) {
