@@ -3,6 +3,7 @@ import http.client
 import http.server
 import json
 import os
+import shutil
 import socket
 import socketserver
 import subprocess
@@ -50,7 +51,9 @@ class Program:
 
     def close(self):
         self.process.stdin.close()
-        assert self.process.wait(30) == 0
+        status = self.process.wait(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        assert status == 0, status
 
 
 class Server(socketserver.ThreadingTCPServer):
