@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The page in headless Chromium, over a program with a real bus.   covers: K7, K8
 
 usage: page.py SERVER [PICTURES]
