@@ -30,6 +30,8 @@ struct options {
     bool emit_inline;
     bool emit_prometheus;
     bool emit_grafana;
+    bool emit_dot;
+    bool emit_mermaid;
     const char *metric_prefix; /* --metric-prefix */
     uint32_t split;            /* --split: parts besides x.bus.c; 0: none */
     enum format format;

@@ -191,6 +191,10 @@ static enum exit_code generate(struct job *job, const char *path)
     }
     if (options->emit_grafana)
         emit_file(job, &emitter, ".dashboard.json", emit_dashboard);
+    if (options->emit_dot)
+        emit_file(job, &emitter, ".dot", emit_dot);
+    if (options->emit_mermaid)
+        emit_file(job, &emitter, ".mmd", emit_mermaid);
     add_depfile(job, emitter.stem, first, &result);
     for (size_t i = 0; i < result.file_count; i++)
         add_input(job, result.files[i]->path);

@@ -40,6 +40,8 @@ void emit_fbs(struct emitter *emitter);
 void emit_rules(struct emitter *emitter);
 void emit_rules_test(struct emitter *emitter);
 void emit_dashboard(struct emitter *emitter);
+void emit_dot(struct emitter *emitter);
+void emit_mermaid(struct emitter *emitter);
 
 /* Parts of the header. */
 void emit_doc(struct emitter *emitter, const char *doc, const char *more);

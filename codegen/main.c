@@ -33,7 +33,8 @@ static const struct command commands[] = {
      1, -1, run_lint},
     {"gen", "FILE... -o DIR", "writes C, a .fbs for other languages, and what monitors it",
      "  -o, --output DIR     where to write; made when it is not there\n"
-     "  --emit WHAT,...      what to write: c, fbs, inline, prometheus, grafana; default: c,fbs\n"
+     "  --emit WHAT,...      what to write: c, fbs, inline, prometheus, grafana, dot, mermaid;\n"
+     "                       default: c,fbs\n"
      "  --metric-prefix P    stands before the names of metrics (bus_metrics_options.prefix)\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
@@ -49,7 +50,8 @@ static const struct command commands[] = {
      "that an earlier, larger N left in DIR are removed.\n"
      "\n"
      "With prometheus come x.rules.yml, alert rules, and x.rules.test.yml, which proves them\n"
-     "(promtool test rules); with grafana x.dashboard.json, to be imported.\n",
+     "(promtool test rules); with grafana x.dashboard.json, to be imported.\n"
+     "With dot and mermaid come x.dot and x.mmd: who handles, listens to and emits what.\n",
      1, -1, run_gen},
     {"plan", "FILE", "tells how much memory its messages take, where components run, how busy",
      "  --workers N          workers of the bus; default 1\n"
@@ -101,7 +103,7 @@ static const struct command commands[] = {
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
 
 /* Known by name, so that nobody takes their absence for a typing error. */
-static const char *const later_commands[] = {"fmt", "graph", "doc", "test"};
+static const char *const later_commands[] = {"fmt", "doc", "test"};
 
 /* ---- help ------------------------------------------------------------------------------------ */
 
@@ -253,7 +255,7 @@ static bool read_count(const char *option, const char *text, uint32_t most, uint
 
 static bool read_emit(struct options *options, const char *text)
 {
-    static const char *const later[] = {"bfbs", "json-schema", "asyncapi", "md", "dot"};
+    static const char *const later[] = {"bfbs", "json-schema", "asyncapi", "md"};
     const struct {
         const char *word;
         bool *wanted;
@@ -261,7 +263,9 @@ static bool read_emit(struct options *options, const char *text)
                  {"fbs", &options->emit_fbs},
                  {"inline", &options->emit_inline},
                  {"prometheus", &options->emit_prometheus},
-                 {"grafana", &options->emit_grafana}};
+                 {"grafana", &options->emit_grafana},
+                 {"dot", &options->emit_dot},
+                 {"mermaid", &options->emit_mermaid}};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         *words[i].wanted = false;
@@ -279,9 +283,11 @@ static bool read_emit(struct options *options, const char *text)
             }
         }
         if (!known) {
-            fprintf(stderr,
-                    "busgen: --emit takes c, fbs, inline, prometheus and grafana, not '%.*s'\n",
-                    (int)size, text);
+            fprintf(
+                stderr,
+                "busgen: --emit takes c, fbs, inline, prometheus, grafana, dot and mermaid, not "
+                "'%.*s'\n",
+                (int)size, text);
             return false;
         }
         if (text[size] == '\0')

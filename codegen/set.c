@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static size_t start_of(const void *item)
+{
+    return (size_t)((uintptr_t)item >> 4) * 0x9e3779b1u;
+}
+
 static bool place(struct set *set, const void *item)
 {
-    size_t at = (size_t)((uintptr_t)item >> 4) * 0x9e3779b1u;
-
-    for (;; at++) {
+    for (size_t at = start_of(item);; at++) {
         const void **slot = &set->slots[at & (set->slot_count - 1)];
 
         if (*slot == item)
@@ -45,6 +48,18 @@ bool set_add(struct set *set, const void *item)
         return false;
     set->count++;
     return true;
+}
+
+bool set_has(const struct set *set, const void *item)
+{
+    if (set->slot_count == 0)
+        return false;
+    for (size_t at = start_of(item);; at++) {
+        const void *slot = set->slots[at & (set->slot_count - 1)];
+
+        if (slot == item || slot == NULL)
+            return slot == item;
+    }
 }
 
 void set_free(struct set *set)

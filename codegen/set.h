@@ -14,6 +14,7 @@ struct set {
 
 /* True when it was not there yet. Out of memory ends the program. */
 bool set_add(struct set *set, const void *item);
+bool set_has(const struct set *set, const void *item);
 void set_free(struct set *set);
 
 #endif

@@ -102,6 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         emit(&emitter, emit_header, true);
         emit(&emitter, emit_source, true);
         emit(&emitter, emit_fbs, false);
+        emit(&emitter, emit_dot, false);
+        emit(&emitter, emit_mermaid, false);
         emit(&emitter, emit_rules, false);
         emit(&emitter, emit_rules_test, false);
         emit(&emitter, emit_dashboard, false);

@@ -107,6 +107,8 @@ static struct work run(const struct text *schema, bool accepted)
         emit(&emitter, emit_header);
         emit(&emitter, emit_source);
         emit(&emitter, emit_fbs);
+        emit(&emitter, emit_dot);
+        emit(&emitter, emit_mermaid);
         emit(&emitter, emit_rules);
         emit(&emitter, emit_rules_test);
         emit(&emitter, emit_dashboard);
