@@ -16,7 +16,7 @@
 
 enum { BATCH = 25, REQUEST_MOST = 2048 };
 
-static unsigned long requests = 60000;
+static unsigned long requests = 40000;
 static uint64_t seed = 1;
 
 static const char *const seeds[] = {
