@@ -342,7 +342,7 @@ static void draw_handler(const struct view_handler *handler, const struct look *
                          struct page *page, const struct block *block, int row)
 {
     char text[96], ago[TEXT_SIZE], share[TEXT_SIZE];
-    int column = block->left, name = (block->right - block->left) / 3;
+    int column = block->left, name = (block->right - block->left) * 2 / 5;
 
     text_ago(handler->last_ms, look->now_ms, ago);
     text_share(handler->runs > 0 ? (double)handler->failures / (double)handler->runs : 1, share);
@@ -378,6 +378,64 @@ static void draw_failing(const struct view *view, const struct look *look, struc
         draw_handler(&view->handlers[i], look, page, block, row++);
 }
 
+static bool is_same_error(const json_t *a, const json_t *b)
+{
+    return strcmp(field_text(a, "text"), field_text(b, "text")) == 0 &&
+           strcmp(field_text(a, "handler"), field_text(b, "handler")) == 0 &&
+           strcmp(field_text(a, "message"), field_text(b, "message")) == 0;
+}
+
+/* How many there are like the one at `place`; 0: a newer one stands for it. */
+static int count_alike(const json_t *errors, size_t place)
+{
+    const json_t *error = json_array_get(errors, place);
+    int count = 0;
+    size_t i;
+
+    for (i = 0; i < json_array_size(errors); i++)
+        if (is_same_error(json_array_get(errors, i), error)) {
+            if (i < place)
+                return 0;
+            count++;
+        }
+    return count;
+}
+
+/* Rows that they take, those that are alike as one. */
+static int error_rows(const json_t *errors)
+{
+    int rows = 0;
+    size_t i;
+
+    for (i = 0; i < json_array_size(errors); i++)
+        rows += count_alike(errors, i) > 0;
+    return rows;
+}
+
+static void draw_error(const json_t *error, int alike, struct page *page, const struct block *block,
+                       int row)
+{
+    const char *severity = field_text(error, "severity"), *handler = field_text(error, "handler");
+    enum text_style style = strcmp(severity, "critical") == 0 ? STYLE_BAD
+                            : strcmp(severity, "high") == 0   ? STYLE_WARN
+                                                              : STYLE_PLAIN;
+    char clock[TEXT_SIZE], times[16] = "";
+    int column = block->left, room;
+
+    text_time(field_u64(error, "time_ms"), false, clock);
+    if (alike > 1)
+        (void)snprintf(times, sizeof times, "%d x", alike);
+    column = page_put(page, row, column, 8, STYLE_DIM, clock) + 1;
+    (void)page_put(page, row, column, 8, style, severity);
+    page_put_right(page, row, column + 13, 4, STYLE_BOLD, times);
+    column += 14;
+    handler = *handler != '\0' ? handler : field_text(error, "message");
+    room = block->right - column;
+    room -= at_most((int)strlen(handler), room / 3) + 2;
+    column = page_put(page, row, column, room, STYLE_PLAIN, field_text(error, "text"));
+    (void)page_put(page, row, column + 2, block->right - column - 2, STYLE_DIM, handler);
+}
+
 static void draw_errors(const struct view *view, struct page *page, const struct block *block)
 {
     const json_t *errors = json_object_get(view->now, "errors");
@@ -387,26 +445,12 @@ static void draw_errors(const struct view *view, struct page *page, const struct
     if (block->end <= row)
         return;
     (void)page_put(page, row++, block->left, block->right - block->left, STYLE_DIM,
-                   "recent errors");
-    for (i = 0; i < json_array_size(errors) && row < block->end; i++, row++) {
-        const json_t *error = json_array_get(errors, i);
-        const char *severity = field_text(error, "severity"),
-                   *handler = field_text(error, "handler");
-        enum text_style style = strcmp(severity, "critical") == 0 ? STYLE_BAD
-                                : strcmp(severity, "high") == 0   ? STYLE_WARN
-                                                                  : STYLE_PLAIN;
-        char clock[TEXT_SIZE];
-        int column = block->left, room;
+                   "recent errors, the newest first");
+    for (i = 0; i < json_array_size(errors) && row < block->end; i++) {
+        int alike = count_alike(errors, i);
 
-        text_time(field_u64(error, "time_ms"), false, clock);
-        column = page_put(page, row, column, 8, STYLE_DIM, clock) + 1;
-        (void)page_put(page, row, column, 8, style, severity);
-        column += 9;
-        handler = *handler != '\0' ? handler : field_text(error, "message");
-        room = block->right - column;
-        room -= at_most((int)strlen(handler), room / 3) + 2;
-        column = page_put(page, row, column, room, STYLE_PLAIN, field_text(error, "text"));
-        (void)page_put(page, row, column + 2, block->right - column - 2, STYLE_DIM, handler);
+        if (alike > 0)
+            draw_error(json_array_get(errors, i), alike, page, block, row++);
     }
 }
 
@@ -503,7 +547,7 @@ static void draw_lists(const struct view *view, struct look *look, struct page *
 
     failing = (int)view->handler_count + open_breakers(view);
     failing += failing > 0;
-    errors = (int)json_array_size(json_object_get(view->now, "errors"));
+    errors = error_rows(json_object_get(view->now, "errors"));
     errors += errors > 0;
     if (page->width >= WIDE && failing > 0 && errors > 0) {
         below = at_most(failing > errors ? failing : errors, rest / 2);

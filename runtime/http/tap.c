@@ -126,13 +126,17 @@ static bool take_record(struct tap *tap)
 
 /* ---- around a handler ---- */
 
-/* Is it the turn of this run? */
-static bool is_chosen(struct tap *tap, uint64_t now_ns)
+/* Is it the turn of this run? The clock is looked at only then. */
+static bool is_turn(struct tap *tap)
+{
+    return atomic_fetch_add_u64(&tap->runs, 1) % tap->every == 0;
+}
+
+/* May one more be shown in this second? */
+static bool is_in_time(struct tap *tap, uint64_t now_ns)
 {
     uint64_t second = now_ns / BUS_SECOND, seen, next;
 
-    if (atomic_fetch_add_u64(&tap->runs, 1) % tap->every != 0)
-        return false;
     seen = atomic_load_relaxed_u64(&tap->window);
     do {
         next = seen >> 32 == (second & UINT32_MAX) ? seen + 1 : (second & UINT32_MAX) << 32 | 1;
@@ -176,10 +180,15 @@ static enum bus_verdict around(void *context, struct bus_delivery *delivery, str
 {
     const struct bus_os *os = bus_os_native();
     struct tap *tap = context;
-    uint64_t begin = os->monotonic_ns(os->context);
+    uint64_t begin = 0;
     enum bus_verdict verdict;
+    bool chosen = is_turn(tap);
 
-    if (!is_chosen(tap, begin)) {
+    if (chosen) {
+        begin = os->monotonic_ns(os->context);
+        chosen = is_in_time(tap, begin);
+    }
+    if (!chosen) {
         atomic_fetch_add_u64(&tap->left_out, 1);
         return bus_middleware_next(next, delivery);
     }

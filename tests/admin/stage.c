@@ -134,7 +134,7 @@ static int serve(const char *socket, const char *store)
 {
     const struct stall_till till = {.on_sold = on_sold, .weigh = on_weigh};
     const struct stall_bank bank = {.on_paid = on_paid};
-    struct bus_options options = {.name = "stall"};
+    struct bus_options options = {.name = "stall", .durable_without_store = *store == '\0'};
     struct bus_http *server = NULL;
     struct bus *bus = NULL;
 

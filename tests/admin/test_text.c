@@ -210,7 +210,8 @@ static json_t *answer(uint64_t pid, int seconds)
 {
     return json_pack(
         "{s:s,s:s,s:I,s:I,s:I,s:{s:s,s:[{s:s,s:s}],s:f},s:[{s:s,s:i,s:i}],"
-        "s:[{s:s,s:i,s:i,s:i},{s:s,s:i,s:i,s:i,s:i,s:i}],s:[{s:s,s:i,s:i,s:i,s:I,s:s}]}",
+        "s:[{s:s,s:i,s:i,s:i},{s:s,s:i,s:i,s:i,s:i,s:i}],s:[{s:s,s:i,s:i,s:i,s:I,s:s}],"
+        "s:[{s:I,s:s,s:s,s:s},{s:I,s:s,s:s,s:s},{s:I,s:s,s:s,s:s}]}",
         "bus", "stall", "state", "running", "pid", (json_int_t)pid, "uptime_ms",
         (json_int_t)seconds * 1000, "workers", (json_int_t)2, "health", "state", "degraded",
         "reasons", "state", "degraded", "text", "the lane is full", "success_rate", 0.9, "lanes",
@@ -218,7 +219,10 @@ static json_t *answer(uint64_t pid, int seconds)
         5, "processed", 5, "failed", 0, "name", "stall.sold", "accepted", 100 * seconds,
         "processed", 90 * seconds, "failed", 10 * seconds, "timed", 3, "p99_ns", 2000, "handlers",
         "name", "stall.till.sold", "runs", 100, "failures", 10, "consecutive", 2, "last_failure_ms",
-        (json_int_t)1000, "last_error", "no\033 bank");
+        (json_int_t)1000, "last_error", "no\033 bank", "errors", "time_ms", (json_int_t)9000,
+        "severity", "high", "text", "no bank", "handler", "stall.till.sold", "time_ms",
+        (json_int_t)8000, "severity", "low", "text", "no apples", "handler", "", "time_ms",
+        (json_int_t)7000, "severity", "high", "text", "no bank", "handler", "stall.till.sold");
 }
 
 static void rates_need_two_answers_of_one_life(void **state)
@@ -267,6 +271,8 @@ static void draw_at(const struct view *view, struct look *look, int width, int h
         assert_non_null(strstr(text, "stall.sold"));
         assert_non_null(strstr(text, "stall.till.sold"));
         assert_non_null(strstr(text, "2 in a row"));
+        assert_non_null(strstr(text, "2 x no bank")); /* those that are alike */
+        assert_non_null(strstr(text, "no apples"));
         assert_non_null(strstr(text, "dead letters 0"));
     }
     page_end(&page);
