@@ -113,6 +113,7 @@ tell sell 30
 tell wait
 tell good
 # replays at two a second until it has begun, then INT
+rm -f "$work/progress" # what an earlier one wrote
 (
     "$busadm" dead-letters replay --all --per-second 5 --json >"$work/progress" 2>"$work/progress.err" &
     pid=$!
@@ -134,6 +135,7 @@ tell wait
 tell good
 stage_pid=$STAGE_PID
 disown "$stage_pid" # its end is no news
+rm -f "$work/progress" # what an earlier one wrote
 (
     "$busadm" dead-letters replay --all --per-second 5 --json >"$work/progress" 2>"$work/progress.err" &
     pid=$!
