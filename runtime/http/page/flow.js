@@ -239,7 +239,8 @@ class Flow {
         this.svg.append(root);
         byId('flow-canvas').replaceChildren(nodes.length > 0 ? this.svg
             : el('p', {class: 'empty'}, 'Nothing to draw: no message matches.'));
-        this.zoom(Math.min(1.1, Math.max(0.7, this.fitting())));
+        /* All of it, down to what can still be read; below that it scrolls. */
+        this.zoom(Math.min(1.1, Math.max(0.55, this.fitting())));
         this.draw();
     }
 

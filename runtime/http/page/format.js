@@ -123,7 +123,7 @@ function percent(value) {
     if (value >= 1 || value <= 0)
         return (value * 100).toFixed(0) + GAP + '%';
     /* 99.997 % is not 100 %, and 0.002 % is not nothing. */
-    return value > 0.999 ? (Math.floor(value * 1e5) / 1e3).toFixed(2) + GAP + '%'
+    return value > 0.999 ? (Math.floor(value * 1e4) / 1e2).toFixed(2) + GAP + '%'
         : value < 0.001 ? '<0.1' + GAP + '%' : (value * 100).toFixed(1) + GAP + '%';
 }
 
