@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path/atomic.h"
+
 /* Nothing here is to be kept, framed, run or guessed at. */
 static const struct {
     const char *name;
@@ -113,6 +115,7 @@ enum MHD_Result http_answer_fixed(struct http_request *request, const char *type
 /* ---- streams ---- */
 
 struct stream {
+    struct bus_http *server;
     http_stream_fn next;
     void (*end)(void *context);
     void *context;
@@ -137,8 +140,13 @@ static void stream_free(void *cls)
 {
     struct stream *stream = cls;
 
+    struct bus_http *server = stream->server;
+    const struct bus_os *os = bus_os_native();
+
     stream->end(stream->context);
     free(stream);
+    atomic_fetch_add_u32(&server->streams, (uint32_t)-1);
+    os->wake(os->context, &server->streams, true);
 }
 
 enum MHD_Result http_answer_stream(struct http_request *request, const char *type,
@@ -148,13 +156,15 @@ enum MHD_Result http_answer_stream(struct http_request *request, const char *typ
     struct MHD_Response *response = NULL;
 
     if (stream != NULL) {
-        *stream = (struct stream){next, end, context};
+        *stream = (struct stream){request->server, next, end, context};
         response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, stream,
                                                      stream_free);
     }
     if (response == NULL) {
         free(stream);
         end(context);
+    } else {
+        atomic_fetch_add_u32(&request->server->streams, 1);
     }
     request->streams = response != NULL;
     return queue(request, MHD_HTTP_OK, type, response);

@@ -97,7 +97,7 @@ static enum MHD_Result look_at_query(void *cls, enum MHD_ValueKind kind, const c
     if (!route_knows(look->route, name) || strlen(name) != name_size)
         (void)snprintf(look->what, sizeof look->what, "%s does not know ?%.60s", look->route->path,
                        name);
-    else if (value != NULL && strlen(value) != value_size)
+    else if (value != NULL && (strlen(value) != value_size || strstr(value, "%00") != NULL))
         (void)snprintf(look->what, sizeof look->what, "?%.60s holds a NUL", name);
     return look->what[0] == '\0' ? MHD_YES : MHD_NO;
 }

@@ -10,6 +10,8 @@
 #include "path/atomic.h"
 
 /* Of one connection: the request's head, and what of the answer is on its way. */
+/* So long bus_http_close waits for taps and replays to end by themselves. */
+#define STREAMS_END_NS BUS_SECOND
 enum { CONNECTION_BYTES = 32 * 1024, CONNECTION_STACK = 512 * 1024, CONNECTIONS_DEFAULT = 32 };
 
 /* ---- time ---- */
@@ -57,6 +59,14 @@ static void *begun(void *cls, const char *uri, struct MHD_Connection *connection
     return NULL;
 }
 
+/* An address ends with its text, so a NUL in it stays what it was written as. */
+static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strstr(text, "%00") != NULL ? strlen(text) : MHD_http_unescape(text);
+}
+
 static struct MHD_Daemon *serve(struct bus_http *server, int socket,
                                 MHD_AccessHandlerCallback handler)
 {
@@ -72,7 +82,8 @@ static struct MHD_Daemon *serve(struct bus_http *server, int socket,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
         idle, MHD_OPTION_THREAD_STACK_SIZE, (size_t)CONNECTION_STACK, MHD_OPTION_NOTIFY_COMPLETED,
         http_served, NULL, MHD_OPTION_NOTIFY_CONNECTION, connections_note, &server->connections,
-        MHD_OPTION_URI_LOG_CALLBACK, begun, server, MHD_OPTION_END);
+        MHD_OPTION_URI_LOG_CALLBACK, begun, server, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+        MHD_OPTION_END);
     if (daemon == NULL)
         (void)http_fail(BUS_ERR_SYSTEM, "http: libmicrohttpd cannot serve: %s",
                         server->said[0] != '\0' ? server->said : "no memory, or no thread");
@@ -214,6 +225,18 @@ uint16_t bus_http_port(const struct bus_http *server)
 
 /* ---- closing ---- */
 
+/* Those that see it end as they should; who does not read is cut off. */
+static void wait_for_streams(struct bus_http *server)
+{
+    const struct bus_os *os = bus_os_native();
+    uint64_t end = os->monotonic_ns(os->context) + STREAMS_END_NS;
+    uint32_t streams;
+
+    while ((streams = atomic_load_acquire_u32(&server->streams)) != 0 &&
+           os->wait(os->context, &server->streams, streams, end))
+        continue;
+}
+
 enum bus_status bus_http_close(struct bus_http **server)
 {
     const struct bus_os *os = bus_os_native();
@@ -227,6 +250,7 @@ enum bus_status bus_http_close(struct bus_http **server)
     os->wake(os->context, &old->closing, true);
     unlisten_unix(&old->local);
     unlisten_tcp(&old->tcp);
+    wait_for_streams(old);
     if (old->tcp_daemon != NULL)
         MHD_stop_daemon(old->tcp_daemon);
     if (old->local_daemon != NULL)

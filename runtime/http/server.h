@@ -35,6 +35,7 @@ struct bus_http {
     uint32_t connections_max;
     struct connections connections;
     bus_os_word closing;     /* shared: 1: bus_http_close has begun */
+    bus_os_word streams;     /* shared: answers that come bit by bit */
     char metrics_prefix[64]; /* "": none */
     char said[256];          /* what libmicrohttpd complained of last, while it is opened */
 };

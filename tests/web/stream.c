@@ -108,6 +108,11 @@ json_t *stream_line(struct stream *stream)
     return NULL;
 }
 
+bool stream_ended_well(const struct stream *stream)
+{
+    return strncmp(stream->bytes, "0\r\n", 3) == 0;
+}
+
 void stream_close(struct stream *stream)
 {
     (void)close(stream->socket);

@@ -17,6 +17,8 @@ void stream_open(struct stream *stream, const struct site *site, const char *tar
                  const char *body);
 /* The next line that is not empty, to be freed; NULL: the answer has ended. */
 json_t *stream_line(struct stream *stream);
+/* It has ended as an answer does, and was not cut off. */
+bool stream_ended_well(const struct stream *stream);
 void stream_close(struct stream *stream);
 
 #endif

@@ -162,6 +162,8 @@ static void wrong_queries_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
         json_decref(site_json(&site, false, targets[i], 400));
+    json_decref(site_json(&site, false, "/%00", 404));
+    json_decref(site_json(&site, false, "/status%00x", 404));
     json_decref(site_json(&site, false, "/dead-letters/8", 404));
     json_decref(site_json(&site, false, "/dead-letters/0", 404));
     json_decref(site_json(&site, false, "/dead-letters/18446744073709551615", 404));

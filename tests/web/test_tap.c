@@ -203,6 +203,7 @@ static void several_look_and_go(void **state)
     assert_int_equal(middleware_of(site.bus), 0);
     while ((line = stream_line(&other)) != NULL)
         json_decref(line);
+    assert_true(stream_ended_well(&other));
     stream_close(&other);
     site_close(&site);
 }
