@@ -8,8 +8,7 @@
 #include "breaking_sample.h"
 
 #include "codec.h"
-
-#include <jansson.h>
+#include "json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -234,7 +233,7 @@ static const char *read_key(struct memory *memory, const struct idl_message *mes
         out_of_memory();
     if (status != CODEC_OK)
         return NULL;
-    document = json_loads(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    document = must_load_json(json, strlen(json), JSON_ALLOW_NUL, NULL);
     free(json);
     if (document == NULL)
         out_of_memory();

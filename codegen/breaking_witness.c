@@ -9,8 +9,7 @@
 #include "breaking_sample.h"
 
 #include "codec.h"
-
-#include <jansson.h>
+#include "json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +40,7 @@ static void read_bytes(const struct idl_table *body, const uint8_t *bytes, size_
     memcpy(reading->why, error.text, sizeof(reading->why));
     if (reading->refused)
         return;
-    reading->json = json_loads(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    reading->json = must_load_json(json, strlen(json), JSON_ALLOW_NUL, NULL);
     free(json);
     if (reading->json == NULL)
         out_of_memory(); /* the codec writes nothing else than JSON */

@@ -8,6 +8,7 @@
  * what a running program accepts.
  */
 #include "codec_internal.h"
+#include "codec_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,33 +114,6 @@ static char *quote_large(struct codec_memory *memory, const char *json, size_t s
     return text;
 }
 
-/* jansson tells a failed allocation as a syntax error; so its allocations go through here while it
- * parses. Its hooks are global: one thread at a time. */
-static bool jansson_failed;
-
-static void *noting_malloc(size_t size)
-{
-    void *memory = malloc(size);
-
-    jansson_failed = jansson_failed || memory == NULL;
-    return memory;
-}
-
-static json_t *load(const char *text, size_t size, json_error_t *fault)
-{
-    json_malloc_t old_malloc;
-    json_free_t old_free;
-    json_t *document;
-
-    json_get_alloc_funcs(&old_malloc, &old_free);
-    json_set_alloc_funcs(noting_malloc, free);
-    jansson_failed = false;
-    document =
-        json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, fault);
-    json_set_alloc_funcs(old_malloc, old_free);
-    return document;
-}
-
 static json_t *parse(struct codec_memory *memory, const char *json, size_t size,
                      struct codec_error *error)
 {
@@ -158,13 +132,11 @@ static json_t *parse(struct codec_memory *memory, const char *json, size_t size,
         snprintf(error->text, sizeof(error->text), "not JSON: a NUL byte; write \\u0000 in text");
         return NULL;
     }
-    document = load(text, made, &fault);
-    if (document != NULL)
+    document =
+        codec_load_json(text, made, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY,
+                        &fault, &memory->failed);
+    if (document != NULL || memory->failed)
         return document;
-    if (jansson_failed) {
-        memory->failed = true;
-        return NULL;
-    }
     if (quote_large(memory, json, size, &made, (size_t)fault.position, &quotes) == NULL)
         return NULL;
     codec_place_of_offset(json, size, (size_t)fault.position - quotes, &error->line,

@@ -8,6 +8,7 @@
  *     codec_read.c     JSON -> C struct; codec_read_scalar.c its numbers, names and times
  *     codec_value.c    text -> numbers, times, durations, uuids, base64
  *     codec_place.c    a path in JSON -> line and column
+ *     codec_json.c     jansson, when memory runs out
  *     codec_flatc.c    names that flatc does not take
  *     codec.c          the public calls
  *

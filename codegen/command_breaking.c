@@ -78,7 +78,8 @@ static void tell(struct run *run, const struct met *met)
         .severity = met->accepted != NULL ? IDL_WARNING : finding->rule->rule.severity,
         .rule = finding->rule->rule.id,
         .span = finding->place,
-        .text = join(memory, finding->text, " (", breaking_category_text(finding->categories),
+        .text = join(memory, finding->element, ": ", finding->text, " (",
+                     breaking_category_text(finding->categories),
                      met->accepted != NULL ? "; accepted)" : ")", NULL),
         .advice = met->accepted != NULL ? join(memory, "accepted: ", met->accepted->reason, NULL)
                                         : finding->advice,

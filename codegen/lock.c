@@ -1,9 +1,8 @@
 /* lock.c - see lock.h. */
 #include "lock.h"
 
+#include "json.h"
 #include "writer.h"
-
-#include <jansson.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -142,7 +141,7 @@ bool lock_read(struct memory *memory, const char *path, struct lock *lock, bool 
         fprintf(stderr, "busgen: cannot read '%s': %s\n", path, strerror(error));
         return false;
     }
-    document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
+    document = must_load_json(text, size, JSON_REJECT_DUPLICATES, &fault);
     free(text);
     if (document == NULL) {
         fprintf(stderr, "%s:%d:%d: error: no lock file: %s\n", path, fault.line, fault.column,

@@ -5,6 +5,7 @@
 # usage: conform.sh BUSGEN SOURCE-FOLDER [--update]
 . "$(dirname "$0")/support.sh"
 update=${3:-}
+export LC_ALL=C
 # Why we refuse more: RULE or CASE -> reason.
 declare -A more
 while read -r key reason; do
@@ -13,18 +14,14 @@ done <"$here/conform.more"
 cd "$work" || exit 1
 command -v flatc >/dev/null || { fail "flatc is not installed" && finish; }
 
-awk '/^#/ { next }
-    /^== / { name = $2; side = "old"; print name >"names"; file = ""; next }
-    /^--$/ { side = "new"; file = ""; next }
-    {
-        if (file == "") {
-            dir = "cases/" name "/" side
-            system("mkdir -p " dir)
-            file = dir "/shop.bus"
-            print "bus shop version " (side == "old" ? 1 : 2) ";" >file
-        }
-        print >file
-    }' "$here/conform.cases"
+# cases/NAME.txt: the older schema, "--", the newer one, both without their first line
+for case in "$here"/cases/*.txt; do
+    name=$(basename "$case" .txt)
+    mkdir -p "cases/$name/old" "cases/$name/new"
+    { echo 'bus shop version 1;' && sed '/^--$/,$d' "$case"; } >"cases/$name/old/shop.bus"
+    { echo 'bus shop version 2;' && sed '1,/^--$/d' "$case"; } >"cases/$name/new/shop.bus"
+    echo "$name" >>names
+done
 for pair in "$here"/pairs/*; do
     name=pair-$(basename "$pair")
     mkdir -p "cases/$name/old" "cases/$name/new"

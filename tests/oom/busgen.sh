@@ -54,5 +54,44 @@ run alloc 2 --always --check "bash $work/look" -- gen "$schema" -o "$work/out"
 for call in open write rename close=5 write=5; do
     run "$call" "0 2" --check "bash $work/look" -- gen "$schema" -o "$work/out"
 done
+
+# What a lock file keeps is never lost: it is the old one or the new one.
+pairs=$(dirname "$0")/../breaking/pairs
+mkdir "$work/lock"
+cp "$pairs/max-lowered/old.bus" "$work/lock/x.bus"
+"$busgen" lock "$work/lock/x.bus" >/dev/null || exit 1
+cp "$work/lock/x.bus.lock" "$work/old.lock"
+cp "$pairs/max-lowered/bad.bus" "$work/lock/x.bus"
+"$busgen" lock "$work/lock/x.bus" >/dev/null || exit 1
+cp "$work/lock/x.bus.lock" "$work/new.lock"
+cat >"$work/look_lock" <<'TEXT'
+cmp -s "$work/lock/x.bus.lock" "$work/old.lock" || cmp -s "$work/lock/x.bus.lock" "$work/new.lock" || {
+    echo "the lock file is neither old nor new"
+    exit 1
+}
+[ "$(ls -A "$work/lock" | tr '\n' ' ')" = "x.bus x.bus.lock " ] || {
+    echo "left behind: $(ls -A "$work/lock" | tr '\n' ' ')"
+    exit 1
+}
+cp "$work/old.lock" "$work/lock/x.bus.lock"
+TEXT
+for call in alloc open write rename 'alloc --always'; do
+    cp "$work/old.lock" "$work/lock/x.bus.lock"
+    # the buffer of standard output is one that the C library can do without
+    run ${call% *} "0 2" ${call#"${call% *}"} --check "bash $work/look_lock" -- lock "$work/lock/x.bus"
+done
+# Each of these has a witness of another sort. Accepted, they are told with -v, and the exit status is 0.
+for rule in max-lowered default-changed key-changed field-renamed; do
+    cp "$pairs/$rule/old.bus" "$work/lock/x.bus"
+    rm "$work/lock/x.bus.lock"
+    "$busgen" lock "$work/lock/x.bus" >/dev/null || exit 1
+    cp "$pairs/$rule/bad.bus" "$work/lock/x.bus"
+    element=$("$busgen" breaking "$work/lock/x.bus" --against "$work/lock/x.bus.lock" 2>&1 |
+        sed -n 's/.* error: \([^:]*\): .*/\1/p')
+    "$busgen" breaking "$work/lock/x.bus" --against "$work/lock/x.bus.lock" \
+        --accept "$rule:$element" --reason test 2>/dev/null || exit 1
+    run alloc "0 2" -- breaking -v "$work/lock/x.bus" --against "$work/lock/x.bus.lock"
+done
+run alloc "0 2" --always -- breaking -v "$work/lock/x.bus" --against "$work/lock/x.bus.lock"
 run mkdir 2 -- gen "$schema" -o "$work/not/yet/there"
 exit $wrong
