@@ -33,8 +33,8 @@ static const struct command commands[] = {
      1, -1, run_lint},
     {"gen", "FILE... -o DIR", "writes C, a .fbs for other languages, and what monitors it",
      "  -o, --output DIR     where to write; made when it is not there\n"
-     "  --emit WHAT,...      what to write: c, fbs, inline, prometheus, grafana, dot, mermaid;\n"
-     "                       default: c,fbs\n"
+     "  --emit WHAT,...      what to write: c, fbs, inline, prometheus, grafana, dot, mermaid,\n"
+     "                       json-schema; default: c,fbs\n"
      "  --metric-prefix P    stands before the names of metrics (bus_metrics_options.prefix)\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
@@ -51,7 +51,11 @@ static const struct command commands[] = {
      "\n"
      "With prometheus come x.rules.yml, alert rules, and x.rules.test.yml, which proves them\n"
      "(promtool test rules); with grafana x.dashboard.json, to be imported.\n"
-     "With dot and mermaid come x.dot and x.mmd: who handles, listens to and emits what.\n",
+     "With dot and mermaid come x.dot and x.mmd: who handles, listens to and emits what.\n"
+     "With json-schema comes x.schema.json (draft 2020-12): the JSON that decode writes and "
+     "encode\n"
+     "reads, of each message under #/$defs/BUS.MESSAGE, of an answer under "
+     "BUS.COMMAND.ANSWER.\n",
      1, -1, run_gen},
     {"plan", "FILE", "tells how much memory its messages take, where components run, how busy",
      "  --workers N          workers of the bus; default 1\n"
@@ -255,7 +259,7 @@ static bool read_count(const char *option, const char *text, uint32_t most, uint
 
 static bool read_emit(struct options *options, const char *text)
 {
-    static const char *const later[] = {"bfbs", "json-schema", "asyncapi", "md"};
+    static const char *const later[] = {"bfbs", "asyncapi", "md"};
     const struct {
         const char *word;
         bool *wanted;
@@ -265,7 +269,8 @@ static bool read_emit(struct options *options, const char *text)
                  {"prometheus", &options->emit_prometheus},
                  {"grafana", &options->emit_grafana},
                  {"dot", &options->emit_dot},
-                 {"mermaid", &options->emit_mermaid}};
+                 {"mermaid", &options->emit_mermaid},
+                 {"json-schema", &options->emit_json_schema}};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         *words[i].wanted = false;
@@ -283,11 +288,10 @@ static bool read_emit(struct options *options, const char *text)
             }
         }
         if (!known) {
-            fprintf(
-                stderr,
-                "busgen: --emit takes c, fbs, inline, prometheus, grafana, dot and mermaid, not "
-                "'%.*s'\n",
-                (int)size, text);
+            fprintf(stderr,
+                    "busgen: --emit takes c, fbs, inline, prometheus, grafana, dot, mermaid and "
+                    "json-schema, not '%.*s'\n",
+                    (int)size, text);
             return false;
         }
         if (text[size] == '\0')

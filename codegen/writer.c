@@ -173,6 +173,27 @@ void put_literal(struct writer *writer, const char *text)
     put(writer, "\"");
 }
 
+void put_json_string(struct writer *writer, const char *text)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    put(writer, "\"");
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        const char escape[] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15], '\0'};
+
+        if (byte == '"' || byte == '\\')
+            put(writer, "\\");
+        if (byte == '\n')
+            put(writer, "\\n");
+        else if (byte < 0x20 || byte == 0x7f)
+            put(writer, escape);
+        else
+            put_bytes(writer, text, 1);
+    }
+    put(writer, "\"");
+}
+
 void writer_free(struct writer *writer)
 {
     free(writer->data);

@@ -32,6 +32,8 @@ void fill(struct writer *writer, const char *skeleton, ...);
 void put_comment_lines(struct writer *writer, const char *prefix, const char *text);
 /* A C or FlatBuffers string literal, quotes included. */
 void put_literal(struct writer *writer, const char *text);
+/* A JSON string of UTF-8 text, quotes included. */
+void put_json_string(struct writer *writer, const char *text);
 void writer_free(struct writer *writer);
 
 /* One file to be written. */
