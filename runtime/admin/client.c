@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "text.h"
 
@@ -29,9 +30,9 @@ struct sink {
     FILE *to; /* not NULL: bytes */
     bool stopped;
     bool too_long;
-    bool broken;     /* a line is no JSON object */
-    bool not_taken;  /* `to` */
-    uint64_t silent; /* looks since something came */
+    bool broken;       /* a line is no JSON object */
+    bool not_taken;    /* `to` */
+    uint64_t heard_ns; /* when something came last, or it began */
 };
 
 static void say(struct client *client, const char *advice, const char *format, ...)
@@ -139,7 +140,7 @@ static size_t take(char *bytes, size_t one, size_t count, void *context)
     size_t size = one * count;
     bool taken;
 
-    sink->silent = 0;
+    sink->heard_ns = steady_ns();
     if (sink->status == 0)
         (void)curl_easy_getinfo(sink->client->curl, CURLINFO_RESPONSE_CODE, &sink->status);
     if (sink->status / 100 != 2 || (sink->line == NULL && sink->to == NULL))
@@ -153,16 +154,24 @@ static size_t take(char *bytes, size_t one, size_t count, void *context)
 
 /* ---- one question ---- */
 
+uint64_t steady_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 /* Until it has ended, or is ended. */
 static CURLcode perform(struct client *client, struct sink *sink)
 {
-    uint64_t patience = client->timeout_ms / LOOK_MS;
     CURLcode code = CURLE_OK;
     int running = 1, left;
     const CURLMsg *message;
 
     if (curl_multi_add_handle(client->multi, client->curl) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
+    sink->heard_ns = steady_ns();
     while (running > 0) {
         if (curl_multi_perform(client->multi, &running) != CURLM_OK) {
             code = CURLE_OUT_OF_MEMORY;
@@ -175,7 +184,7 @@ static CURLcode perform(struct client *client, struct sink *sink)
             sink->stopped = true;
             break;
         }
-        if (sink->silent++ > patience) {
+        if (steady_ns() - sink->heard_ns > client->timeout_ms * 1000000) {
             code = CURLE_OPERATION_TIMEDOUT;
             break;
         }

@@ -74,4 +74,7 @@ double field_double(const json_t *object, const char *name);
 const char *field_text(const json_t *object, const char *name);
 bool field_flag(const json_t *object, const char *name);
 
+/* The clock that nobody sets. */
+uint64_t steady_ns(void);
+
 #endif

@@ -34,14 +34,6 @@ struct top {
     bool key_waits;
 };
 
-static uint64_t steady_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t wall_ms(void)
 {
     struct timespec now;
