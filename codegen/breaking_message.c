@@ -109,13 +109,15 @@ static void compare_settings(struct breaking *b, const char *element,
 
 /* ---- answers ---- */
 
-static const struct idl_answer *find_answer(const struct idl_message *message, const char *name,
-                                            uint32_t *at)
+static struct breaking_index index_answers(struct breaking *b, const struct idl_message *message)
 {
-    for (*at = 0; *at < message->answer_count; ++*at)
-        if (strcmp(message->answers[*at].body.decl.name, name) == 0)
-            return &message->answers[*at];
-    return NULL;
+    struct breaking_index names = breaking_index_make(b->memory, message->answer_count);
+
+    for (uint32_t i = 0; i < message->answer_count; i++)
+        names.entries[i] =
+            (struct breaking_entry){message->answers[i].body.decl.name, 0, &message->answers[i]};
+    breaking_index_sort(&names);
+    return names;
 }
 
 static struct breaking_way *body_way(struct breaking *b, const struct idl_table *older,
@@ -136,12 +138,13 @@ static const char *answer_text(struct breaking *b, const struct idl_answer *answ
 }
 
 static void compare_answer(struct breaking *b, const char *element, const struct idl_message *older,
-                           uint32_t i, const struct idl_message *newer)
+                           uint32_t i, const struct idl_message *newer,
+                           const struct breaking_index *names)
 {
     const struct idl_answer *before = &older->answers[i];
     struct breaking_finding *finding;
-    uint32_t at;
-    const struct idl_answer *now = find_answer(newer, before->body.decl.name, &at);
+    const struct idl_answer *now = breaking_find_name(names, before->body.decl.name);
+    uint32_t at = now != NULL ? (uint32_t)(now - newer->answers) : 0;
     const char *name = breaking_element(b, element, before->body.decl.name);
     const char *text = answer_text(b, before);
 
@@ -172,14 +175,16 @@ static void compare_answer(struct breaking *b, const char *element, const struct
 static void compare_answers(struct breaking *b, const char *element,
                             const struct idl_message *older, const struct idl_message *newer)
 {
+    struct breaking_index names = index_answers(b, newer);
+
     for (uint32_t i = 0; i < older->answer_count; i++)
-        compare_answer(b, element, older, i, newer);
+        compare_answer(b, element, older, i, newer, &names);
+    names = index_answers(b, older);
     for (uint32_t i = 0; i < newer->answer_count; i++) {
         const struct idl_table *body = &newer->answers[i].body;
         struct breaking_finding *finding;
-        uint32_t at;
 
-        if (find_answer(older, body->decl.name, &at) != NULL)
+        if (breaking_find_name(&names, body->decl.name) != NULL)
             continue;
         finding =
             breaking_add(b, BREAKING_ANSWER_ADDED, breaking_element(b, element, body->decl.name),

@@ -142,25 +142,26 @@ void breaking_enum(struct breaking *b, const struct idl_enum *older, const struc
 
 /* ---- structs ---- */
 
-static const struct idl_field *find_field(const struct idl_table *table, const char *name)
+static struct breaking_index index_fields(struct breaking *b, const struct idl_table *table)
 {
+    struct breaking_index names = breaking_index_make(b->memory, table->field_count);
+
     for (uint32_t i = 0; i < table->field_count; i++)
-        if (strcmp(table->fields[i].decl.name, name) == 0)
-            return &table->fields[i];
-    return NULL;
+        names.entries[i] =
+            (struct breaking_entry){table->fields[i].decl.name, 0, &table->fields[i]};
+    breaking_index_sort(&names);
+    return names;
 }
 
 /* What two fields at one place of a struct do to its layout; NULL: nothing. */
-static const char *layout_change(struct breaking *b, const struct idl_table *newer,
+static const char *layout_change(struct breaking *b, const struct breaking_index *names,
                                  const struct idl_field *older, const struct idl_field *now)
 {
-    const struct idl_field *named = find_field(newer, older->decl.name);
+    const struct idl_field *named = breaking_find_name(names, older->decl.name);
     const char *name = breaking_quote(b, older->decl.name);
 
     if (now == NULL)
         return join(b->memory, "the struct ends before ", name, NULL);
-    if (older == NULL)
-        return NULL;
     if ((breaking_type_change(&older->type, &now->type) & BREAKING_WIRE) ||
         older->type.shape != now->type.shape || older->type.count != now->type.count ||
         ((older->type.kind == IDL_ENUM || older->type.kind == IDL_FLAGS) &&
@@ -175,7 +176,8 @@ static const char *layout_change(struct breaking *b, const struct idl_table *new
 }
 
 static void compare_layout(struct breaking *b, const struct idl_table *older,
-                           const struct idl_table *newer, const struct breaking_way *way)
+                           const struct idl_table *newer, const struct breaking_index *names,
+                           const struct breaking_way *way)
 {
     const char *element = breaking_name(b, &newer->decl);
     const struct idl_decl *before = &older->decl;
@@ -186,7 +188,7 @@ static void compare_layout(struct breaking *b, const struct idl_table *older,
     for (uint32_t i = 0; i < older->field_count && text == NULL; i++) {
         const struct idl_field *field = i < newer->field_count ? &newer->fields[i] : NULL;
 
-        text = layout_change(b, newer, &older->fields[i], field);
+        text = layout_change(b, names, &older->fields[i], field);
         before = text != NULL ? &older->fields[i].decl : before;
         now = text != NULL && field != NULL ? &field->decl : now;
     }
@@ -210,8 +212,9 @@ static void compare_struct(struct breaking *b, const struct idl_table *older,
                            const struct idl_table *newer, const struct breaking_way *way)
 {
     const char *element = breaking_name(b, &newer->decl);
+    struct breaking_index names = index_fields(b, newer);
 
-    compare_layout(b, older, newer, way);
+    compare_layout(b, older, newer, &names, way);
     for (uint32_t i = 0; i < older->field_count && i < newer->field_count; i++) {
         const struct idl_field *before = &older->fields[i];
         const struct idl_field *now = &newer->fields[i];
@@ -226,7 +229,7 @@ static void compare_struct(struct breaking *b, const struct idl_table *older,
                 breaking_enum(b, before->type.enumeration, now->type.enumeration, NULL);
         }
         if (strcmp(before->decl.name, now->decl.name) != 0 &&
-            find_field(newer, before->decl.name) == NULL) {
+            breaking_find_name(&names, before->decl.name) == NULL) {
             finding =
                 breaking_add(b, BREAKING_FIELD_RENAMED, name, &before->decl, &now->decl,
                              join(b->memory, breaking_quote(b, now->decl.name), " was called ",
