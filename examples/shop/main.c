@@ -281,9 +281,10 @@ static int run(const struct arguments *arguments, int file, struct shop *shop)
 
     if (!open_bus(&bus, arguments, &shop->keep, &contexts, &failures) ||
         !web_open(&web, bus, &arguments->web)) {
+        status = bus != NULL ? EXIT_USAGE : EXIT_UNBALANCED; /* port or socket are taken */
         bus_close(&bus);
         gateway_close(&shop->gateway);
-        return EXIT_UNBALANCED;
+        return status;
     }
     desk.bus = bus;
     desk.all = arguments->all;

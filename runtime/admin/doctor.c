@@ -126,7 +126,7 @@ enum exit_code run_doctor(const struct options *options)
     if (!options->json)
         (void)printf("%s%s%s\n",
                      text_style(doctor.findings > 0 ? STYLE_WARN : STYLE_GOOD, text_colours()),
-                     doctor.findings > 0 ? "something to look at" : "nothing found",
+                     doctor.findings > 0 ? "something to mend" : "nothing that must be mended",
                      text_style(STYLE_PLAIN, text_colours()));
     return doctor.findings > 0 ? EXIT_FINDINGS : EXIT_FINE;
 }

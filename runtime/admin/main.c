@@ -79,7 +79,7 @@ static const struct command commands[] = {
      "  --folder PATH        also look for room in this folder (of the log); may be repeated\n"
      "  -v, --verbose        tell what is in order, too\n"
      "\n"
-     "Exit status: 0 nothing found, 1 something to look at, 2 it could not look.\n",
+     "Exit status: 0 nothing that must be mended, 1 something to mend, 2 it could not look.\n",
      0, 0, TAKES_SOCKET | TAKES_STORE | TAKES_JSON | TAKES_FOLDER | TAKES_VERBOSE, run_doctor},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

@@ -93,7 +93,7 @@ if head -n 50 "$orders" | "$shop" --admin "$work/shop.sock" --serve 1 - >"$work/
         grep -q "^Orders keep coming" "$work/first" && break
         sleep 0.05
     done
-    run 1 "$shop" --admin "$work/shop.sock" - </dev/null
+    run 2 "$shop" --admin "$work/shop.sock" - </dev/null
     says err "another program, or another server of this one, listens on $work/shop.sock"
     kill -INT "$first"
     wait "$first" || fail "the first one ends with $?"
