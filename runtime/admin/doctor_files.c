@@ -175,7 +175,7 @@ void look_at_store(struct doctor *doctor, const char *path)
 
     folder_of(path, folder);
     if (stat(folder, &what) == 0 && (what.st_mode & 077) != 0)
-        found(doctor, ERROR, "store", "chmod 700, or take a folder of its own: it is refused so",
+        found(doctor, ERROR, "store", "take a folder of its own, mode 700: it is refused so",
               "the folder %s is open to others (mode %03o)", folder, (unsigned)what.st_mode & 0777);
     if (!look_at_file(doctor, path, "")) {
         found(doctor, ERROR, "store", "name the file that the program gives bus_sqlite_store_open",

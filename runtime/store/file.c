@@ -77,8 +77,8 @@ static enum bus_status open_folder(struct store_file *file, const char *folder)
         return say_errno("set the mode of", folder);
     if (!made && (found.st_mode & 077) != 0)
         return store_say(BUS_ERR_INVALID,
-                         "store: the folder %s is open to others (mode %03o): chmod 700, or take "
-                         "a folder of its own",
+                         "store: the folder %s is open to others (mode %03o): take a folder of its "
+                         "own; it is made with mode 700 when it is not there",
                          folder, (unsigned)found.st_mode & 0777);
     return BUS_OK;
 }

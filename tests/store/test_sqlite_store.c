@@ -151,7 +151,8 @@ static void links_and_open_folders_are_refused(void **state)
     assert_int_equal(try_open(folder_path("target/bus.db")), BUS_ERR_INVALID);
     assert_int_equal(chmod(folder, 0750), 0);
     assert_int_equal(try_open(path), BUS_ERR_INVALID);
-    assert_non_null(strstr(bus_last_error(), "chmod 700"));
+    assert_non_null(strstr(bus_last_error(), "a folder of its own"));
+    assert_null(strstr(bus_last_error(), "chmod")); /* the folder may be /etc */
     assert_int_equal(chmod(folder, 0700), 0);
     assert_int_equal(try_open(path), BUS_OK);
     assert_int_equal(try_open(folder_path("none/none/bus.db")), BUS_ERR_SYSTEM);
