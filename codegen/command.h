@@ -33,6 +33,7 @@ struct options {
     bool emit_dot;
     bool emit_mermaid;
     bool emit_json_schema;
+    bool emit_markdown;
     const char *metric_prefix; /* --metric-prefix */
     uint32_t split;            /* --split: parts besides x.bus.c; 0: none */
     enum format format;

@@ -197,6 +197,8 @@ static enum exit_code generate(struct job *job, const char *path)
         emit_file(job, &emitter, ".mmd", emit_mermaid);
     if (options->emit_json_schema)
         emit_file(job, &emitter, ".schema.json", emit_json_schema);
+    if (options->emit_markdown)
+        emit_file(job, &emitter, ".md", emit_markdown);
     add_depfile(job, emitter.stem, first, &result);
     for (size_t i = 0; i < result.file_count; i++)
         add_input(job, result.files[i]->path);

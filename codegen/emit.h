@@ -43,6 +43,7 @@ void emit_dashboard(struct emitter *emitter);
 void emit_dot(struct emitter *emitter);
 void emit_mermaid(struct emitter *emitter);
 void emit_json_schema(struct emitter *emitter);
+void emit_markdown(struct emitter *emitter);
 
 /* Parts of the header. */
 void emit_doc(struct emitter *emitter, const char *doc, const char *more);

@@ -34,7 +34,7 @@ static const struct command commands[] = {
     {"gen", "FILE... -o DIR", "writes C, a .fbs for other languages, and what monitors it",
      "  -o, --output DIR     where to write; made when it is not there\n"
      "  --emit WHAT,...      what to write: c, fbs, inline, prometheus, grafana, dot, mermaid,\n"
-     "                       json-schema; default: c,fbs\n"
+     "                       json-schema, md; default: c,fbs\n"
      "  --metric-prefix P    stands before the names of metrics (bus_metrics_options.prefix)\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
@@ -55,7 +55,8 @@ static const struct command commands[] = {
      "With json-schema comes x.schema.json (draft 2020-12): the JSON that decode writes and "
      "encode\n"
      "reads, of each message under #/$defs/BUS.MESSAGE, of an answer under "
-     "BUS.COMMAND.ANSWER.\n",
+     "BUS.COMMAND.ANSWER.\n"
+     "With md comes x.md, which documents all of it in Markdown.\n",
      1, -1, run_gen},
     {"plan", "FILE", "tells how much memory its messages take, where components run, how busy",
      "  --workers N          workers of the bus; default 1\n"
@@ -259,7 +260,7 @@ static bool read_count(const char *option, const char *text, uint32_t most, uint
 
 static bool read_emit(struct options *options, const char *text)
 {
-    static const char *const later[] = {"bfbs", "asyncapi", "md"};
+    static const char *const later[] = {"bfbs", "asyncapi"};
     const struct {
         const char *word;
         bool *wanted;
@@ -270,7 +271,8 @@ static bool read_emit(struct options *options, const char *text)
                  {"grafana", &options->emit_grafana},
                  {"dot", &options->emit_dot},
                  {"mermaid", &options->emit_mermaid},
-                 {"json-schema", &options->emit_json_schema}};
+                 {"json-schema", &options->emit_json_schema},
+                 {"md", &options->emit_markdown}};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         *words[i].wanted = false;
@@ -289,8 +291,8 @@ static bool read_emit(struct options *options, const char *text)
         }
         if (!known) {
             fprintf(stderr,
-                    "busgen: --emit takes c, fbs, inline, prometheus, grafana, dot, mermaid and "
-                    "json-schema, not '%.*s'\n",
+                    "busgen: --emit takes c, fbs, inline, prometheus, grafana, dot, mermaid, "
+                    "json-schema and md, not '%.*s'\n",
                     (int)size, text);
             return false;
         }

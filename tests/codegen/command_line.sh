@@ -32,7 +32,7 @@ run 2 "$busgen" plan --rule retry-not-idempotent=off "$shop" && says err "does n
 run 2 "$busgen" check -o made "$shop" && says err "does not take the option"
 run 2 "$busgen" gen "$shop" && says err "-o DIR"
 run 2 "$busgen" gen "$shop" -o && says err "wants a value"
-run 2 "$busgen" gen "$shop" -o made --emit c,md && says err "not available yet"
+run 2 "$busgen" gen "$shop" -o made --emit c,asyncapi && says err "not available yet"
 run 0 "$busgen" gen --help && says out "prometheus, grafana" && says out "--metric-prefix"
 run 2 "$busgen" gen "$shop" -o made --emit c,java && says err "not 'java'"
 run 2 "$busgen" plan "$shop" --workers 0 && says err "--workers takes a number"

@@ -108,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         emit(&emitter, emit_rules_test, false);
         emit(&emitter, emit_dashboard, false);
         emit(&emitter, emit_json_schema, false);
+        emit(&emitter, emit_markdown, false);
         layout_forget();
     }
     free_all(&memory);

@@ -113,6 +113,7 @@ static struct work run(const struct text *schema, bool accepted)
         emit(&emitter, emit_rules_test);
         emit(&emitter, emit_dashboard);
         emit(&emitter, emit_json_schema);
+        emit(&emitter, emit_markdown);
         emitter.split = 4;
         emit(&emitter, emit_source);
         for (emitter.part = 1; emitter.part <= emitter.split; emitter.part++)

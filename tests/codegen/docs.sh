@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# A page of each schema in Markdown: as committed, in any locale; a renderer shows the texts of the schema as they
+# were written, whatever is in them; what a policy does not say are the defaults of bus/policy.h. covers: M4, R20
+# usage: docs.sh BUSGEN SOURCE-FOLDER [--update]
+. "$(dirname "$0")/support.sh"
+golden=$here/docs
+schemas=("$here/good/policies.bus" "$root/examples/shop/shop.bus" "$golden/hostile.bus")
+
+if [ "${3:-}" = --update ]; then
+    for schema in "${schemas[@]}"; do
+        "$busgen" gen "$schema" -o "$golden" --emit md || exit 1
+    done
+    exit
+fi
+
+for schema in "${schemas[@]}" "$here/good/every.bus" "$root/generated/bus_system.bus"; do
+    stem=$(basename "$schema" .bus)
+    run 0 "$busgen" gen "$schema" -o "$work/here" --emit md
+    cmark-gfm --unsafe -e table -e strikethrough -t html "$work/here/$stem.md" >"$work/page" || fail "$stem: cmark-gfm"
+    python3 "$here/docs.py" "$schema" "$work/page" "$work/here/$stem.md" >"$work/said" 2>&1 ||
+        fail "$stem: $(cat "$work/said")"
+done
+for schema in "${schemas[@]}"; do
+    stem=$(basename "$schema" .bus)
+    cmp "$work/here/$stem.md" "$golden/$stem.md" ||
+        fail "$golden/$stem.md is not what busgen writes; run 'ninja -C build regenerate' and look at git diff"
+    run 0 env -C / LC_ALL=tr_TR.UTF-8 "$busgen" gen "$schema" -o "$work/turkish" --emit md
+    cmp "$work/here/$stem.md" "$work/turkish/$stem.md" || fail "$stem.md depends on the locale"
+done
+
+# words_alone: retry, breaker; the defaults as the header tells them, 60 s being 1m
+sed -n '/^### `words_alone`/,/^<a /p' "$work/here/policies.md" >"$work/alone"
+default() { # MEMBER WORDS-BEHIND-"default"
+    sed -n "/^ *[a-z0-9_]* $1;/,/\*\//p" "$root/runtime/include/bus/policy.h" | grep -q "default $2" ||
+        fail "bus/policy.h has another default of $1 than $2"
+}
+default backoff_first_ns '100 ms' && says alone 'the first time after 100ms'
+default backoff_factor '2.0' && says alone 'after 2 times as long'
+default backoff_most_ns '10 s' && says alone 'up to 10s'
+default breaker_within_ns '60 s' && says alone 'in 1m;'
+default breaker_open_ns '60 s' && says alone '1m later 3 may try'
+default breaker_probes '3' && says alone '3 may try'
+finish
