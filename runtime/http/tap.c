@@ -7,10 +7,6 @@
  * bounded size behind the run. A handler's thread never waits for that: when another thread is at
  * the ring, or it is full, the run is left out and counted. Decoding and printing, which takes far
  * longer, is done by the thread of the connection.
- *
- * The ring is bytes: records one behind the other, each a head and the message, 8-aligned. `put`
- * and `taken` count all bytes that ever went in and out; a record that would not fit before the end
- * of the memory begins at its start, and the rest is skipped by a head without a type.
  */
 #include "http/server.h"
 
@@ -24,14 +20,14 @@
 #include <bus/session.h>
 
 #include "http/content.h"
+#include "http/tap_ring.h"
 #include "path/atomic.h"
 
 enum { RING_LEAST = 256 * 1024, RING_MOST = 8 * 1024 * 1024, NAME_MOST = 128 };
 enum { PER_SECOND_DEFAULT = 100, PER_SECOND_MOST = 10000 };
 
 struct record {
-    uint64_t size;                       /* with the head */
-    const struct bus_message_type *type; /* NULL: what is left before the end of the memory */
+    const struct bus_message_type *type;
     uint64_t time_ms;
     uint64_t took_ns;
     struct bus_uuid id;
@@ -54,10 +50,8 @@ struct tap {
     uint32_t busy;     /* shared: 1: somebody is at the ring */
     bus_os_word news;  /* shared: moves when something was put */
     /* whoever has set `busy` */
-    uint64_t put, taken;
-    size_t size; /* of the ring, a multiple of 8 */
-    size_t most; /* of a record */
-    uint8_t *ring;
+    struct tap_ring ring;
+    uint32_t most; /* bytes of a message */
     /* the reader's */
     struct page page; /* lines that were made */
     size_t sent;      /* of them */
@@ -79,49 +73,6 @@ static bool try_enter(struct tap *tap)
 static void leave(struct tap *tap)
 {
     atomic_store_release_u32(&tap->busy, 0);
-}
-
-/* Inside. False: it is full. */
-static bool put_record(struct tap *tap, const struct record *head, const uint8_t *bytes)
-{
-    size_t at = (size_t)(tap->put % tap->size), rest = tap->size - at;
-    size_t skipped = rest < head->size ? rest : 0;
-
-    if (head->size > tap->most || tap->put - tap->taken + skipped + head->size > tap->size)
-        return false;
-    if (skipped >= sizeof *head) {
-        const struct record gap = {.size = skipped};
-
-        memcpy(tap->ring + at, &gap, sizeof gap);
-    }
-    at = skipped > 0 ? 0 : at;
-    memcpy(tap->ring + at, head, sizeof *head);
-    memcpy(tap->ring + at + sizeof *head, bytes, head->bytes);
-    tap->put += skipped + head->size;
-    return true;
-}
-
-/* Inside. Copies the oldest one to tap->message; false: there is none. */
-static bool take_record(struct tap *tap)
-{
-    struct record head;
-
-    while (tap->taken < tap->put) {
-        size_t at = (size_t)(tap->taken % tap->size), rest = tap->size - at;
-
-        /* What is too short for a head was skipped, too. */
-        if (rest < sizeof head) {
-            tap->taken += rest;
-            continue;
-        }
-        memcpy(&head, tap->ring + at, sizeof head);
-        if (head.type != NULL)
-            memcpy(tap->message, tap->ring + at, head.size);
-        tap->taken += head.size;
-        if (head.type != NULL)
-            return true;
-    }
-    return false;
 }
 
 /* ---- around a handler ---- */
@@ -158,14 +109,13 @@ static void show(struct tap *tap, struct bus_delivery *delivery, enum bus_verdic
     bool taken = false;
 
     bus_delivery_envelope(delivery, &envelope);
-    head.size = (sizeof head + head.bytes + 7) & ~(uint64_t)7;
     head.time_ms = os->real_ns(os->context) / BUS_MILLISECOND;
     head.id = envelope.id;
     head.session = envelope.session;
     head.attempt = envelope.attempt;
     memcpy(head.handler, handler, name);
-    if (bytes != NULL && try_enter(tap)) {
-        taken = put_record(tap, &head, bytes);
+    if (bytes != NULL && head.bytes <= tap->most && try_enter(tap)) {
+        taken = tap_ring_put(&tap->ring, &head, sizeof head, bytes, head.bytes);
         leave(tap);
     }
     if (!taken) {
@@ -262,7 +212,7 @@ static bool fill(struct tap *tap, uint64_t now_ns)
     while (found && tap->page.size < 4096 && (tap->limit == 0 || tap->shown < tap->limit)) {
         while (!try_enter(tap))
             atomic_pause();
-        found = take_record(tap);
+        found = tap_ring_take(&tap->ring, tap->message);
         leave(tap);
         if (found)
             add_run(tap);
@@ -318,7 +268,7 @@ static void end(void *context)
     if (tap->middleware != 0)
         (void)bus_middleware_remove(tap->server->bus, tap->middleware);
     page_free(&tap->page);
-    free(tap->ring);
+    free(tap->ring.memory);
     free(tap->message);
     free(tap);
 }
@@ -342,7 +292,7 @@ static void compare(void *context, const struct bus_message_type *type)
 static struct tap *make(struct http_request *request, const struct bus_message_type *type)
 {
     struct tap *tap = calloc(1, sizeof *tap);
-    size_t most = sizeof(struct record) + type->codec.size_max + 8, size = RING_LEAST;
+    size_t most = sizeof(struct record) + type->codec.size_max, size = RING_LEAST;
 
     if (tap == NULL)
         return NULL;
@@ -350,11 +300,10 @@ static struct tap *make(struct http_request *request, const struct bus_message_t
         size *= 2;
     tap->server = request->server;
     tap->type = type;
-    tap->size = size;
-    tap->ring = malloc(size);
-    tap->most = most < size ? most : size;
-    tap->message = malloc(tap->most);
-    if (tap->ring != NULL && tap->message != NULL)
+    tap->most = type->codec.size_max;
+    tap->ring = (struct tap_ring){.size = size, .memory = malloc(size)};
+    tap->message = malloc(most + 8);
+    if (tap->ring.memory != NULL && tap->message != NULL)
         return tap;
     end(tap);
     return NULL;
