@@ -23,9 +23,9 @@ def accepts(name, value):
     return validators[name].is_valid(value)
 
 
-def lines_of(arguments, given=None):
+def lines_of(arguments, given=None, errors="strict"):
     done = subprocess.run([random_json, bus_file, *arguments], input=given, stdout=subprocess.PIPE, check=True)
-    return done.stdout.decode("utf-8").split("\n")[:-1]
+    return done.stdout.decode("utf-8", errors).split("\n")[:-1]
 
 
 # ---- what decode writes
@@ -124,7 +124,7 @@ for name, value, size in messages:
             for tag in TAGS:
                 tries += [(name, {key + "_type": tag, key: odd}) for odd in ({}, None, 1, value[key])]
 given = "".join(f"{name}\t{json.dumps(value)}\n" for name, value in tries).encode()
-verdicts = lines_of([], given)
+verdicts = lines_of([], given, "replace")  # they show the first bytes of a text, which may end inside a character
 assert len(verdicts) == len(tries), "a verdict is missing"
 refused = taken = 0
 for (name, value), why in zip(tries, verdicts):
@@ -133,6 +133,11 @@ for (name, value), why in zip(tries, verdicts):
     taken += accepted
     # decode writes the number of an arm that only the sender knew; nobody can send it on as JSON
     if accepted and why.endswith(" is wanted, not an integer") and "the name of an arm" in why:
+        continue
+    # what a JSON Schema cannot say: 1.0 is no integer, so many bytes are a text of fewer characters
+    if accepted and why.endswith(" is wanted, not a number with a fraction or exponent"):
+        continue
+    if accepted and " bytes, at most " in why and not json.dumps(value, ensure_ascii=False).isascii():
         continue
     if accepted == bool(why):
         print(f"{name}: {json.dumps(value)[:400]}: encode says '{why}', the schema {'accepts' if accepted else 'refuses'}")
