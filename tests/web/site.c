@@ -50,6 +50,9 @@ json_t *site_json(const struct site *site, bool local, const char *target, int s
         fail_msg("%s: %d, not %d: %s", target, reply.status, status, reply.body);
     assert_string_equal(reply_header(&reply, "Content-Type"), "application/json");
     assert_string_equal(reply_header(&reply, "Cache-Control"), "no-store");
+    assert_string_equal(reply_header(&reply, "X-Content-Type-Options"), "nosniff");
+    assert_string_equal(reply_header(&reply, "Referrer-Policy"), "no-referrer");
+    assert_string_equal(reply_header(&reply, "Cross-Origin-Resource-Policy"), "same-origin");
     reply_free(&reply);
     return json;
 }
