@@ -53,6 +53,7 @@ struct options {
     size_t accept_count;
     const char *reason;
     bool verbose;
+    bool check;             /* fmt: --check */
     unsigned categories;    /* breaking: --only; bits of enum breaking_category */
     const char **arguments; /* what is not an option */
     int argument_count;
@@ -77,11 +78,14 @@ bool compile(struct memory *memory, const char *path, const struct options *opti
  * then end. Without they do nothing. */
 void report_begin(const struct options *options);
 void report_end(const struct options *options);
+/* What was found, and in text how much that is. */
+void report_result(const struct options *options, const struct idl_result *result);
 /* One finding, between the two. */
 void report_diagnostic(const struct options *options, const struct idl_diagnostic *diagnostic);
 
 enum exit_code run_check(struct memory *memory, const struct options *options);
 enum exit_code run_lint(struct memory *memory, const struct options *options);
+enum exit_code run_fmt(struct memory *memory, const struct options *options);
 enum exit_code run_gen(struct memory *memory, const struct options *options);
 enum exit_code run_plan(struct memory *memory, const struct options *options);
 enum exit_code run_breaking(struct memory *memory, const struct options *options);

@@ -31,6 +31,14 @@ static const struct command commands[] = {
      "above\n"
      "the bus in the whole file. 'busgen explain' lists the rules and says which can be set.\n",
      1, -1, run_lint},
+    {"fmt", "FILE...", "lays schemas out as all are, in place",
+     "  --check              change nothing; tell which files would change, exit status 1 if any\n"
+     "\n"
+     "FILE '-' is standard input, laid out to standard output. There is one layout: comments, "
+     "empty\n"
+     "lines and blocks on one line stay where there is room for them. A file with errors in its "
+     "syntax\nis left as it is; other errors do not matter.\n",
+     1, -1, run_fmt},
     {"gen", "FILE... -o DIR", "writes C, a .fbs for other languages, and what monitors it",
      "  -o, --output DIR     where to write; made when it is not there\n"
      "  --emit WHAT,...      what to write: c, fbs, inline, prometheus, grafana, dot, mermaid,\n"
@@ -108,7 +116,7 @@ static const struct command commands[] = {
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
 
 /* Known by name, so that nobody takes their absence for a typing error. */
-static const char *const later_commands[] = {"fmt", "doc", "test"};
+static const char *const later_commands[] = {"doc", "test"};
 
 /* ---- help ------------------------------------------------------------------------------------ */
 
@@ -179,6 +187,7 @@ enum option_id {
     OPTION_ONLY,
     OPTION_ACCEPT,
     OPTION_REASON,
+    OPTION_CHECK,
 };
 
 static const struct option long_options[] = {
@@ -201,6 +210,7 @@ static const struct option long_options[] = {
     {"accept", required_argument, NULL, OPTION_ACCEPT},
     {"reason", required_argument, NULL, OPTION_REASON},
     {"verbose", no_argument, NULL, 'v'},
+    {"check", no_argument, NULL, OPTION_CHECK},
     {NULL, 0, NULL, 0},
 };
 
@@ -229,8 +239,10 @@ static bool option_fits(int option, const struct command *command)
     case OPTION_REASON:
     case 'v':
         return strcmp(name, "breaking") == 0;
+    case OPTION_CHECK:
+        return strcmp(name, "fmt") == 0;
     case 'I':
-        return strcmp(name, "explain") != 0;
+        return strcmp(name, "explain") != 0 && strcmp(name, "fmt") != 0;
     case OPTION_WORKERS:
     case OPTION_CAPACITY:
         return strcmp(name, "plan") == 0;
@@ -508,6 +520,9 @@ static bool take_option(struct options *options, int option, char *value)
         return is_text(value);
     case 'v':
         options->verbose = true;
+        return true;
+    case OPTION_CHECK:
+        options->check = true;
         return true;
     case OPTION_ONLY:
         return read_only(options, value);

@@ -141,7 +141,7 @@ void report_diagnostic(const struct options *options, const struct idl_diagnosti
     started = true;
 }
 
-static void report(const struct options *options, const struct idl_result *result)
+void report_result(const struct options *options, const struct idl_result *result)
 {
     for (size_t i = 0; i < result->diagnostic_count; i++)
         report_diagnostic(options, &result->diagnostics[i]);
@@ -176,7 +176,7 @@ bool compile(struct memory *memory, const char *path, const struct options *opti
         *code = EXIT_WRONG_USE;
         return false;
     }
-    report(options, result);
+    report_result(options, result);
     if (!fine) {
         idl_free(result);
         *code = EXIT_FINDINGS;

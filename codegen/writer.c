@@ -237,11 +237,10 @@ static bool same_content(const char *path, const struct writer *content)
     return same;
 }
 
-int read_file(const char *path, size_t most, char **text, size_t *size)
+int read_stream(int file, size_t most, char **text, size_t *size)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
     size_t capacity = 64 * 1024;
-    int error = file < 0 ? errno : 0;
+    int error = 0;
 
     *size = 0;
     *text = must_allocate(capacity + 1);
@@ -262,13 +261,25 @@ int read_file(const char *path, size_t most, char **text, size_t *size)
             *text = must_reallocate(*text, capacity + 1);
         }
     }
-    if (file >= 0)
-        close(file);
     (*text)[*size] = '\0';
     if (error != 0) {
         free(*text);
         *text = NULL;
     }
+    return error;
+}
+
+int read_file(const char *path, size_t most, char **text, size_t *size)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int error;
+
+    *text = NULL;
+    *size = 0;
+    if (file < 0)
+        return errno;
+    error = read_stream(file, most, text, size);
+    close(file);
     return error;
 }
 
@@ -297,6 +308,12 @@ static bool write_to(const struct output *output, const char *path)
         return false;
     }
     fine = write_all(file, output->content->data, output->content->size);
+    if (fine && output->keep_mode) {
+        /* Not everybody may give files away; then it belongs to who writes it. */
+        if (fchown(file, output->owner, output->group) != 0)
+            errno = 0;
+        fine = fchmod(file, output->mode & 07777) == 0;
+    }
     if (!fine)
         complain("write", output->path, errno);
     if (close(file) != 0 && fine) {
@@ -318,6 +335,11 @@ static bool prepare(struct memory *memory, struct output *output)
         }
         output->special = true;
         return true;
+    }
+    if (output->keep_mode && stat(output->path, &status) == 0) {
+        output->mode = status.st_mode;
+        output->owner = status.st_uid;
+        output->group = status.st_gid;
     }
     output->unchanged = same_content(output->path, output->content);
     /* named before the first is made: nothing may fail between making and removing them */

@@ -41,6 +41,10 @@ struct output {
     const char *path;
     const struct writer *content;
     const char *temporary; /* while writing */
+    bool keep_mode;        /* of the file that is there: its mode, and its owner if we may */
+    unsigned mode;
+    unsigned owner;
+    unsigned group;
     bool unchanged;
     bool special; /* a device or pipe is there: written to, never replaced */
 };
@@ -53,6 +57,8 @@ bool remove_parts(struct memory *memory, const char *folder, const char *stem, u
 /* Reads a file of at most `most` bytes: malloc'ed, NUL-terminated. 0, or an errno value (EFBIG: it
  * has more). */
 int read_file(const char *path, size_t most, char **text, size_t *size);
+/* The same of an open file. */
+int read_stream(int file, size_t most, char **text, size_t *size);
 /* mkdir -p; false with a message. */
 bool make_folder(const char *path);
 

@@ -399,6 +399,17 @@ struct idl_result {
 bool idl_compile(const char *path, const struct idl_options *options, struct idl_result *result);
 void idl_free(struct idl_result *result);
 
+/* The text of a schema in the one layout that there is. Other tokens, or comments, it never has.
+ * Lines end with LF; bytes beyond ASCII stay as they are. What it already gave back it gives back
+ * as it is.
+ *
+ * The text lives in result's arena, NUL-terminated, *formatted bytes without that; free it with
+ * idl_free. NULL: the diagnostics are about the syntax (what is wrong otherwise does not matter,
+ * and imports are not read), or out_of_memory is set; without either it is a mistake of ours.
+ * `path` is for diagnostics. */
+const char *idl_format(const char *path, const char *text, size_t size, size_t *formatted,
+                       struct idl_result *result);
+
 /* Text of one diagnostic as GNU tools print it, with source line, caret, advice and partner:
  *
  *     shop.bus:7:14: error: unknown type 'strng' [unknown-type]

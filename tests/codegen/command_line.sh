@@ -11,13 +11,13 @@ printf 'bus broken version 1;\nevent thing_seen { 1 sku : strng max 4; 2 other :
 # ---- help, version, wrong use
 run 0 "$busgen" --help && says out "Usage: busgen" && silent err
 run 0 "$busgen" --version && says out "busgen " && silent err
-for command in check lint gen plan breaking lock explain decode encode; do
+for command in check lint fmt gen plan breaking lock explain decode encode; do
     run 0 "$busgen" "$command" --help && says out "Usage: busgen $command" && silent err
 done
 run 2 "$busgen" && says err "Usage"
 run 2 "$busgen" chek "$shop" && says err "did you mean 'check'?" && silent out
 run 2 "$busgen" xyzzy && says err "no command 'xyzzy'"
-for command in fmt; do
+for command in doc; do
     run 2 "$busgen" "$command" "$shop" && says err "not available yet"
 done
 run 2 "$busgen" check && says err "Usage: busgen check FILE..."

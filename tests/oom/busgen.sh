@@ -93,5 +93,29 @@ for rule in max-lowered default-changed key-changed field-renamed; do
     run alloc "0 2" -- breaking -v "$work/lock/x.bus" --against "$work/lock/x.bus.lock"
 done
 run alloc "0 2" --always -- breaking -v "$work/lock/x.bus" --against "$work/lock/x.bus.lock"
+
+# A schema laid out in place is as it was, or as it is to be.
+sed 's/ : /:/' "$schema" >"$work/before.bus"
+cp "$work/before.bus" "$work/x.bus"
+"$busgen" fmt "$work/x.bus" && mv "$work/x.bus" "$work/after.bus"
+mkdir "$work/fmt"
+cp "$work/before.bus" "$work/fmt/x.bus"
+cat >"$work/look" <<'TEXT'
+cmp -s "$work/fmt/x.bus" "$work/before.bus" || cmp -s "$work/fmt/x.bus" "$work/after.bus" || {
+    echo "x.bus is neither old nor new"
+    exit 1
+}
+[ "$(ls -A "$work/fmt")" = x.bus ] || {
+    echo "left behind: $(ls -A "$work/fmt" | tr '\n' ' ')"
+    exit 1
+}
+cp "$work/before.bus" "$work/fmt/x.bus"
+TEXT
+for call in alloc open write rename close=5 write=5; do
+    cp "$work/before.bus" "$work/fmt/x.bus"
+    run "$call" "0 2" --check "bash $work/look" -- fmt "$work/fmt/x.bus"
+done
+cp "$work/before.bus" "$work/fmt/x.bus"
+run alloc 2 --always --check "bash $work/look" -- fmt "$work/fmt/x.bus"
 run mkdir 2 -- gen "$schema" -o "$work/not/yet/there"
 exit $wrong
