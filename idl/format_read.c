@@ -69,7 +69,7 @@ static void read_between(struct reader *reader, uint32_t from, uint32_t to)
             from = end ? (uint32_t)(end - text) : to;
             add_comment(reader, start, from, COMMENT_LINE);
         } else if (text[start] == '/' && from < to && text[from] == '*') {
-            const char *end = strstr(text + from + 1, "*/");
+            const char *end = memmem(text + from + 1, to - from - 1, "*/", 2);
 
             from = end ? (uint32_t)(end - text) + 2 : to;
             add_comment(reader, start, from, COMMENT_BLOCK);
@@ -133,13 +133,13 @@ static void match_braces(struct idl_arena *arena, struct elements *elements)
 
 static bool is_lint(const struct elements *elements, const struct element *element)
 {
-    const char *at = elements->text + element->start + 2;
+    const char *at = elements->text + element->start + 2, *end = elements->text + element->end;
 
     if (element->form != COMMENT_LINE || *at == '/')
         return false;
-    while (is_space(*at))
+    while (at < end && is_space(*at))
         at++;
-    return strncmp(at, "lint:", 5) == 0;
+    return end - at >= 5 && memcmp(at, "lint:", 5) == 0;
 }
 
 /* `// lint:` comments accept findings by lines (lint.c): those lines stay whole. */
