@@ -1,7 +1,7 @@
 /* names.c - see names.h. */
 #include "names.h"
 
-#include "codec.h"
+#include "codec/codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>

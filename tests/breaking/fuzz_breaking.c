@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "breaking.h"
+#include "breaking/breaking.h"
 
 enum { WITNESSES_MAX = 8 };
 

@@ -17,9 +17,6 @@ done
 run 2 "$busgen" && says err "Usage"
 run 2 "$busgen" chek "$shop" && says err "did you mean 'check'?" && silent out
 run 2 "$busgen" xyzzy && says err "no command 'xyzzy'"
-for command in doc; do
-    run 2 "$busgen" "$command" "$shop" && says err "not available yet"
-done
 run 2 "$busgen" check && says err "Usage: busgen check FILE..."
 run 2 "$busgen" check --fromat text "$shop" && says err "did you mean '--format'?"
 run 2 "$busgen" check --format && says err "wants a value"
@@ -32,9 +29,8 @@ run 2 "$busgen" plan --rule retry-not-idempotent=off "$shop" && says err "does n
 run 2 "$busgen" check -o made "$shop" && says err "does not take the option"
 run 2 "$busgen" gen "$shop" && says err "-o DIR"
 run 2 "$busgen" gen "$shop" -o && says err "wants a value"
-run 2 "$busgen" gen "$shop" -o made --emit c,asyncapi && says err "not available yet"
 run 0 "$busgen" gen --help && says out "prometheus, grafana" && says out "--metric-prefix"
-run 2 "$busgen" gen "$shop" -o made --emit c,java && says err "not 'java'"
+run 2 "$busgen" gen "$shop" -o made --emit c,java && says err "json-schema and md, not 'java'"
 run 2 "$busgen" plan "$shop" --workers 0 && says err "--workers takes a number"
 run 2 "$busgen" plan "$shop" --workers 2x && says err "--workers takes a number"
 run 2 "$busgen" check nowhere.bus && says err "cannot read 'nowhere.bus': No such file"

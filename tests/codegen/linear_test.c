@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "emit.h"
+#include "emit/emit.h"
 #include "layout.h"
 
 /* Four times the schema may cost so many times the work: sorting and trees take their logarithm. */

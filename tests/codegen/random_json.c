@@ -4,7 +4,7 @@
  * random_json SCHEMA - reads such lines; for each one the reason why `busgen encode` refuses it, or
  * an empty line.
  */
-#include "codec_internal.h"
+#include "codec/internal.h"
 #include "random_message.h"
 
 #include <stdio.h>

@@ -60,7 +60,8 @@ static const char *layer_breach(const struct tidy_source *source, const char *na
                    ? NULL
                    : "idl/ sees the C library and itself only";
     if (tidy_below(source, "codegen/")) {
-        if (quoted ? is_beside(source, name) || strcmp(name, "idl.h") == 0
+        if (quoted ? is_beside(source, name) || tidy_exists(source, "codegen", name) ||
+                         strcmp(name, "idl.h") == 0
                    : !bus || is_one_of(name, wire_headers))
             return NULL;
         return "codegen/ sees itself, idl.h and <bus/wire.h>";

@@ -2,7 +2,7 @@
  * The JSON codec: every form that a value may have, and an error that names path, fault, place and
  * what is allowed for everything else.
  */
-#include "codec.h"
+#include "codec/codec.h"
 #include "fault_alloc.h"
 #include "types.h"
 

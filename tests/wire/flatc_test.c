@@ -7,7 +7,7 @@
  *
  * covers: M4
  */
-#include "codec.h"
+#include "codec/codec.h"
 #include "random_message.h"
 #include "types.h"
 

@@ -4,7 +4,7 @@
  */
 #include "types.h"
 
-#include "codec.h"
+#include "codec/codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>

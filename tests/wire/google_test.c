@@ -4,7 +4,7 @@
  *
  * covers: M4, P10
  */
-#include "codec.h"
+#include "codec/codec.h"
 #include "google.h"
 #include "random_message.h"
 #include "types.h"

@@ -2,7 +2,7 @@
  * Writes the seeds of both fuzz targets: FOLDER/verify/N and FOLDER/json/N, small messages of every
  * type. The committed corpus came from here.
  */
-#include "codec.h"
+#include "codec/codec.h"
 #include "random_message.h"
 #include "types.h"
 

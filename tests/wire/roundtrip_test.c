@@ -4,7 +4,7 @@
  *
  * covers: P10
  */
-#include "codec_internal.h"
+#include "codec/internal.h"
 #include "random_message.h"
 #include "types.h"
 

@@ -1,7 +1,7 @@
 /* types.c - see types.h. */
 #include "types.h"
 
-#include "codec.h"
+#include "codec/codec.h"
 
 #include "common.bus.h"
 #include "every.bus.h"
