@@ -354,6 +354,7 @@ const struct bus_message_type bus_system_command_started_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_command_started_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- command_result ---- */
@@ -515,6 +516,7 @@ const struct bus_message_type bus_system_command_result_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_command_result_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- event_handler_failed ---- */
@@ -655,6 +657,7 @@ const struct bus_message_type bus_system_event_handler_failed_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_event_handler_failed_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- message_dropped ---- */
@@ -777,6 +780,7 @@ const struct bus_message_type bus_system_message_dropped_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_message_dropped_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- bus_started ---- */
@@ -886,6 +890,7 @@ const struct bus_message_type bus_system_bus_started_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_bus_started_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- bus_stopping ---- */
@@ -996,6 +1001,7 @@ const struct bus_message_type bus_system_bus_stopping_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_bus_stopping_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- dead_letter_added ---- */
@@ -1150,6 +1156,7 @@ const struct bus_message_type bus_system_dead_letter_added_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_dead_letter_added_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- breaker_changed ---- */
@@ -1273,6 +1280,7 @@ const struct bus_message_type bus_system_breaker_changed_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_breaker_changed_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- backpressure_changed ---- */
@@ -1399,6 +1407,7 @@ const struct bus_message_type bus_system_backpressure_changed_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_backpressure_changed_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- handler_stuck ---- */
@@ -1522,6 +1531,7 @@ const struct bus_message_type bus_system_handler_stuck_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_handler_stuck_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- approval_changed ---- */
@@ -1644,6 +1654,7 @@ const struct bus_message_type bus_system_approval_changed_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_approval_changed_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- session_started ---- */
@@ -1753,6 +1764,7 @@ const struct bus_message_type bus_system_session_started_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_session_started_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 /* ---- session_ended ---- */
@@ -1888,6 +1900,7 @@ const struct bus_message_type bus_system_session_ended_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     bus_system_session_ended_invoke_batch,
+    1, NULL, UINT64_C(18413931321011990952),
 };
 
 static const struct bus_message_type *const messages[] = {

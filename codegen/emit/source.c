@@ -334,8 +334,9 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
     emit_codec(e, &message->body, prefix);
     fill(e->out, ",\n    $K, $P_invoke,\n", 'K', key_function(e, message), 'P', prefix, 0);
     emit_result_layout(e, message);
-    fill(e->out, "    $P,\n    $I,\n};\n\n", 'P', policy_c(e, message), 'I',
-         message->kind != IDL_COMMAND ? join(e->memory, prefix, "_invoke_batch", NULL) : "NULL", 0);
+    fill(e->out, "    $P,\n    $I,\n    1, NULL, $F,\n};\n\n", 'P', policy_c(e, message), 'I',
+         message->kind != IDL_COMMAND ? join(e->memory, prefix, "_invoke_batch", NULL) : "NULL",
+         'F', literal_c(e->memory, IDL_U64, e->bus->fingerprint), 0);
 }
 
 static void emit_message(struct emitter *e, const struct idl_message *message)

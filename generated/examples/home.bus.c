@@ -138,6 +138,7 @@ const struct bus_message_type home_temperature_measured_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     home_temperature_measured_invoke_batch,
+    1, NULL, UINT64_C(2926667116557605371),
 };
 
 /* ---- heating_switched ---- */
@@ -249,6 +250,7 @@ const struct bus_message_type home_heating_switched_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     home_heating_switched_invoke_batch,
+    1, NULL, UINT64_C(2926667116557605371),
 };
 
 /* ---- set_mode ---- */
@@ -439,6 +441,7 @@ const struct bus_message_type home_set_mode_type = {
      offsetof(struct home_set_mode_result, ok), offsetof(struct home_set_mode_result, bytes), sizeof(((struct home_set_mode_result *)0)->bytes), 24},
     NULL,
     NULL,
+    1, NULL, UINT64_C(2926667116557605371),
 };
 
 static const struct bus_binding home_thermostat_bindings[] = {

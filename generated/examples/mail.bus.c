@@ -121,6 +121,7 @@ const struct bus_message_type mail_mail_written_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     &policies[0],
     mail_mail_written_invoke_batch,
+    1, NULL, UINT64_C(7528284045365122436),
 };
 
 static const struct bus_message_type *const messages[] = {

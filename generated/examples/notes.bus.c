@@ -119,6 +119,7 @@ const struct bus_message_type notes_line_read_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     &policies[0],
     notes_line_read_invoke_batch,
+    1, NULL, UINT64_C(14617461796405124015),
 };
 
 /* ---- closing_time ---- */
@@ -219,6 +220,7 @@ const struct bus_message_type notes_closing_time_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     notes_closing_time_invoke_batch,
+    1, NULL, UINT64_C(14617461796405124015),
 };
 
 static const struct bus_binding notes_scribe_bindings[] = {

@@ -208,6 +208,7 @@ const struct bus_message_type packages_run_started_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     packages_run_started_invoke_batch,
+    1, NULL, UINT64_C(15637444817880641738),
 };
 
 /* ---- action_started ---- */
@@ -372,6 +373,7 @@ const struct bus_message_type packages_action_started_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     packages_action_started_invoke_batch,
+    1, NULL, UINT64_C(15637444817880641738),
 };
 
 /* ---- state_changed ---- */
@@ -513,6 +515,7 @@ const struct bus_message_type packages_state_changed_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     packages_state_changed_invoke_batch,
+    1, NULL, UINT64_C(15637444817880641738),
 };
 
 /* ---- conffile_decided ---- */
@@ -630,6 +633,7 @@ const struct bus_message_type packages_conffile_decided_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     packages_conffile_decided_invoke_batch,
+    1, NULL, UINT64_C(15637444817880641738),
 };
 
 /* ---- line_rejected ---- */
@@ -739,6 +743,7 @@ const struct bus_message_type packages_line_rejected_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     packages_line_rejected_invoke_batch,
+    1, NULL, UINT64_C(15637444817880641738),
 };
 
 /* ---- package_installed ---- */
@@ -879,6 +884,7 @@ const struct bus_message_type packages_package_installed_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     packages_package_installed_invoke_batch,
+    1, NULL, UINT64_C(15637444817880641738),
 };
 
 static const struct bus_binding packages_calendar_bindings[] = {

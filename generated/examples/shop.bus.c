@@ -525,6 +525,7 @@ const struct bus_message_type shop_order_placed_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     shop_order_placed_invoke_batch,
+    1, NULL, UINT64_C(16339746374472825743),
 };
 
 /* ---- order_refused ---- */
@@ -641,6 +642,7 @@ const struct bus_message_type shop_order_refused_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     shop_order_refused_invoke_batch,
+    1, NULL, UINT64_C(16339746374472825743),
 };
 
 /* ---- payment_due ---- */
@@ -757,6 +759,7 @@ const struct bus_message_type shop_payment_due_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     &policies[0],
     shop_payment_due_invoke_batch,
+    1, NULL, UINT64_C(16339746374472825743),
 };
 
 /* ---- order_settled ---- */
@@ -870,6 +873,7 @@ const struct bus_message_type shop_order_settled_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     shop_order_settled_invoke_batch,
+    1, NULL, UINT64_C(16339746374472825743),
 };
 
 /* ---- stock_changed ---- */
@@ -979,6 +983,7 @@ const struct bus_message_type shop_stock_changed_type = {
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
     shop_stock_changed_invoke_batch,
+    1, NULL, UINT64_C(16339746374472825743),
 };
 
 /* ---- reserve_stock ---- */
@@ -1263,6 +1268,7 @@ const struct bus_message_type shop_reserve_stock_type = {
      offsetof(struct shop_reserve_stock_result, ok), offsetof(struct shop_reserve_stock_result, bytes), sizeof(((struct shop_reserve_stock_result *)0)->bytes), 56},
     NULL,
     NULL,
+    1, NULL, UINT64_C(16339746374472825743),
 };
 
 /* ---- release_stock ---- */
@@ -1452,6 +1458,7 @@ const struct bus_message_type shop_release_stock_type = {
      offsetof(struct shop_release_stock_result, ok), offsetof(struct shop_release_stock_result, bytes), sizeof(((struct shop_release_stock_result *)0)->bytes), 24},
     NULL,
     NULL,
+    1, NULL, UINT64_C(16339746374472825743),
 };
 
 /* ---- set_rate ---- */
@@ -1557,6 +1564,7 @@ const struct bus_message_type shop_set_rate_type = {
      0, 0, 0, 0},
     NULL,
     NULL,
+    1, NULL, UINT64_C(16339746374472825743),
 };
 
 static const struct bus_binding shop_warehouse_bindings[] = {

@@ -62,10 +62,21 @@ struct bus_result_layout {
     uint32_t bytes_max; /* the same for _execute_into: the buffer that always suffices */
 };
 
-/* One message, constant; its address is its identity within a process. */
+/* An upgrade that is under way. */
+struct bus_upgrading;
+
+/* How a message of version `from` becomes one of the version that this belongs to. */
+struct bus_upgrade {
+    const struct bus_message_type *from; /* has an id of its own, and a version that is lower */
+    /* Calls the user's function as what it is. `newer` comes as its init leaves it. False: this
+     * message cannot be upgraded. */
+    bool (*apply)(const void *older, void *newer, struct bus_upgrading *upgrading);
+};
+
+/* One version of a message, constant; its address is its identity within a process. */
 struct bus_message_type {
     const char *name; /* "shop.order_placed" */
-    uint64_t id;      /* hash of the name; the same in every version */
+    uint64_t id;      /* hash of the name; the same in every version of the schema */
     uint32_t schema_version;
     uint8_t kind;      /* enum bus_message_kind */
     uint8_t priority;  /* enum bus_priority */
@@ -81,13 +92,17 @@ struct bus_message_type {
     struct bus_result_layout result;
     const struct bus_policy *policy; /* NULL: none declared */
     bus_invoke_batch invoke_batch;   /* events; NULL: of a command */
+    uint32_t version; /* of the message itself: N of `vN` in the schema, else 1; 0 is 1 */
+    const struct bus_upgrade *upgrade; /* from the version before; NULL: there is none */
+    uint64_t schema_fingerprint;       /* of the text that the schema was compiled from; 0: not
+                                          known. Kept beside each message that is stored */
 };
 
 struct bus_schema {
     const char *name;
     uint32_t version;
-    uint32_t abi; /* BUS_ABI */
-    const struct bus_message_type *const *messages;
+    uint32_t abi;                                   /* BUS_ABI */
+    const struct bus_message_type *const *messages; /* the newest version of each */
     uint32_t message_count;
     const struct bus_schema *const *imports;
     uint32_t import_count;
@@ -291,6 +306,26 @@ BUS_API uint32_t bus_encode(const struct bus_codec *codec, const void *message, 
 BUS_API BUS_MUST_USE enum bus_status bus_decode(const struct bus_codec *codec, const uint8_t *bytes,
                                                 size_t size, void *message, void *scratch,
                                                 size_t scratch_size);
+
+/* ---- versions of a message ---- */
+
+/* For an upgrade function (`<message>_upgrade_vN` in the generated header): `size` bytes for what
+ * `newer` is to point to, 8-aligned and zero. They live until the newer message was read. NULL:
+ * there is no memory, or all that was taken so far and this are more than a newer message can point
+ * to (each string, vector and table once, and at its most); return false then. */
+BUS_API void *bus_upgrade_memory(struct bus_upgrading *upgrading, size_t size);
+
+/* As bus_decode, of bytes that were written as `type_id`: `type` itself, or an older version of it.
+ * Those are read as what they are and go through the upgrade functions, on this thread.
+ *   BUS_ERR_INVALID (the bytes do not verify, an upgrade function says false, what it made is out
+ *   of bounds), BUS_ERR_NOT_REGISTERED (`type_id` is no version of the message), BUS_ERR_LIMIT
+ *   (scratch too small; bus_upgrade_scratch(type) suffices) */
+BUS_API BUS_MUST_USE enum bus_status bus_upgrade_decode(const struct bus_message_type *type,
+                                                        uint64_t type_id, const uint8_t *bytes,
+                                                        size_t size, void *message, void *scratch,
+                                                        size_t scratch_size);
+/* Bytes of scratch that always suffice, whatever the version; most messages need a small part. */
+BUS_API size_t bus_upgrade_scratch(const struct bus_message_type *type);
 
 /* Hashes for `key` fields: equal keys hash equally on every machine and version. */
 static inline uint64_t bus_key_u64(uint64_t value)

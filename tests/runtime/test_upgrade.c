@@ -1,0 +1,169 @@
+/*
+ * Bytes of an older version of a message go through the upgrade functions, one version after
+ * another, in bounded memory; what cannot be upgraded is refused with the reason.
+ *
+ * covers: P5
+ */
+#include "ageing.h"
+
+#include <bus/schema.h>
+
+enum { ROOM = 8192 };
+static _Alignas(8) uint8_t bytes[512], scratch[ROOM];
+
+static enum bus_status decode(uint64_t type_id, uint32_t size, struct aged3_placed *placed,
+                              size_t room)
+{
+    memset(placed, 0xee, sizeof *placed);
+    memset(scratch, 0xee, sizeof scratch);
+    return bus_upgrade_decode(&aged_placed, type_id, bytes, size, placed, scratch, room);
+}
+
+static void each_version_is_read(void **state)
+{
+    const struct bus_string name = bus_cstr("Ada");
+    struct aged3_placed placed;
+    uint32_t size;
+
+    (void)state;
+    age();
+    size = pack_placed1(1, bytes, sizeof bytes);
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_OK);
+    assert_upgraded(&placed, 1);
+    assert_int_equal(ageing.runs[2], 1);
+    assert_int_equal(ageing.runs[3], 1);
+    size = pack_placed2(2, bytes, sizeof bytes);
+    assert_int_equal(decode(aged_placed_v2.id, size, &placed, ROOM), BUS_OK);
+    assert_upgraded(&placed, 2);
+    assert_int_equal(ageing.runs[2], 1);
+    assert_int_equal(ageing.runs[3], 2);
+    size = aged3_placed_encode(&(struct aged3_placed){.order = 3, .names = {&name, 1}, .pieces = 9},
+                               bytes, sizeof bytes);
+    assert_int_equal(decode(aged_placed.id, size, &placed, ROOM), BUS_OK);
+    assert_int_equal(placed.order, 3);
+    assert_int_equal(placed.pieces, 9);
+    assert_int_equal(ageing.runs[3], 2);
+    assert_false(ageing.unterminated);
+}
+
+/* The older type alone is what it always was. */
+static void an_older_version_knows_no_newer_one(void **state)
+{
+    struct aged2_placed placed;
+    uint32_t size;
+
+    (void)state;
+    age();
+    size = pack_placed1(1, bytes, sizeof bytes);
+    assert_int_equal(
+        bus_upgrade_decode(&aged_placed_v2, aged_placed_v1.id, bytes, size, &placed, scratch, ROOM),
+        BUS_OK);
+    assert_string_equal(placed.first.data, "Ada");
+    assert_string_equal(placed.last.data, "Lovelace");
+    assert_int_equal(
+        bus_upgrade_decode(&aged_placed_v2, aged_placed.id, bytes, size, &placed, scratch, ROOM),
+        BUS_ERR_NOT_REGISTERED);
+    assert_non_null(strstr(bus_last_error(), "is no version of it"));
+}
+
+static void scratch_may_be_too_small(void **state)
+{
+    size_t enough = bus_upgrade_scratch(&aged_placed), room;
+    struct aged3_placed placed;
+    bool well = false;
+    uint32_t size;
+
+    (void)state;
+    age();
+    enough = bus_upgrade_scratch(&aged_placed);
+    assert_true(enough > aged_placed.codec.scratch_max && enough <= ROOM);
+    assert_int_equal(bus_upgrade_scratch(&aged_noted_v1), aged_noted_v1.codec.scratch_max);
+    assert_int_equal(bus_upgrade_scratch(NULL), 0);
+    size = pack_placed1(1, bytes, sizeof bytes);
+    assert_int_equal(
+        bus_upgrade_decode(&aged_placed, aged_placed_v1.id, bytes, size, &placed, NULL, 0),
+        BUS_ERR_LIMIT);
+    for (room = 0; room <= enough; room += 8) {
+        enum bus_status status = decode(aged_placed_v1.id, size, &placed, room);
+
+        if (status == BUS_OK) {
+            assert_upgraded(&placed, 1);
+            well = true;
+            continue;
+        }
+        assert_false(well); /* what was enough once stays so */
+        assert_int_equal(status, BUS_ERR_LIMIT);
+        assert_non_null(strstr(bus_last_error(), "scratch"));
+    }
+    assert_true(well);
+}
+
+static void what_cannot_be_upgraded_is_refused(void **state)
+{
+    struct aged3_placed placed;
+    uint32_t size;
+
+    (void)state;
+    age();
+    size = pack_placed1(1, bytes, sizeof bytes);
+    ageing.refused = 1;
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "says that this one cannot become aged1.placed"));
+    age();
+    ageing.too_long = true;
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "last: 33 bytes"));
+    assert_int_equal(ageing.runs[3], 0);
+    age();
+    ageing.no_text = true;
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "names[1]: not UTF-8"));
+    age();
+    bytes[4] ^= 0xff;
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_ERR_INVALID);
+    assert_int_equal(ageing.runs[2], 0);
+    assert_int_equal(decode(aged_placed_v1.id, 3, &placed, ROOM), BUS_ERR_INVALID);
+    assert_int_equal(bus_upgrade_decode(NULL, 0, bytes, size, &placed, scratch, ROOM),
+                     BUS_ERR_INVALID);
+    assert_int_equal(bus_upgrade_decode(&aged_placed, aged_placed_v1.id, bytes + 1, size, &placed,
+                                        scratch, ROOM),
+                     BUS_ERR_INVALID);
+}
+
+static void memory_of_an_upgrade_is_bounded(void **state)
+{
+    struct aged3_placed placed;
+    uint64_t most;
+    uint32_t size;
+
+    (void)state;
+    age();
+    size = pack_placed1(1, bytes, sizeof bytes);
+    most = (aged_placed.codec.size_max + UINT64_C(7)) / 8 * 8 +
+           (aged_placed.codec.scratch_max + UINT64_C(7)) / 8 * 8;
+    ageing.greedy = true;
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_OK);
+    assert_int_equal(ageing.seen_left + 4 * sizeof(struct bus_string), most);
+    ageing.greedy = false;
+    ageing.more = (size_t)most + 1;
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "more memory"));
+    ageing.more = SIZE_MAX;
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_ERR_INVALID);
+    ageing.more_is_ignored = true; /* it did without */
+    assert_int_equal(decode(aged_placed_v1.id, size, &placed, ROOM), BUS_OK);
+    assert_null(bus_upgrade_memory(NULL, 8));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_version_is_read),
+        cmocka_unit_test(an_older_version_knows_no_newer_one),
+        cmocka_unit_test(scratch_may_be_too_small),
+        cmocka_unit_test(what_cannot_be_upgraded_is_refused),
+        cmocka_unit_test(memory_of_an_upgrade_is_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
