@@ -34,8 +34,8 @@ static const struct command commands[] = {
      1, -1, run_fmt},
     {"gen", "FILE... -o DIR", "writes C, a .fbs for other languages, and what monitors it",
      "  -o, --output DIR     where to write; made when it is not there\n"
-     "  --emit WHAT,...      what to write: c, fbs, inline, prometheus, grafana, dot, mermaid,\n"
-     "                       json-schema, md; default: c,fbs\n"
+     "  --emit WHAT,...      what to write: c, fbs, bfbs, inline, prometheus, grafana, dot,\n"
+     "                       mermaid, json-schema, md; default: c,fbs\n"
      "  --metric-prefix P    stands before the names of metrics (bus_metrics_options.prefix)\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
@@ -50,6 +50,7 @@ static const struct command commands[] = {
      "Parts\n"
      "that an earlier, larger N left in DIR are removed.\n"
      "\n"
+     "With bfbs comes x.bfbs: x.fbs in binary, for readers that learn schemas at run time.\n"
      "With prometheus come x.rules.yml, alert rules, and x.rules.test.yml, which proves them\n"
      "(promtool test rules); with grafana x.dashboard.json, to be imported.\n"
      "With dot and mermaid come x.dot and x.mmd: who handles, listens to and emits what.\n"

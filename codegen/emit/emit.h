@@ -37,6 +37,7 @@ void emit_source(struct emitter *emitter);
 void emit_source_part(struct emitter *emitter);
 void emit_inline(struct emitter *emitter);
 void emit_fbs(struct emitter *emitter);
+void emit_bfbs(struct emitter *emitter);
 void emit_rules(struct emitter *emitter);
 void emit_rules_test(struct emitter *emitter);
 void emit_dashboard(struct emitter *emitter);
@@ -50,6 +51,7 @@ enum emit_output_id {
     EMIT_C,
     EMIT_INLINE,
     EMIT_FBS,
+    EMIT_BFBS,
     EMIT_PROMETHEUS,
     EMIT_GRAFANA,
     EMIT_DOT,

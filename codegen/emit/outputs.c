@@ -5,6 +5,7 @@ const struct emit_output emit_outputs[EMIT_OUTPUT_COUNT] = {
     [EMIT_C] = {"c", {{".bus.h", emit_header}, {".bus.c", emit_source}}},
     [EMIT_INLINE] = {"inline", {{".bus.inline.h", emit_inline}}},
     [EMIT_FBS] = {"fbs", {{".fbs", emit_fbs}}},
+    [EMIT_BFBS] = {"bfbs", {{".bfbs", emit_bfbs}}},
     [EMIT_PROMETHEUS] = {"prometheus",
                          {{".rules.yml", emit_rules}, {".rules.test.yml", emit_rules_test}}},
     [EMIT_GRAFANA] = {"grafana", {{".dashboard.json", emit_dashboard}}},

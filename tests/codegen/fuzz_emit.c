@@ -99,16 +99,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct emitter emitter = {
             .memory = &memory, .bus = result.bus, .stem = "main", .metric_prefix = ""};
 
-        emit(&emitter, emit_header, true);
-        emit(&emitter, emit_source, true);
-        emit(&emitter, emit_fbs, false);
-        emit(&emitter, emit_dot, false);
-        emit(&emitter, emit_mermaid, false);
-        emit(&emitter, emit_rules, false);
-        emit(&emitter, emit_rules_test, false);
-        emit(&emitter, emit_dashboard, false);
-        emit(&emitter, emit_json_schema, false);
-        emit(&emitter, emit_markdown, false);
+        for (unsigned id = 0; id < EMIT_OUTPUT_COUNT; id++)
+            for (unsigned i = 0; i < 2 && emit_outputs[id].files[i].emit != NULL; i++)
+                emit(&emitter, emit_outputs[id].files[i].emit, id == EMIT_C || id == EMIT_INLINE);
         layout_forget();
     }
     free_all(&memory);

@@ -104,16 +104,9 @@ static struct work run(const struct text *schema, bool accepted)
         struct emitter emitter = {
             .memory = &memory, .bus = result.bus, .stem = "many", .metric_prefix = ""};
 
-        emit(&emitter, emit_header);
-        emit(&emitter, emit_source);
-        emit(&emitter, emit_fbs);
-        emit(&emitter, emit_dot);
-        emit(&emitter, emit_mermaid);
-        emit(&emitter, emit_rules);
-        emit(&emitter, emit_rules_test);
-        emit(&emitter, emit_dashboard);
-        emit(&emitter, emit_json_schema);
-        emit(&emitter, emit_markdown);
+        for (unsigned id = 0; id < EMIT_OUTPUT_COUNT; id++)
+            for (unsigned i = 0; i < 2 && emit_outputs[id].files[i].emit != NULL; i++)
+                emit(&emitter, emit_outputs[id].files[i].emit);
         emitter.split = 4;
         emit(&emitter, emit_source);
         for (emitter.part = 1; emitter.part <= emitter.split; emitter.part++)
@@ -336,7 +329,7 @@ static void work_is_linear(void **state)
 static void each_with_each(FILE *out, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        for (unsigned j = 0; j < 8 * i; j++)
+        for (unsigned j = 0; j < 24 * i; j++)
             __sanitizer_cov_trace_pc();
     ordinary(out, count);
 }
