@@ -67,6 +67,14 @@ static json_t *trace_id(const struct bus_trace *trace)
     return json_string(text);
 }
 
+static json_t *fingerprint(uint64_t value)
+{
+    char text[17];
+
+    (void)snprintf(text, sizeof text, "%016" PRIx64, value);
+    return value != 0 ? json_string(text) : json_null();
+}
+
 /* Bytes of a file are not known to be UTF-8. */
 static json_t *words(const char *text)
 {
@@ -80,18 +88,21 @@ static json_t *letter_of(const struct bus_stored *stored)
     char id[BUS_UUID_TEXT_SIZE];
 
     bus_uuid_text(stored->id, id);
-    return json_pack("{s:I,s:o,s:o,s:o,s:s,s:s,s:s,s:i,s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:s,s:o}",
-                     "number", (json_int_t)stored->number, "message", words(stored->message),
-                     "handler", words(stored->handler), "session", words(stored->session), "reason",
-                     bus_letter_reason_text(stored->reason), "category",
-                     bus_category_text(stored->error.category), "severity",
-                     bus_severity_text(stored->error.severity), "code", (int)stored->error.code,
-                     "transient", (int)stored->error.transient, "text",
-                     words(stored->error.text != NULL ? stored->error.text : ""), "attempts",
-                     (json_int_t)stored->attempts, "replays", (json_int_t)stored->replays,
-                     "first_ms", (json_int_t)(stored->first_ns / BUS_MILLISECOND), "last_ms",
-                     (json_int_t)(stored->last_ns / BUS_MILLISECOND), "size",
-                     (json_int_t)stored->size, "id", id, "trace_id", trace_id(&stored->trace));
+    return json_pack(
+        "{s:I,s:o,s:o,s:o,s:s,s:s,s:s,s:i,s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:s,s:o}", "number",
+        (json_int_t)stored->number, "message", words(stored->message), "handler",
+        words(stored->handler), "session", words(stored->session), "reason",
+        bus_letter_reason_text(stored->reason), "category",
+        bus_category_text(stored->error.category), "severity",
+        bus_severity_text(stored->error.severity), "code", (int)stored->error.code, "transient",
+        (int)stored->error.transient, "text",
+        words(stored->error.text != NULL ? stored->error.text : ""), "attempts",
+        (json_int_t)stored->attempts, "replays", (json_int_t)stored->replays, "first_ms",
+        (json_int_t)(stored->first_ns / BUS_MILLISECOND), "last_ms",
+        (json_int_t)(stored->last_ns / BUS_MILLISECOND), "schema_version",
+        (json_int_t)stored->schema_version, "schema_fingerprint",
+        fingerprint(stored->schema_fingerprint), "size", (json_int_t)stored->size, "id", id,
+        "trace_id", trace_id(&stored->trace));
 }
 
 static json_t *scheduled_of(const struct bus_stored *stored)

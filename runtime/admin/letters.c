@@ -282,6 +282,11 @@ static void show_letter(const json_t *letter, bool from_store)
     show_time("first tried", field_u64(letter, "first_ms"));
     show_time("last tried", field_u64(letter, "last_ms"));
     show_line("id", field_text(letter, "id"));
+    (void)snprintf(text, sizeof text, "version %" PRIu64 "%s%s",
+                   field_u64(letter, "schema_version"),
+                   *field_text(letter, "schema_fingerprint") != '\0' ? ", fingerprint " : "",
+                   field_text(letter, "schema_fingerprint"));
+    show_line("schema", text);
     if (*field_text(letter, "trace_id") != '\0')
         show_line("trace", field_text(letter, "trace_id"));
     text_bytes(field_u64(letter, "size"), size);

@@ -309,6 +309,7 @@ static void read_behind(void *context, const struct route *route, const struct b
         .id = stored->id,
         .published_ns = stored->published_ns,
         .schema_version = stored->schema_version,
+        .schema_fingerprint = stored->schema_fingerprint,
         .attempt = 1,
         .has_key = stored->has_key,
         .key_hash = stored->key_hash,

@@ -146,6 +146,14 @@ void json_uuid(struct json *json, const char *name, struct bus_uuid value)
     json_text(json, name, value.high != 0 || value.low != 0 ? text : NULL);
 }
 
+void json_fingerprint(struct json *json, const char *name, uint64_t value)
+{
+    char digits[17];
+
+    (void)snprintf(digits, sizeof digits, "%016" PRIx64, value);
+    json_text(json, name, value != 0 ? digits : NULL);
+}
+
 void json_trace_id(struct json *json, const char *name, const uint8_t trace_id[16])
 {
     static const char hex[] = "0123456789abcdef";

@@ -55,6 +55,8 @@ void json_bool(struct json *json, const char *name, bool value);
 void json_uuid(struct json *json, const char *name, struct bus_uuid value); /* zero: null */
 /* 32 hexadecimal digits; all zero: null. */
 void json_trace_id(struct json *json, const char *name, const uint8_t trace_id[16]);
+/* 16 hexadecimal digits; 0: null. */
+void json_fingerprint(struct json *json, const char *name, uint64_t value);
 /* A newline behind a value, for lines of JSON. */
 void json_line(struct json *json);
 

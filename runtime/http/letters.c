@@ -58,6 +58,8 @@ static bool show(void *context, const struct bus_dead_letter *letter)
     json_u64(json, "replays", letter->replays);
     json_u64(json, "first_ms", letter->first_ns / BUS_MILLISECOND);
     json_u64(json, "last_ms", letter->last_ns / BUS_MILLISECOND);
+    json_u64(json, "schema_version", letter->schema_version);
+    json_fingerprint(json, "schema_fingerprint", letter->schema_fingerprint);
     json_u64(json, "size", letter->size);
     json_uuid(json, "id", letter->envelope.id);
     json_trace_id(json, "trace_id", letter->envelope.trace.trace_id);

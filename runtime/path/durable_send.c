@@ -134,6 +134,7 @@ bool sending_describe(struct sending *sending, const struct bus_message_options 
         .message = type->name,
         .type_id = type->id,
         .schema_version = type->schema_version,
+        .schema_fingerprint = type->schema_fingerprint,
         .published_ns = (bus->base_ms + cell_time_ms(&sending->head)) * BUS_MILLISECOND,
         .bytes = bytes,
         .size = posting->size,

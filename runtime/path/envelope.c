@@ -26,6 +26,7 @@ void envelope_of(const struct bus *bus, const struct route *route, const struct 
         .id = cell_id(bus, cell, extension),
         .published_ns = (bus->base_ms + cell_time_ms(cell)) * BUS_MILLISECOND,
         .schema_version = route->type->schema_version,
+        .schema_fingerprint = route->type->schema_fingerprint,
         .attempt = cell_attempt(cell),
         .call_site = cell_call_site(cell),
     };

@@ -170,6 +170,7 @@ static void describe(struct bus *bus, const struct entry *entry, const uint8_t *
                                   .message = type->name,
                                   .type_id = type->id,
                                   .schema_version = type->schema_version,
+                                  .schema_fingerprint = type->schema_fingerprint,
                                   .published_ns = bus->os.real_ns(bus->os.context),
                                   .bytes = body + entry_before(entry),
                                   .size = entry->size,

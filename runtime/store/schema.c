@@ -59,28 +59,32 @@ const char *const schema_migrations[SCHEMA_VERSION] = {
     "  identity BLOB NOT NULL CHECK (length(identity) = 64)) STRICT;",
     /* Scheduled events that were published before. Of older ones nobody knows. */
     "ALTER TABLE scheduled ADD COLUMN again INTEGER NOT NULL DEFAULT 0",
+    /* Of the schema's text. Of older ones nobody knows. */
+    "ALTER TABLE event ADD COLUMN schema_fingerprint INTEGER;"
+    "ALTER TABLE letter ADD COLUMN schema_fingerprint INTEGER;"
+    "ALTER TABLE scheduled ADD COLUMN schema_fingerprint INTEGER",
 };
 
 #define COMMON                                                                                     \
-    "number, id, message, type_id, schema_version, session, key_hash, published_ns, deadline_ns,"  \
-    " correlation, causation, trace, bytes, counted"
+    "number, id, message, type_id, schema_version, schema_fingerprint, session, key_hash,"         \
+    " published_ns, deadline_ns, correlation, causation, trace, bytes, counted"
 #define OF_EVENT ", once"
 #define OF_LETTER                                                                                  \
     ", handler, reason, category, severity, code, transient, error, attempts, replays, first_ns,"  \
     " last_ns"
 #define OF_SCHEDULED ", due_ns, every_ns, at_wall, again"
-#define VALUES_14 "?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+#define VALUES_15 "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
 
 const char *const schema_statements[STATEMENTS] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_PUT_EVENT] =
-        "INSERT INTO event (" COMMON OF_EVENT ") VALUES (" VALUES_14 ",?)",
+        "INSERT INTO event (" COMMON OF_EVENT ") VALUES (" VALUES_15 ",?)",
     [STATEMENT_PUT_LETTER] =
-        "INSERT INTO letter (" COMMON OF_LETTER ") VALUES (" VALUES_14 ",?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO letter (" COMMON OF_LETTER ") VALUES (" VALUES_15 ",?,?,?,?,?,?,?,?,?,?,?)",
     [STATEMENT_PUT_SCHEDULED] =
-        "INSERT INTO scheduled (" COMMON OF_SCHEDULED ") VALUES (" VALUES_14 ",?,?,?,?)",
+        "INSERT INTO scheduled (" COMMON OF_SCHEDULED ") VALUES (" VALUES_15 ",?,?,?,?)",
     [STATEMENT_NEXT_EVENT] =
         "SELECT " COMMON OF_EVENT " FROM event WHERE number > ? ORDER BY number",
     [STATEMENT_NEXT_LETTER] =

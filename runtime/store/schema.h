@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum { SCHEMA_APPLICATION = 0x42555347, SCHEMA_VERSION = 2 };
+enum { SCHEMA_APPLICATION = 0x42555347, SCHEMA_VERSION = 3 };
 
 /* From version i to i + 1. */
 extern const char *const schema_migrations[SCHEMA_VERSION];
@@ -48,6 +48,7 @@ enum column {
     COLUMN_MESSAGE,
     COLUMN_TYPE_ID,
     COLUMN_SCHEMA_VERSION,
+    COLUMN_SCHEMA_FINGERPRINT,
     COLUMN_SESSION,
     COLUMN_KEY_HASH,
     COLUMN_PUBLISHED_NS,

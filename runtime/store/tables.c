@@ -181,6 +181,8 @@ static void bind_entry(struct database *database, sqlite3_stmt *statement,
     bind_text(statement, COLUMN_MESSAGE, stored->message);
     bind_number(statement, COLUMN_TYPE_ID, stored->type_id);
     bind_number(statement, COLUMN_SCHEMA_VERSION, stored->schema_version);
+    bind_optional(statement, COLUMN_SCHEMA_FINGERPRINT, stored->schema_fingerprint != 0,
+                  stored->schema_fingerprint);
     bind_text(statement, COLUMN_SESSION, stored->session);
     bind_optional(statement, COLUMN_KEY_HASH, stored->has_key, stored->key_hash);
     bind_number(statement, COLUMN_PUBLISHED_NS, stored->published_ns);
@@ -453,6 +455,7 @@ static bool read_entry(struct database *database, sqlite3_stmt *statement,
     stored->message = text_at(statement, COLUMN_MESSAGE);
     stored->type_id = number_at(statement, COLUMN_TYPE_ID);
     stored->schema_version = (uint32_t)number_at(statement, COLUMN_SCHEMA_VERSION);
+    stored->schema_fingerprint = number_at(statement, COLUMN_SCHEMA_FINGERPRINT);
     stored->session = text_at(statement, COLUMN_SESSION);
     stored->has_key = sqlite3_column_type(statement, COLUMN_KEY_HASH) != SQLITE_NULL;
     stored->key_hash = number_at(statement, COLUMN_KEY_HASH);

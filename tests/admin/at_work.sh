@@ -89,7 +89,7 @@ ask 0 dead-letters list --limit 2 --json && [ "$(wc -l <"$work/out")" = 2 ] || f
 ask 0 dead-letters list --after 3 --reason failed --category connection --json &&
     [ "$(wc -l <"$work/out")" = 2 ] || fail "--after"
 ask 0 dead-letters show 2 && says out 'card: ***' && says out "apples" && says out "stall.sold"
-ask 0 dead-letters show 2 --json && is_json number content
+ask 0 dead-letters show 2 --json && is_json number content schema_version schema_fingerprint
 "$busadm" dead-letters show 2 --raw >"$work/bytes" || fail "show --raw"
 "$busgen" decode "$here/stall.bus" sold <"$work/bytes" >"$work/decoded" || fail "the bytes cannot be decoded"
 says decoded '"number": 2'
@@ -222,7 +222,7 @@ if [ -n "$kept" ]; then
     ask 0 dead-letters list --store "$kept" && says out "no answer from the bank" && [ "$(wc -l <"$work/out")" = 5 ] ||
         fail "not four letters in the store"
     number=$(sed -n 2p "$work/out" | awk '{ print $1 }')
-    ask 0 dead-letters list --store "$kept" --message stall.sold --reason failed --limit 1 --json && is_json number text
+    ask 0 dead-letters list --store "$kept" --message stall.sold --reason failed --limit 1 --json && is_json number text schema_version schema_fingerprint
     ask 1 dead-letters list --store "$kept" --reason expired
     ask 0 dead-letters show "$number" --store "$kept" && says out "busgen decode"
     ask 1 dead-letters show 1 --store "$kept" && says err "no dead letter 1"

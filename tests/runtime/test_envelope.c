@@ -164,6 +164,8 @@ static void plain_envelope(void **state)
     assert_int_equal(envelope->session.index, 0);
     assert_int_equal(envelope->session.generation, 0);
     assert_int_equal(envelope->schema_version, 2);
+    assert_true(envelope->schema_fingerprint == probe_ticked_type.schema_fingerprint);
+    assert_true(envelope->schema_fingerprint != 0);
     assert_int_equal(envelope->attempt, 1);
     assert_false(envelope->has_key);
     assert_int_equal(envelope->deadline_ns, 0);

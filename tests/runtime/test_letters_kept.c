@@ -116,6 +116,8 @@ static void the_next_bus_has_them(void **state)
     assert_true(after.letter.error.transient);
     assert_int_equal(after.letter.attempts, 1);
     assert_int_equal(after.letter.schema_version, 3);
+    assert_true(after.letter.schema_fingerprint == mail_posted_type.schema_fingerprint);
+    assert_true(after.letter.envelope.schema_fingerprint == mail_posted_type.schema_fingerprint);
     assert_true(after.letter.first_ns == before.letter.first_ns);
     assert_true(after.letter.last_ns == before.letter.last_ns);
     assert_true(after.letter.envelope.published_ns == before.letter.envelope.published_ns);

@@ -37,6 +37,14 @@ struct answer {
     }
 void answer_done(void *to, enum bus_status status, uint64_t number);
 
+/* Make a file what earlier versions of the store wrote. */
+#define SQL_TO_VERSION_2                                                                           \
+    "ALTER TABLE event DROP COLUMN schema_fingerprint;"                                            \
+    "ALTER TABLE letter DROP COLUMN schema_fingerprint;"                                           \
+    "ALTER TABLE scheduled DROP COLUMN schema_fingerprint; PRAGMA user_version = 2"
+#define SQL_TO_VERSION_1                                                                           \
+    SQL_TO_VERSION_2 ";ALTER TABLE scheduled DROP COLUMN again; PRAGMA user_version = 1"
+
 /* Ask, and wait for the end. `number` may be NULL. */
 enum bus_status put(const struct bus_store *store, const struct bus_stored *stored,
                     uint64_t *number);

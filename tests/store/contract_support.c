@@ -66,6 +66,7 @@ struct bus_stored sample(enum bus_stored_kind kind, uint64_t seed)
         .message = messages[seed % 3],
         .type_id = UINT64_C(0xfedcba9876543210) + seed,
         .schema_version = UINT32_MAX - (uint32_t)seed,
+        .schema_fingerprint = seed % 3 != 0 ? UINT64_MAX - seed : 0,
         .session = sessions[seed % 3],
         .has_key = seed % 2 != 0,
         .key_hash = seed % 2 != 0 ? UINT64_C(0x8000000000000001) + seed : 0,
@@ -146,6 +147,7 @@ void assert_same(const struct bus_stored *found, const struct bus_stored *expect
     assert_string_equal(found->message, text_of(expected->message));
     assert_true(found->type_id == expected->type_id);
     assert_int_equal(found->schema_version, expected->schema_version);
+    assert_true(found->schema_fingerprint == expected->schema_fingerprint);
     assert_string_equal(found->session, text_of(expected->session));
     assert_int_equal(found->has_key, expected->has_key);
     assert_true(found->key_hash == expected->key_hash);

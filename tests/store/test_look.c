@@ -196,11 +196,11 @@ static void what_cannot_be_shown_is_refused_and_left_alone(void **state)
     owner = opened(NULL);
     assert_refused(BUS_ERR_STATE, "in use by another bus");
     bus_sqlite_store_close(&owner);
-    run_sql("ALTER TABLE scheduled DROP COLUMN again; PRAGMA user_version = 1");
+    run_sql(SQL_TO_VERSION_1);
     assert_refused(BUS_ERR_INVALID, "earlier version");
     run_sql("PRAGMA user_version = 9");
     assert_refused(BUS_ERR_INVALID, "later version");
-    run_sql("PRAGMA user_version = 2; DROP TABLE known");
+    run_sql("PRAGMA user_version = 3; DROP TABLE known");
     assert_refused(BUS_ERR_INVALID, "bus.db");
     file = fopen(folder_path("bus.db"), "wb");
     assert_non_null(file);

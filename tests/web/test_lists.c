@@ -187,6 +187,9 @@ static void one_letter(void **state)
     assert_string_equal(json_string_value(json_object_get(letter, "text")), "odd");
     assert_int_equal(json_count(letter, "code"), 5);
     assert_int_equal(json_count(letter, "attempts"), 1);
+    assert_int_equal(json_count(letter, "schema_version"),
+                     bus_type_schema_version(&probe_ticked_type));
+    assert_int_equal(strlen(json_string_value(json_object_get(letter, "schema_fingerprint"))), 16);
     assert_int_equal(json_string_length(json_object_get(letter, "id")), 36);
     assert_null(json_object_get(letter, "content"));
     json_decref(letter);

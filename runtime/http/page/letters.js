@@ -272,6 +272,8 @@ class Letters {
                 fact('first failed', fullTime(letter.first_ms)),
                 fact('last failed', fullTime(letter.last_ms)),
                 fact('session', letter.session), fact('size', bytesText(letter.size)),
+                fact('schema', 'version ' + letter.schema_version + (letter.schema_fingerprint
+                    ? ', ' + letter.schema_fingerprint : '')),
                 fact('message id', letter.id), fact('trace', letter.trace_id)),
             letter.text ? el('p', {class: 'text whole'}, letter.text) : null,
             typeof letter.content === 'string' ? el('pre', {}, letter.content) : null,

@@ -170,7 +170,8 @@ struct bus_envelope {
     struct bus_uuid id;    /* UUIDv7 */
     uint64_t published_ns; /* wall clock, nanoseconds since 1970, at most 1 ms old when taken */
     struct bus_session session;  /* zero: the default session */
-    uint32_t schema_version;     /* of the schema that the publisher was built with */
+    uint32_t schema_version;     /* of the schema that the publisher was built with ... */
+    uint64_t schema_fingerprint; /* ... and of its text; 0: not known */
     uint32_t attempt;            /* 1 for the first run */
     const void *call_site;       /* return address of the publish or execute call */
     bool has_key;                /* `key_hash` is set */

@@ -48,6 +48,7 @@ struct bus_dead_letter {
     const char *message; /* name of its type, "shop.order_placed" */
     uint64_t type_id;
     uint32_t schema_version;             /* of the bytes */
+    uint64_t schema_fingerprint;         /* of the text of that version; 0: not known */
     const struct bus_message_type *type; /* NULL: this bus has not seen a type of that id */
     const char *handler;                 /* that failed; "": none was concerned */
     uint64_t handler_mark; /* tells handlers of one name apart; of this bus only, 0: of another */

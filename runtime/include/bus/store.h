@@ -51,7 +51,9 @@ struct bus_stored {
     const char *message; /* name of its type, "shop.order_placed" */
     uint64_t type_id;
     uint32_t schema_version;
-    const char *session; /* its text id; "": the default session */
+    uint64_t schema_fingerprint; /* of the text of that version, as its writer was compiled with it;
+                                    0: not known */
+    const char *session;         /* its text id; "": the default session */
     bool has_key;
     uint64_t key_hash;
     uint64_t published_ns;
