@@ -44,6 +44,7 @@ void emit_dashboard(struct emitter *emitter);
 void emit_dot(struct emitter *emitter);
 void emit_mermaid(struct emitter *emitter);
 void emit_json_schema(struct emitter *emitter);
+void emit_asyncapi(struct emitter *emitter);
 void emit_markdown(struct emitter *emitter);
 
 /* What --emit knows, in the order in which it is written (outputs.c). */
@@ -57,6 +58,7 @@ enum emit_output_id {
     EMIT_DOT,
     EMIT_MERMAID,
     EMIT_JSON_SCHEMA,
+    EMIT_ASYNCAPI,
     EMIT_MARKDOWN,
     EMIT_OUTPUT_COUNT
 };
@@ -118,6 +120,16 @@ static inline bool field_is_gone(const struct idl_field *field)
 {
     return field->decl.removed;
 }
+
+/* Parts of JSON documents: schemas of these messages, of their answers and of all types of the bus
+ * and what they reach, as members of an object, each under its full name. */
+struct json_definitions {
+    const char *where; /* the object, for references: "#/$defs/" */
+    bool extended;     /* with x-secret and the like */
+    const struct idl_message *const *messages;
+    size_t message_count;
+};
+void emit_json_definitions(struct emitter *emitter, const struct json_definitions *how);
 
 /* Answers as the C world counts them: a command that only declares `fails` still has an answer
  * "ok", which carries nothing. `body` NULL: nothing travels. */

@@ -7,7 +7,8 @@
  * so that no text needs escaping, and "m_shop__order_placed" is one message of one bus.
  */
 #include "emit/emit.h"
-#include "set.h"
+#include "emit/flow.h"
+#include "emit/words.h"
 
 #include <string.h>
 
@@ -87,37 +88,14 @@ static void put_node(struct emitter *e, const char *text, const struct idl_decl 
     fill(e->out, text, 'B', bus_of(decl), 'N', decl->name, 'L', label_of(e, decl), 0);
 }
 
-static void put_message(struct emitter *e, const struct format *format, struct set *seen,
+static void put_message(struct emitter *e, const struct format *format,
                         const struct idl_message *message)
 {
-    if (!set_add(seen, message))
-        return;
     put_node(e,
              message->kind == IDL_COMMAND             ? format->command
              : message->kind == IDL_INTEGRATION_EVENT ? format->integration
                                                       : format->event,
              &message->body.decl);
-}
-
-/* Its own messages, then what its components have of others. */
-static void put_messages(struct emitter *e, const struct format *format,
-                         const struct idl_component *const *components, size_t count)
-{
-    struct set seen = {0};
-
-    for (uint32_t i = 0; i < e->bus->message_count; i++)
-        put_message(e, format, &seen, e->bus->messages[i]);
-    for (size_t i = 0; i < count; i++) {
-        const struct idl_component *component = components[i];
-
-        for (uint32_t j = 0; j < component->handle_count; j++)
-            put_message(e, format, &seen, component->handles[j].message);
-        for (uint32_t j = 0; j < component->listen_count; j++)
-            put_message(e, format, &seen, component->listens[j].message);
-        for (uint32_t j = 0; j < component->emit_count; j++)
-            put_message(e, format, &seen, component->emits[j]);
-    }
-    set_free(&seen);
 }
 
 static void put_component(struct emitter *e, const struct format *format, const char *indent,
@@ -129,38 +107,7 @@ static void put_component(struct emitter *e, const struct format *format, const 
 
 /* ---- components and programs ----------------------------------------------------------------- */
 
-/* All that the bus declares or its programs run, each once; *shared: those of several programs. */
-static const struct idl_component **gather(struct emitter *e, struct set *shared, size_t *count)
-{
-    const struct idl_bus *bus = e->bus;
-    const struct idl_component **components;
-    struct set seen = {0};
-    struct set run = {0};
-    size_t most = bus->component_count;
-
-    for (uint32_t i = 0; i < bus->program_count; i++)
-        most += bus->programs[i]->run_count;
-    components = allocate(e->memory, most * sizeof(*components) + 1);
-    *count = 0;
-    for (uint32_t i = 0; i < bus->component_count; i++)
-        if (set_add(&seen, bus->components[i]))
-            components[(*count)++] = bus->components[i];
-    for (uint32_t i = 0; i < bus->program_count; i++) {
-        for (uint32_t j = 0; j < bus->programs[i]->run_count; j++) {
-            const struct idl_component *component = bus->programs[i]->runs[j];
-
-            if (set_add(&seen, component))
-                components[(*count)++] = component;
-            if (!set_add(&run, component))
-                set_add(shared, component);
-        }
-    }
-    set_free(&seen);
-    set_free(&run);
-    return components;
-}
-
-static void put_programs(struct emitter *e, const struct format *format, struct set *shared,
+static void put_programs(struct emitter *e, const struct format *format, const struct set *shared,
                          struct set *placed)
 {
     for (uint32_t i = 0; i < e->bus->program_count; i++) {
@@ -198,52 +145,46 @@ static void put_edge(struct emitter *e, const char *text, const struct idl_decl 
 /* " high", " batch", " parallel": what is not the usual way. */
 static const char *listens_label(struct emitter *e, const struct idl_binding *binding)
 {
-    static const char *const orders[] = {[IDL_ORDER_HIGHEST] = " highest",
-                                         [IDL_ORDER_HIGH] = " high",
-                                         [IDL_ORDER_NORMAL] = "",
-                                         [IDL_ORDER_LOW] = " low",
-                                         [IDL_ORDER_LOWEST] = " lowest"};
+    bool usual = binding->order == IDL_ORDER_NORMAL;
 
-    return join(e->memory, orders[binding->order], binding->batch ? " batch" : "",
-                binding->parallel ? " parallel" : "", NULL);
+    return join(e->memory, usual ? "" : " ", usual ? "" : words_orders[binding->order],
+                binding->batch ? " batch" : "", binding->parallel ? " parallel" : "", NULL);
 }
 
-static void put_edges(struct emitter *e, const struct format *format,
-                      const struct idl_component *component)
+static void put_flow_edge(struct emitter *e, const struct format *format,
+                          const struct flow_edge *edge)
 {
-    for (uint32_t i = 0; i < component->handle_count; i++)
-        put_edge(e, format->handles, &component->handles[i].message->body.decl, component, "");
-    for (uint32_t i = 0; i < component->listen_count; i++)
-        put_edge(e, format->listens, &component->listens[i].message->body.decl, component,
-                 listens_label(e, &component->listens[i]));
-    for (uint32_t i = 0; i < component->emit_count; i++)
-        put_edge(e, format->emits, &component->emits[i]->body.decl, component, "");
+    const char *const texts[] = {[FLOW_HANDLES] = format->handles,
+                                 [FLOW_LISTENS] = format->listens,
+                                 [FLOW_EMITS] = format->emits};
+
+    put_edge(e, texts[edge->kind], &edge->message->body.decl, edge->component,
+             edge->kind == FLOW_LISTENS ? listens_label(e, edge->binding) : "");
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static void emit_graph(struct emitter *e, const struct format *format)
 {
-    struct set shared = {0};
+    struct flow flow = flow_of(e->memory, e->bus);
     struct set placed = {0};
-    size_t count;
-    const struct idl_component **components = gather(e, &shared, &count);
 
     fill(e->out, format->begin, 'F', e->stem, 'N', e->bus->decl.name, 0);
-    put_programs(e, format, &shared, &placed);
-    for (size_t i = 0; i < count; i++)
-        if (!set_has(&placed, components[i]))
-            put_component(e, format, "    ", components[i]);
-    put_messages(e, format, components, count);
-    for (size_t i = 0; i < count; i++)
-        put_edges(e, format, components[i]);
+    put_programs(e, format, &flow.shared, &placed);
+    for (size_t i = 0; i < flow.component_count; i++)
+        if (!set_has(&placed, flow.components[i]))
+            put_component(e, format, "    ", flow.components[i]);
+    for (size_t i = 0; i < flow.message_count; i++)
+        put_message(e, format, flow.messages[i]);
+    for (size_t i = 0; i < flow.edge_count; i++)
+        put_flow_edge(e, format, &flow.edges[i]);
     for (uint32_t i = 0; i < e->bus->program_count; i++)
         for (uint32_t j = 0; j < e->bus->programs[i]->run_count; j++)
-            if (set_has(&shared, e->bus->programs[i]->runs[j]))
+            if (set_has(&flow.shared, e->bus->programs[i]->runs[j]))
                 put_edge(e, format->runs, &e->bus->programs[i]->decl, e->bus->programs[i]->runs[j],
                          "");
     put(e->out, format->end);
-    set_free(&shared);
+    flow_free(&flow);
     set_free(&placed);
 }
 

@@ -5,13 +5,15 @@
  * `$defs` has each message, answer, table, struct, enum and union under its full name, those of
  * imports that are reached, and the scalar kinds under theirs. Nothing is required: what is absent
  * has its default, and so has what is null. The tag and value of a union are two members of the
- * object that holds it, which is why the conditions that tie them together stand there.
+ * object that holds it, which is why the conditions that tie them together stand there. All is said
+ * so that draft 7 understands it, too, which is what AsyncAPI (asyncapi.c) has.
  *
  * What such a schema cannot say is left to the codec: 1.0 is an integer here, a text is counted in
  * characters, which are at most its bytes, February has 29 days, the first and last year that fit a
  * time are allowed in full. Names with a "_" behind, as flatc has a few, are not known here.
  */
 #include "emit/emit.h"
+#include "emit/words.h"
 #include "set.h"
 
 #include <stdlib.h>
@@ -31,6 +33,7 @@ struct reached {
 struct schema {
     struct emitter *e;
     struct writer *out;
+    const struct json_definitions *how;
     struct set seen; /* of other files */
     struct reached *reached;
     size_t count;
@@ -61,6 +64,12 @@ static void put_doc(struct schema *s, const char *doc)
     put(s->out, ",");
 }
 
+/* What is defined under the name. */
+static void put_defined(struct schema *s, const char *name)
+{
+    fill(s->out, "{\"$$ref\": \"$W$N\"}", 'W', s->how->where, 'N', name, 0);
+}
+
 /* A reference to a declaration; one of another file is noted. */
 static void put_reference(struct schema *s, const struct idl_decl *decl, struct reached item)
 {
@@ -71,7 +80,7 @@ static void put_reference(struct schema *s, const struct idl_decl *decl, struct 
         }
         s->reached[s->count++] = item;
     }
-    fill(s->out, "{\"$$ref\": \"#/$$defs/$N\"}", 'N', full_name(s, decl), 0);
+    put_defined(s, full_name(s, decl));
 }
 
 static void put_table_reference(struct schema *s, const struct idl_table *table)
@@ -138,27 +147,6 @@ static const struct {
 };
 enum { INTEGERS = sizeof(integers) / sizeof(*integers) };
 
-static const char *kind_name(enum idl_kind kind)
-{
-    for (size_t i = 0; i < INTEGERS; i++)
-        if (integers[i].kind == kind)
-            return integers[i].name;
-    switch (kind) {
-    case IDL_BOOL:
-        return "bool";
-    case IDL_F32:
-        return "f32";
-    case IDL_F64:
-        return "f64";
-    case IDL_TIME:
-        return "time";
-    case IDL_DURATION:
-        return "duration";
-    default:
-        return "uuid";
-    }
-}
-
 static void put_integers(struct schema *s)
 {
     for (size_t i = 0; i < INTEGERS; i++) {
@@ -202,7 +190,9 @@ static void put_duration(struct schema *s)
         put_at_most(s->out, units[i].most);
         put(s->out, units[i].unit);
     }
-    put(s->out, ")$\"},\n      {\"$ref\": \"#/$defs/i64\"}]}");
+    put(s->out, ")$\"},\n      ");
+    put_defined(s, "i64");
+    put(s->out, "]}");
 }
 
 static void put_scalars(struct schema *s)
@@ -226,16 +216,19 @@ static void put_scalars(struct schema *s)
                 "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|"
                 "(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))"
                 "[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?"
-                "(?:[Zz]|[-+](?:[01][0-9]|2[0-3]):[0-5][0-9])$\"},\n"
-                "      {\"$ref\": \"#/$defs/i64\"}]}");
+                "(?:[Zz]|[-+](?:[01][0-9]|2[0-3]):[0-5][0-9])$\"},\n      ");
+    put_defined(s, "i64");
+    put(s->out, "]}");
     put_duration(s);
     begin(s, "uuid", NULL);
     put(s->out, "\"anyOf\": [\n      {\"type\": \"string\", \"pattern\": "
                 "\"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$\"},\n"
                 "      {\"type\": \"object\", \"required\": [\"high\", \"low\"], "
-                "\"additionalProperties\": false, \"properties\":\n"
-                "        {\"high\": {\"$ref\": \"#/$defs/u64\"}, "
-                "\"low\": {\"$ref\": \"#/$defs/u64\"}}}]}");
+                "\"additionalProperties\": false, \"properties\":\n        {\"high\": ");
+    put_defined(s, "u64");
+    put(s->out, ", \"low\": ");
+    put_defined(s, "u64");
+    put(s->out, "}}]}");
     begin(s, "base64", NULL);
     put(s->out, "\"type\": \"string\", \"pattern\": \"^(?:[A-Za-z0-9+/]{4})*"
                 "(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$\"}");
@@ -249,10 +242,11 @@ static void put_bytes_type(struct schema *s, uint32_t max)
 {
     uint64_t whole = (uint64_t)(max / 3) * 4;
 
-    fill(s->out,
-         "{\"type\": \"array\", \"items\": {\"$$ref\": \"#/$$defs/u8\"}, \"maxItems\": $M}, "
-         "{\"$$ref\": \"#/$$defs/base64\", ",
-         'M', decimal(s->e->memory, max), 0);
+    put(s->out, "{\"type\": \"array\", \"items\": ");
+    put_defined(s, "u8");
+    fill(s->out, ", \"maxItems\": $M}, {\"allOf\": [", 'M', decimal(s->e->memory, max), 0);
+    put_defined(s, "base64");
+    put(s->out, "], ");
     if (max % 3 == 0)
         fill(s->out, "\"maxLength\": $W}", 'W', decimal(s->e->memory, whole), 0);
     else
@@ -283,7 +277,7 @@ static void put_element(struct schema *s, const struct idl_type *type)
         put_bytes_type(s, type->max);
         return;
     default:
-        fill(s->out, "{\"$$ref\": \"#/$$defs/$K\"}", 'K', kind_name(type->kind), 0);
+        put_defined(s, words_type(type->kind));
         return;
     }
 }
@@ -384,6 +378,19 @@ static bool take_conditions(uint32_t *conditions, const struct idl_field *field)
 
 /* ---- definitions ----------------------------------------------------------------------------- */
 
+/* What JSON Schema has no word for. */
+static void put_extensions(struct schema *s, const struct idl_field *field)
+{
+    if (field->number != 0)
+        fill(s->out, "\"x-number\": $N, ", 'N', decimal(s->e->memory, field->number), 0);
+    if (field->decl.since != 0)
+        fill(s->out, "\"x-since\": $N, ", 'N', decimal(s->e->memory, field->decl.since), 0);
+    if (field->decl.until != 0)
+        fill(s->out, "\"x-until\": $N, ", 'N', decimal(s->e->memory, field->decl.until), 0);
+    put(s->out, field->key ? "\"x-key\": true, " : "");
+    put(s->out, field->secret ? "\"x-secret\": true, " : "");
+}
+
 static void put_property(struct schema *s, const struct idl_field *field, bool tied)
 {
     put_name(s, field->decl.name);
@@ -392,6 +399,8 @@ static void put_property(struct schema *s, const struct idl_field *field, bool t
     put(s->out, field->decl.doc != NULL ? " " : "");
     if (field->decl.until != 0)
         put(s->out, "\"deprecated\": true, ");
+    if (s->how->extended)
+        put_extensions(s, field);
     if (field->type.kind != IDL_UNION) {
         put_forms(s, &field->type);
     } else {
@@ -448,8 +457,9 @@ static void put_enum(struct schema *s, const struct idl_enum *enumeration)
     for (uint32_t i = 0; i < enumeration->value_count; i++)
         fill(s->out, enumeration->flags ? "$S$N" : "$C\"$N\"", 'S', i != 0 ? "|" : "", 'C',
              i != 0 ? ", " : "", 'N', enumeration->values[i].decl.name, 0);
-    fill(s->out, "$E},\n      {\"$$ref\": \"#/$$defs/$K\"}]}", 'E',
-         enumeration->flags ? ")(?: +|$))*$\"" : "]", 'K', kind_name(enumeration->base), 0);
+    put(s->out, enumeration->flags ? ")(?: +|$))*$\"},\n      " : "]},\n      ");
+    put_defined(s, words_type(enumeration->base));
+    put(s->out, "]}");
 }
 
 static void put_union(struct schema *s, const struct idl_union *choice)
@@ -473,19 +483,13 @@ static void put_message(struct schema *s, const struct idl_message *message)
                    join(s->e->memory, name, ".", message->answers[i].body.decl.name, NULL));
 }
 
-void emit_json_schema(struct emitter *e)
+void emit_json_definitions(struct emitter *e, const struct json_definitions *how)
 {
-    struct schema s = {.e = e, .out = e->out, .first = true};
+    struct schema s = {.e = e, .out = e->out, .how = how, .first = true};
     const struct idl_bus *bus = e->bus;
 
-    put(e->out, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  "
-                "\"$comment\": \"Written by busgen from ");
-    fill(e->out, "$S.bus. Do not edit.\",\n  \"title\": \"Bus $B, version $V\",\n  ", 'S', e->stem,
-         'B', bus->decl.name, 'V', decimal(e->memory, bus->version), 0);
-    put_doc(&s, bus->decl.doc);
-    put(e->out, "\n  \"$defs\": {");
-    for (uint32_t i = 0; i < bus->message_count; i++)
-        put_message(&s, bus->messages[i]);
+    for (size_t i = 0; i < how->message_count; i++)
+        put_message(&s, how->messages[i]);
     for (uint32_t i = 0; i < bus->composite_count; i++) {
         if (bus->composites[i].table != NULL)
             put_object(&s, bus->composites[i].table,
@@ -506,7 +510,26 @@ void emit_json_schema(struct emitter *e)
             put_union(&s, item.choice);
     }
     put_scalars(&s);
-    put(e->out, "\n  }\n}\n");
     set_free(&s.seen);
     free(s.reached);
+}
+
+void emit_json_schema(struct emitter *e)
+{
+    const struct idl_bus *bus = e->bus;
+    struct json_definitions how = {
+        .where = "#/$defs/", .messages = bus->messages, .message_count = bus->message_count};
+
+    put(e->out, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  "
+                "\"$comment\": \"Written by busgen from ");
+    fill(e->out, "$S.bus. Do not edit.\",\n  \"title\": \"Bus $B, version $V\",\n  ", 'S', e->stem,
+         'B', bus->decl.name, 'V', decimal(e->memory, bus->version), 0);
+    if (bus->decl.doc != NULL && *bus->decl.doc != '\0') {
+        put(e->out, "\"description\": ");
+        put_json_string(e->out, bus->decl.doc);
+        put(e->out, ",");
+    }
+    put(e->out, "\n  \"$defs\": {");
+    emit_json_definitions(e, &how);
+    put(e->out, "\n  }\n}\n");
 }

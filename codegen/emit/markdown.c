@@ -8,8 +8,7 @@
  * headings differ from one to the other.
  */
 #include "emit/emit.h"
-
-#include <bus/wire.h>
+#include "emit/words.h"
 
 #include <string.h>
 
@@ -80,22 +79,6 @@ static void put_doc(struct emitter *e, const char *doc)
     put(e->out, "\n\n");
 }
 
-static const char *duration(struct emitter *e, uint64_t ns)
-{
-    char text[BUS_DURATION_TEXT_SIZE];
-
-    bus_duration_text((int64_t)ns, text);
-    return join(e->memory, text, NULL);
-}
-
-static const char *number(struct emitter *e, double value, bool single)
-{
-    char text[BUS_NUMBER_TEXT_SIZE];
-
-    bus_number_text(value, single, text);
-    return join(e->memory, text, NULL);
-}
-
 static const char *full_name(struct emitter *e, const struct idl_decl *decl)
 {
     return join(e->memory, decl->file->bus->decl.name, ".", decl->name, NULL);
@@ -134,20 +117,6 @@ static void put_heading(struct emitter *e, const struct idl_decl *decl, const ch
 
 /* ---- types and values ------------------------------------------------------------------------ */
 
-static const char *kind_name(enum idl_kind kind)
-{
-    static const char *const names[] = {
-        [IDL_BOOL] = "bool",         [IDL_U8] = "u8",         [IDL_I8] = "i8",
-        [IDL_U16] = "u16",           [IDL_I16] = "i16",       [IDL_U32] = "u32",
-        [IDL_I32] = "i32",           [IDL_U64] = "u64",       [IDL_I64] = "i64",
-        [IDL_F32] = "f32",           [IDL_F64] = "f64",       [IDL_TIME] = "time",
-        [IDL_DURATION] = "duration", [IDL_UUID] = "uuid",     [IDL_ENUM] = "enum",
-        [IDL_FLAGS] = "flags",       [IDL_STRING] = "string", [IDL_BYTES] = "bytes",
-        [IDL_STRUCT] = "struct",     [IDL_TABLE] = "table",   [IDL_UNION] = "union"};
-
-    return names[kind];
-}
-
 static const char *element(struct emitter *e, const struct idl_type *type)
 {
     switch (type->kind) {
@@ -160,7 +129,7 @@ static const char *element(struct emitter *e, const struct idl_type *type)
     case IDL_UNION:
         return link_to(e, &type->choice->decl);
     default:
-        return join(e->memory, "`", kind_name(type->kind), "`", NULL);
+        return join(e->memory, "`", words_type(type->kind), "`", NULL);
     }
 }
 
@@ -180,59 +149,6 @@ static void put_type(struct emitter *e, const struct idl_type *type)
         put(e->out, ", optional");
 }
 
-static const char *integer(struct emitter *e, uint64_t bits, bool is_signed)
-{
-    if (is_signed && (int64_t)bits < 0)
-        return join(e->memory, "-", decimal(e->memory, 0 - bits), NULL);
-    return decimal(e->memory, bits);
-}
-
-static const char *value_name(struct emitter *e, const struct idl_enum *of, uint64_t bits)
-{
-    uint64_t mask = UINT64_MAX >> (64 - 8 * scalar_of(of->base)->size);
-
-    for (uint32_t i = 0; i < of->value_count; i++)
-        if ((((uint64_t)of->values[i].value ^ bits) & mask) == 0)
-            return of->values[i].decl.name;
-    return decimal(e->memory, bits);
-}
-
-/* A default or a constant; bits as the model has them. */
-static const char *value_text(struct emitter *e, enum idl_kind kind, const struct idl_enum *of,
-                              uint64_t bits)
-{
-    uint32_t half = (uint32_t)bits;
-    float small;
-    double large;
-
-    switch (kind) {
-    case IDL_BOOL:
-        return bits != 0 ? "true" : "false";
-    case IDL_F32:
-        memcpy(&small, &half, sizeof(small));
-        return number(e, (double)small, true);
-    case IDL_F64:
-        memcpy(&large, &bits, sizeof(large));
-        return number(e, large, false);
-    case IDL_DURATION:
-        return duration(e, bits);
-    case IDL_ENUM:
-    case IDL_FLAGS:
-        return value_name(e, of, bits);
-    case IDL_I8:
-        return integer(e, (uint64_t)(int64_t)(int8_t)bits, true);
-    case IDL_I16:
-        return integer(e, (uint64_t)(int64_t)(int16_t)bits, true);
-    case IDL_I32:
-        return integer(e, (uint64_t)(int64_t)(int32_t)bits, true);
-    case IDL_I64:
-    case IDL_TIME:
-        return integer(e, bits, true);
-    default:
-        return decimal(e->memory, bits);
-    }
-}
-
 /* ---- fields ---------------------------------------------------------------------------------- */
 
 static void put_field(struct emitter *e, const struct idl_table *table,
@@ -249,7 +165,7 @@ static void put_field(struct emitter *e, const struct idl_table *table,
         put(e->out, "; secret");
     if (field->has_preset)
         fill(e->out, "; default `$V`", 'V',
-             value_text(e, field->type.kind, field->type.enumeration, field->preset), 0);
+             words_value(e->memory, field->type.kind, field->type.enumeration, field->preset), 0);
     put_life(e, &field->decl);
     put(e->out, " | ");
     if (field->decl.doc != NULL)
@@ -272,12 +188,6 @@ static void put_fields(struct emitter *e, const struct idl_table *table)
 
 /* ---- settings -------------------------------------------------------------------------------- */
 
-static const char *const priorities[] = {[IDL_CRITICAL] = "critical",
-                                         [IDL_HIGH] = "high",
-                                         [IDL_NORMAL] = "normal",
-                                         [IDL_LOW] = "low",
-                                         [IDL_IDLE] = "idle"};
-
 static void put_when_full(struct emitter *e, const struct idl_message *message)
 {
     static const char *const words[] = {[IDL_REJECT_NEW] =
@@ -288,7 +198,7 @@ static void put_when_full(struct emitter *e, const struct idl_message *message)
                                         [IDL_DEAD_LETTER] = "it becomes a dead letter"};
 
     put(e->out, "- When its lane is full, ");
-    fill(e->out, words[message->when_full], 'T', duration(e, message->block_ns), 0);
+    fill(e->out, words[message->when_full], 'T', words_duration(e->memory, message->block_ns), 0);
     put(e->out, ".\n");
 }
 
@@ -303,7 +213,7 @@ static const struct idl_policy preset = {.backoff_first_ns = UINT64_C(100000000)
 
 static const char *delay(struct emitter *e, uint64_t said, uint64_t otherwise)
 {
-    return duration(e, said != 0 ? said : otherwise);
+    return words_duration(e->memory, said != 0 ? said : otherwise);
 }
 
 static void put_retries(struct emitter *e, const struct idl_policy *policy)
@@ -324,9 +234,10 @@ static void put_retries(struct emitter *e, const struct idl_policy *policy)
         fill(e->out, " and $N times for 100 calls of the handler", 'N',
              decimal(e->memory, policy->retry_budget), 0);
     fill(e->out, ": the first time after $F, then after $X times as long, up to $M$J.\n", 'F',
-         delay(e, policy->backoff_first_ns, preset.backoff_first_ns), 'X', number(e, factor, false),
-         'M', delay(e, policy->backoff_most_ns, preset.backoff_most_ns), 'J',
-         jitters[policy->jitter], 0);
+         delay(e, policy->backoff_first_ns, preset.backoff_first_ns), 'X',
+         words_number(e->memory, factor, false), 'M',
+         delay(e, policy->backoff_most_ns, preset.backoff_most_ns), 'J', jitters[policy->jitter],
+         0);
 }
 
 static void put_breaker(struct emitter *e, const struct idl_policy *policy)
@@ -359,10 +270,10 @@ static void put_policy(struct emitter *e, const struct idl_policy *policy)
     put_breaker(e, policy);
     if (policy->timeout_ns != 0)
         fill(e->out, "- A run of a handler that takes longer than $T is a failure.\n", 'T',
-             duration(e, policy->timeout_ns), 0);
+             words_duration(e->memory, policy->timeout_ns), 0);
     if (policy->approval_ns != 0)
         fill(e->out, "- It waits for somebody's approval, for $T at most.\n", 'T',
-             duration(e, policy->approval_ns), 0);
+             words_duration(e->memory, policy->approval_ns), 0);
     if (policy->ordered)
         put(e->out, "- While one of a key waits, later ones of that key wait behind it.\n");
     if (policy->no_dead_letters)
@@ -371,17 +282,18 @@ static void put_policy(struct emitter *e, const struct idl_policy *policy)
 
 static void put_settings(struct emitter *e, const struct idl_message *message)
 {
-    fill(e->out, "- Priority $P; $S bytes at most.\n", 'P', priorities[message->priority], 'S',
-         decimal(e->memory, message->body.size_max), 0);
+    fill(e->out, "- Priority $P; $S bytes at most.\n", 'P', words_priorities[message->priority],
+         'S', decimal(e->memory, message->body.size_max), 0);
     put_when_full(e, message);
     if (message->key != NULL)
         fill(e->out, "- Those of one `$K` are delivered in order.\n", 'K', message->key->decl.name,
              0);
     if (message->deadline_ns != 0)
-        fill(e->out, "- Its deadline is $T.\n", 'T', duration(e, message->deadline_ns), 0);
+        fill(e->out, "- Its deadline is $T.\n", 'T',
+             words_duration(e->memory, message->deadline_ns), 0);
     if (message->rate != 0)
         fill(e->out, "- $N in $T are expected.\n", 'N', decimal(e->memory, message->rate), 'T',
-             duration(e, message->rate_ns), 0);
+             words_duration(e->memory, message->rate_ns), 0);
     if (message->idempotent)
         put(e->out, "- It is idempotent: run twice it does what it does once.\n");
     if (message->durable)
@@ -444,7 +356,7 @@ static void put_overview(struct emitter *e)
         const struct idl_message *message = e->bus->messages[i];
 
         fill(e->out, "| $L | $K | $P | $S |\n", 'L', link_to(e, &message->body.decl), 'K',
-             kinds[message->kind], 'P', priorities[message->priority], 'S',
+             kinds[message->kind], 'P', words_priorities[message->priority], 'S',
              decimal(e->memory, message->body.size_max), 0);
     }
     put(e->out, "\n");
@@ -465,15 +377,9 @@ static void put_flow(struct emitter *e)
 
 static void put_binding(struct emitter *e, const struct idl_binding *binding, const char *how)
 {
-    static const char *const orders[] = {[IDL_ORDER_HIGHEST] = "highest",
-                                         [IDL_ORDER_HIGH] = "high",
-                                         [IDL_ORDER_NORMAL] = "normal",
-                                         [IDL_ORDER_LOW] = "low",
-                                         [IDL_ORDER_LOWEST] = "lowest"};
-
     fill(e->out, "- $H $M", 'H', how, 'M', link_to(e, &binding->message->body.decl), 0);
     if (binding->order != IDL_ORDER_NORMAL)
-        fill(e->out, ", order $O", 'O', orders[binding->order], 0);
+        fill(e->out, ", order $O", 'O', words_orders[binding->order], 0);
     if (binding->parallel)
         put(e->out, ", in parallel");
     if (binding->batch)
@@ -481,9 +387,9 @@ static void put_binding(struct emitter *e, const struct idl_binding *binding, co
     if (binding->batch_size != 0)
         fill(e->out, ", up to $N", 'N', decimal(e->memory, binding->batch_size), 0);
     if (binding->batch_ns != 0)
-        fill(e->out, ", within $T", 'T', duration(e, binding->batch_ns), 0);
+        fill(e->out, ", within $T", 'T', words_duration(e->memory, binding->batch_ns), 0);
     if (binding->takes_ns != 0)
-        fill(e->out, ", takes $T", 'T', duration(e, binding->takes_ns), 0);
+        fill(e->out, ", takes $T", 'T', words_duration(e->memory, binding->takes_ns), 0);
     put(e->out, "\n");
 }
 
@@ -526,13 +432,13 @@ static void put_enum(struct emitter *e, const struct idl_enum *enumeration)
 {
     put_heading(e, &enumeration->decl,
                 join(e->memory, enumeration->flags ? "Flags in a `" : "Enum in a `",
-                     kind_name(enumeration->base), "`", NULL));
+                     words_type(enumeration->base), "`", NULL));
     put(e->out, "| name | value | |\n|---|---:|---|\n");
     for (uint32_t i = 0; i < enumeration->value_count; i++) {
         const struct idl_enum_value *value = &enumeration->values[i];
 
         fill(e->out, "| `$N` | $V", 'N', value->decl.name, 'V',
-             integer(e, (uint64_t)value->value, !enumeration->flags), 0);
+             words_integer(e->memory, (uint64_t)value->value, !enumeration->flags), 0);
         put_life(e, &value->decl);
         put(e->out, " | ");
         if (value->decl.doc != NULL)
@@ -589,12 +495,13 @@ static void put_constants(struct emitter *e)
     for (uint32_t i = 0; i < e->bus->const_count; i++) {
         const struct idl_const *constant = e->bus->consts[i];
 
-        fill(e->out, "| `$N` | `$K` | ", 'N', constant->decl.name, 'K', kind_name(constant->kind),
+        fill(e->out, "| `$N` | `$K` | ", 'N', constant->decl.name, 'K', words_type(constant->kind),
              0);
         if (constant->kind == IDL_STRING)
             put_text(e->out, constant->text, true);
         else
-            fill(e->out, "`$V`", 'V', value_text(e, constant->kind, NULL, constant->bits), 0);
+            fill(e->out, "`$V`", 'V', words_value(e->memory, constant->kind, NULL, constant->bits),
+                 0);
         put(e->out, " | ");
         if (constant->decl.doc != NULL)
             put_text(e->out, constant->decl.doc, true);

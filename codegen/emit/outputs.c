@@ -12,5 +12,6 @@ const struct emit_output emit_outputs[EMIT_OUTPUT_COUNT] = {
     [EMIT_DOT] = {"dot", {{".dot", emit_dot}}},
     [EMIT_MERMAID] = {"mermaid", {{".mmd", emit_mermaid}}},
     [EMIT_JSON_SCHEMA] = {"json-schema", {{".schema.json", emit_json_schema}}},
+    [EMIT_ASYNCAPI] = {"asyncapi", {{".asyncapi.json", emit_asyncapi}}},
     [EMIT_MARKDOWN] = {"md", {{".md", emit_markdown}}},
 };
