@@ -94,6 +94,8 @@ static const char *const library_names[] = {
     "uintptr_t",    "wint_t",
 };
 
+enum { LIBRARY_NAME_MAX = sizeof "SIG_ATOMIC_MAX" - 1 }; /* no name of them is longer */
+
 static int compare_name(const void *name, const void *element)
 {
     return strcmp(name, *(const char *const *)element);
@@ -101,7 +103,8 @@ static int compare_name(const void *name, const void *element)
 
 static void check_library(struct names *names, const struct idl_decl *decl)
 {
-    if (!bsearch(names->text, library_names, sizeof library_names / sizeof *library_names,
+    if (names->size > LIBRARY_NAME_MAX ||
+        !bsearch(names->text, library_names, sizeof library_names / sizeof *library_names,
                  sizeof *library_names, compare_name))
         return;
     advise(names->context,

@@ -18,7 +18,8 @@ static void run(struct context *context, const char *path)
         return;
     if (resolve_units(context)) {
         layout_units(context);
-        check_names(context);
+        if (!context->options->only_model)
+            check_names(context);
         check_wiring(context);
         check_flow(context);
         check_style(context);

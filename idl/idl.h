@@ -374,6 +374,9 @@ struct idl_options {
     size_t include_root_count;
     bool lint;       /* the rules of IDL_RULE_LINT are on */
     bool only_fixed; /* those that can be set are off: of an older version, which was fine once */
+    bool
+        only_model; /* nothing is generated from it, so that clashes of generated names, which later
+                        versions of busgen may make, are no errors */
     const struct idl_rule_level {
         const char *rule;
         enum idl_severity severity;

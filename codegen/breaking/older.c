@@ -36,6 +36,7 @@ bool older_compile(struct memory *memory, const char *path, const struct idl_opt
 
     older->origin = origin;
     settled.only_fixed = true;
+    settled.only_model = true;
     if (idl_compile(path, &settled, result)) {
         olders->count++;
         return true;
