@@ -173,6 +173,7 @@ static void compare_buses(struct breaking *b)
     breaking_messages(b);
     breaking_types(b);
     breaking_wiring(b);
+    breaking_programs(b);
 }
 
 /* The buses that `bus` imports, and theirs, each once, behind those in `list`. */

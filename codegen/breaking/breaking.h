@@ -67,6 +67,7 @@ enum breaking_probe {
     BREAKING_VALUE,   /* a value at the end of the way */
     BREAKING_NUMBER,  /* `number` at the end of the way: an enumerator */
     BREAKING_ABSENT,  /* nothing there */
+    BREAKING_SHOWN,   /* a value at the end of the way: what logs show of it is the point */
     BREAKING_MESSAGE, /* any message: how it is treated is the point */
 };
 

@@ -131,6 +131,14 @@ static const char *approval_text(const struct view *v)
                : "runs at once";
 }
 
+static const char *rate_text(const struct view *v)
+{
+    return v->message->rate != 0
+               ? join(v->b->memory, "is one of ", decimal(v->b->memory, v->message->rate),
+                      " that may come in ", breaking_duration(v->b, v->message->rate_ns), NULL)
+               : "is one of nobody says how many";
+}
+
 static const char *kind_text(const struct view *v)
 {
     switch (v->message->kind) {
@@ -176,6 +184,8 @@ static const char *effect(const struct view *v, enum breaking_rule_id rule)
         return v->policy->ordered ? "waits" : "overtakes";
     case BREAKING_DEAD_LETTERS:
         return v->policy->no_dead_letters ? "is counted, and gone" : "becomes a dead letter";
+    case BREAKING_RATE:
+        return rate_text(v);
     default:
         return kind_text(v);
     }

@@ -7,12 +7,18 @@
 
 /* ---- types ---- */
 
+/* The fields of a table by name, for those that have moved: few have. */
+struct names {
+    const struct idl_table *table;
+    struct breaking_index index; /* made when it is wanted first */
+};
+
 /* Both sides of one number, on the way to it. */
 struct pair {
     const char *element;
     const struct idl_field *older;
     const struct idl_field *newer;
-    const struct idl_table *table; /* the newer */
+    struct names *names; /* of the newer table */
     const struct breaking_way *way;
     unsigned seen; /* categories that apply: what is gone on one side is on the wire only */
 };
@@ -291,11 +297,11 @@ static bool field_moved(struct breaking *b, const struct pair *pair, const struc
 {
     struct breaking_finding *finding;
     const struct idl_field *older = pair->older;
-    const struct idl_field *moved = NULL;
+    const struct idl_field *moved;
 
-    for (uint32_t i = 0; i < pair->table->field_count && moved == NULL; i++)
-        if (strcmp(pair->table->fields[i].decl.name, older->decl.name) == 0)
-            moved = &pair->table->fields[i];
+    if (pair->names->index.entries == NULL)
+        pair->names->index = breaking_index_fields(b, pair->names->table);
+    moved = breaking_find_name(&pair->names->index, older->decl.name);
     if (older->decl.removed || moved == NULL || moved->decl.removed ||
         moved->number == older->number)
         return false;
@@ -335,7 +341,7 @@ static void compare_names(struct breaking *b, const struct pair *pair)
         if (finding != NULL) {
             finding->before_text = "it was secret";
             finding->advice = "say 'secret'; else logs and listings show it";
-            finding->probe = BREAKING_NOTHING;
+            finding->probe = BREAKING_SHOWN;
         }
     }
 }
@@ -388,13 +394,13 @@ static bool alike(const struct idl_field *a, const struct idl_field *b)
 }
 
 static void compare_field(struct breaking *b, const char *element, const struct idl_table *owner,
-                          const struct idl_table *table, const struct idl_field *older,
+                          struct names *names, const struct idl_field *older,
                           const struct idl_field *newer, const struct breaking_way *way)
 {
     struct pair pair = {breaking_element(b, element, newer->decl.name),
                         older,
                         newer,
-                        table,
+                        names,
                         step(b, way, older, newer),
                         BREAKING_ALL};
 
@@ -417,25 +423,37 @@ static void compare_field(struct breaking *b, const char *element, const struct 
 /* The field that has a number, also as the value of a union; NULL: it is free or reserved. */
 static const struct idl_field *owner_of(const struct idl_table *table, uint32_t number)
 {
-    for (uint32_t i = 0; i < table->field_count; i++) {
-        const struct idl_field *field = &table->fields[i];
+    uint32_t low = 0;
+    uint32_t high = table->field_count;
+    const struct idl_field *field;
 
-        if (field->number == number ||
-            (field->number + 1U == number && field->type.kind == IDL_UNION))
-            return field;
+    while (low < high) { /* the last one that is not behind it; they ascend */
+        uint32_t middle = low + (high - low) / 2;
+
+        if (table->fields[middle].number <= number)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return NULL;
+    if (low == 0)
+        return NULL;
+    field = &table->fields[low - 1];
+    return field->number == number ||
+                   (field->number + 1U == number && field->type.kind == IDL_UNION)
+               ? field
+               : NULL;
 }
 
-static void field_removed(struct breaking *b, const char *element, const struct idl_table *newer,
+static void field_removed(struct breaking *b, const char *element, struct names *names,
                           const struct idl_field *older, const struct breaking_way *way)
 {
     struct pair pair = {breaking_element(b, element, older->decl.name),
                         older,
                         NULL,
-                        newer,
+                        names,
                         step(b, way, older, NULL),
                         BREAKING_ALL};
+    const struct idl_table *newer = names->table;
     bool moved = field_moved(b, &pair, way);
     uint32_t last = older->number + (older->type.kind == IDL_UNION ? 1U : 0U);
     const struct idl_field *taken = owner_of(newer, older->number);
@@ -466,6 +484,7 @@ static void field_removed(struct breaking *b, const char *element, const struct 
 void breaking_body(struct breaking *b, const char *element, const struct idl_table *older,
                    const struct idl_table *newer, const struct breaking_way *way)
 {
+    struct names names = {newer, {NULL, 0}};
     uint32_t i = 0;
     uint32_t j = 0;
 
@@ -475,11 +494,11 @@ void breaking_body(struct breaking *b, const char *element, const struct idl_tab
 
         if (before != NULL && now != NULL && before->number == now->number) {
             if (!alike(before, now))
-                compare_field(b, element, older, newer, before, now, way);
+                compare_field(b, element, older, &names, before, now, way);
             i++;
             j++;
         } else if (now == NULL || (before != NULL && before->number < now->number)) {
-            field_removed(b, element, newer, before, way);
+            field_removed(b, element, &names, before, way);
             i++;
         } else {
             breaking_lifetime(b, breaking_element(b, element, now->decl.name), &older->decl, NULL,

@@ -44,6 +44,7 @@ enum breaking_rule_id {
     BREAKING_APPROVAL,
     BREAKING_ORDERED,
     BREAKING_DEAD_LETTERS,
+    BREAKING_RATE,
     BREAKING_ANSWER_ADDED,
     BREAKING_ANSWER_REMOVED,
     BREAKING_ANSWER_MOVED,
@@ -75,9 +76,13 @@ enum breaking_rule_id {
     BREAKING_COMPONENT_REMOVED,
     BREAKING_HANDLERS,
     BREAKING_LISTENING,
+    BREAKING_TAKES,
+    BREAKING_EMITS,
     BREAKING_THREADS,
     BREAKING_PROGRAM_REMOVED,
     BREAKING_PROGRAM_CHANGED,
+    BREAKING_HANDLER_ORDER,
+    BREAKING_MEMORY,
     BREAKING_RULE_COUNT
 };
 extern const struct breaking_rule breaking_rule_table[BREAKING_RULE_COUNT];
@@ -116,6 +121,7 @@ struct breaking {
     struct breaking_pairs pairs;        /* of types */
     const struct idl_bus *const *buses; /* of the newer schema, main first */
     size_t bus_count;
+    struct breaking_index messages; /* of all of them, by identity; made when it is wanted first */
     struct breaking_findings *findings;
     size_t capacity;
 };
@@ -137,19 +143,24 @@ const char *breaking_signed(struct breaking *b, int64_t number);
 /* "250ms" */
 const char *breaking_duration(struct breaking *b, uint64_t ns);
 
+/* The message of the newer schema that is the same one; NULL: it is gone. */
+const struct idl_message *breaking_message_now(struct breaking *b, const struct idl_message *older);
 /* Messages of the pair of buses. */
 void breaking_messages(struct breaking *b);
 void breaking_policies(struct breaking *b, const char *element, const struct idl_message *older,
                        const struct idl_message *newer, const struct breaking_way *way);
-/* For the settings of a message. */
-void breaking_setting(struct breaking *b, enum breaking_rule_id rule, const char *element,
-                      const struct idl_message *older, const struct idl_message *newer,
-                      const struct breaking_way *way, const char *what, const char *before,
-                      const char *now);
+/* For the settings of a message. NULL: they say the same, and there is no finding. */
+struct breaking_finding *breaking_setting(struct breaking *b, enum breaking_rule_id rule,
+                                          const char *element, const struct idl_message *older,
+                                          const struct idl_message *newer,
+                                          const struct breaking_way *way, const char *what,
+                                          const char *before, const char *now);
 
 /* Bodies of messages and answers, tables: their fields. */
 void breaking_body(struct breaking *b, const char *element, const struct idl_table *older,
                    const struct idl_table *newer, const struct breaking_way *way);
+/* Its fields by name. */
+struct breaking_index breaking_index_fields(struct breaking *b, const struct idl_table *table);
 /* "u32", "[line]", "string" */
 const char *breaking_type_text(struct breaking *b, const struct idl_type *type);
 /* The categories that break when a value of one type is read as the other; 0: none. Named types of
@@ -167,6 +178,29 @@ void breaking_union(struct breaking *b, const struct idl_union *older,
 void breaking_types(struct breaking *b);
 
 void breaking_wiring(struct breaking *b);
+void breaking_programs(struct breaking *b);
+/* Any message shows the finding: this is what comes of it, before and now. */
+void breaking_show_with(struct breaking *b, struct breaking_finding *finding,
+                        const struct idl_message *older, const struct idl_message *newer,
+                        const char *before, const char *now);
+/* A place in a declaration that is no declaration itself. */
+struct idl_decl breaking_at(const struct idl_decl *decl, struct idl_span span);
+
+/* What a component handles, or listens to, found by message. Messages are known by their identity,
+ * which a renaming keeps. */
+struct breaking_bindings {
+    const struct idl_binding *items;
+    uint32_t count;
+    struct breaking_index ids; /* made when it is wanted first */
+};
+/* `hint`: where it may well be, for most components stay as they are. NULL: there is none. */
+const struct idl_binding *breaking_find_binding(struct breaking *b,
+                                                struct breaking_bindings *bindings, uint32_t hint,
+                                                const struct idl_message *message);
+/* A message that both components have to do with; NULL: there is none. */
+const struct idl_binding *breaking_common(struct breaking *b, const struct idl_component *older,
+                                          const struct idl_component *newer,
+                                          const struct idl_binding **same);
 
 /* The same as breaking_same, of several buses, in this order. */
 bool breaking_same_files(const struct idl_bus *const *a, size_t a_count,

@@ -12,17 +12,36 @@ static const char *const kind_texts[] = {"command", "domain event", "system even
                                          "integration event"};
 static const char *const priority_texts[] = {"critical", "high", "normal", "low", "idle"};
 
+const struct idl_message *breaking_message_now(struct breaking *b, const struct idl_message *older)
+{
+    size_t count = 0;
+
+    if (b->messages.entries == NULL) {
+        for (size_t i = 0; i < b->bus_count; i++)
+            count += b->buses[i]->message_count;
+        b->messages = breaking_index_make(b->memory, count);
+        count = 0;
+        for (size_t i = 0; i < b->bus_count; i++)
+            for (uint32_t j = 0; j < b->buses[i]->message_count; j++)
+                b->messages.entries[count++] = (struct breaking_entry){
+                    NULL, b->buses[i]->messages[j]->id, b->buses[i]->messages[j]};
+        breaking_index_sort(&b->messages);
+    }
+    return breaking_find_number(&b->messages, older->id);
+}
+
 /* ---- settings ---- */
 
-void breaking_setting(struct breaking *b, enum breaking_rule_id rule, const char *element,
-                      const struct idl_message *older, const struct idl_message *newer,
-                      const struct breaking_way *way, const char *what, const char *before,
-                      const char *now)
+struct breaking_finding *breaking_setting(struct breaking *b, enum breaking_rule_id rule,
+                                          const char *element, const struct idl_message *older,
+                                          const struct idl_message *newer,
+                                          const struct breaking_way *way, const char *what,
+                                          const char *before, const char *now)
 {
     struct breaking_finding *finding;
 
     if (strcmp(before, now) == 0)
-        return;
+        return NULL;
     finding = breaking_add(b, rule, element, &older->body.decl, &newer->body.decl,
                            join(b->memory, what, " was ", before, ", is ", now, NULL));
     finding->before_text = join(b->memory, what, " was ", before, NULL);
@@ -31,6 +50,7 @@ void breaking_setting(struct breaking *b, enum breaking_rule_id rule, const char
     finding->probe = BREAKING_MESSAGE;
     finding->old_message = older;
     finding->new_message = newer;
+    return finding;
 }
 
 static const char *overflow_text(struct breaking *b, const struct idl_message *message)
@@ -52,6 +72,27 @@ static const char *overflow_text(struct breaking *b, const struct idl_message *m
 static const char *deadline_text(struct breaking *b, const struct idl_message *message)
 {
     return message->deadline_ns != 0 ? breaking_duration(b, message->deadline_ns) : "none";
+}
+
+static const char *rate_text(struct breaking *b, const struct idl_message *message)
+{
+    if (message->rate == 0)
+        return "not said";
+    return join(b->memory, decimal(b->memory, message->rate), " in ",
+                breaking_duration(b, message->rate_ns), NULL);
+}
+
+static void compare_rate(struct breaking *b, const char *element, const struct idl_message *older,
+                         const struct idl_message *newer, const struct breaking_way *way)
+{
+    struct breaking_finding *finding;
+
+    if (older->rate == newer->rate && older->rate_ns == newer->rate_ns)
+        return;
+    finding = breaking_setting(b, BREAKING_RATE, element, older, newer, way, "rate",
+                               rate_text(b, older), rate_text(b, newer));
+    if (finding != NULL)
+        finding->advice = "'busgen plan' tells what the lanes and workers make of it";
 }
 
 static const char *said(bool is)
@@ -104,6 +145,7 @@ static void compare_settings(struct breaking *b, const char *element,
                      said(older->durable), said(newer->durable));
     breaking_setting(b, BREAKING_KEEP_LAST, element, older, newer, way, "'keep last'",
                      said(older->keep_last), said(newer->keep_last));
+    compare_rate(b, element, older, newer, way);
     breaking_policies(b, element, older, newer, way);
 }
 

@@ -142,7 +142,7 @@ void breaking_enum(struct breaking *b, const struct idl_enum *older, const struc
 
 /* ---- structs ---- */
 
-static struct breaking_index index_fields(struct breaking *b, const struct idl_table *table)
+struct breaking_index breaking_index_fields(struct breaking *b, const struct idl_table *table)
 {
     struct breaking_index names = breaking_index_make(b->memory, table->field_count);
 
@@ -212,7 +212,7 @@ static void compare_struct(struct breaking *b, const struct idl_table *older,
                            const struct idl_table *newer, const struct breaking_way *way)
 {
     const char *element = breaking_name(b, &newer->decl);
-    struct breaking_index names = index_fields(b, newer);
+    struct breaking_index names = breaking_index_fields(b, newer);
 
     compare_layout(b, older, newer, &names, way);
     for (uint32_t i = 0; i < older->field_count && i < newer->field_count; i++) {

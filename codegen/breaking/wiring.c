@@ -44,36 +44,35 @@ static void compare_consts(struct breaking *b)
 
 /* ---- components ---- */
 
-static const char *identity(const struct idl_message *message)
+const struct idl_binding *breaking_find_binding(struct breaking *b,
+                                                struct breaking_bindings *bindings, uint32_t hint,
+                                                const struct idl_message *message)
 {
-    return message->body.decl.was != NULL ? message->body.decl.was : message->body.decl.name;
+    if (hint < bindings->count && bindings->items[hint].message->id == message->id)
+        return &bindings->items[hint];
+    if (bindings->ids.entries == NULL) {
+        bindings->ids = breaking_index_make(b->memory, bindings->count);
+        for (uint32_t i = 0; i < bindings->count; i++)
+            bindings->ids.entries[i] =
+                (struct breaking_entry){NULL, bindings->items[i].message->id, &bindings->items[i]};
+        breaking_index_sort(&bindings->ids);
+    }
+    return breaking_find_number(&bindings->ids, message->id);
 }
 
-static bool same_message(const struct idl_message *a, const struct idl_message *b)
-{
-    return strcmp(identity(a), identity(b)) == 0 &&
-           strcmp(a->body.decl.file->bus->decl.name, b->body.decl.file->bus->decl.name) == 0;
-}
-
-/* By place in the list first: most components stay as they are. */
-static const struct idl_binding *find_binding(const struct idl_binding *bindings, uint32_t count,
-                                              uint32_t hint, const struct idl_message *message)
-{
-    if (hint < count && same_message(bindings[hint].message, message))
-        return &bindings[hint];
-    for (uint32_t i = 0; i < count; i++)
-        if (same_message(bindings[i].message, message))
-            return &bindings[i];
-    return NULL;
-}
-
-/* A place in a component that has no declaration of its own. */
-static struct idl_decl at(const struct idl_decl *decl, struct idl_span span)
+struct idl_decl breaking_at(const struct idl_decl *decl, struct idl_span span)
 {
     struct idl_decl copy = *decl;
 
     copy.span = span;
     return copy;
+}
+
+static struct breaking_bindings bindings_of(const struct idl_component *component, bool commands)
+{
+    if (commands)
+        return (struct breaking_bindings){component->handles, component->handle_count, {NULL, 0}};
+    return (struct breaking_bindings){component->listens, component->listen_count, {NULL, 0}};
 }
 
 /* How a listener gets events of its kind. */
@@ -94,8 +93,9 @@ static const char *listening_text(struct breaking *b, const struct idl_component
                 binding->batch && ns != 0 ? breaking_duration(b, ns) : "", NULL);
 }
 
-static void show_with(struct breaking *b, struct breaking_finding *finding,
-                      const struct idl_message *older, const struct idl_message *newer)
+void breaking_show_with(struct breaking *b, struct breaking_finding *finding,
+                        const struct idl_message *older, const struct idl_message *newer,
+                        const char *before, const char *now)
 {
     struct breaking_way *way = allocate(b->memory, sizeof(*way));
 
@@ -105,6 +105,8 @@ static void show_with(struct breaking *b, struct breaking_finding *finding,
     finding->probe = BREAKING_MESSAGE;
     finding->old_message = older;
     finding->new_message = newer;
+    finding->effects[0] = before;
+    finding->effects[1] = now;
 }
 
 static void compare_listening(struct breaking *b, const char *element,
@@ -114,8 +116,8 @@ static void compare_listening(struct breaking *b, const char *element,
 {
     static const char *const orders[] = {"highest", "high", "normal", "low", "lowest"};
     const char *name = breaking_quote(b, newer->message->body.decl.name);
-    struct idl_decl before = at(&old_owner->decl, older->span);
-    struct idl_decl now = at(&new_owner->decl, newer->span);
+    struct idl_decl before = breaking_at(&old_owner->decl, older->span);
+    struct idl_decl now = breaking_at(&new_owner->decl, newer->span);
     struct breaking_finding *finding;
     const char *text = NULL;
 
@@ -138,11 +140,43 @@ static void compare_listening(struct breaking *b, const char *element,
                            &now, text);
     finding->before_text = "it was so";
     finding->advice = "handlers were written for what was said before";
-    show_with(b, finding, older->message, newer->message);
-    finding->effects[0] = listening_text(b, old_owner, older);
-    finding->effects[1] = listening_text(b, new_owner, newer);
+    breaking_show_with(b, finding, older->message, newer->message,
+                       listening_text(b, old_owner, older), listening_text(b, new_owner, newer));
     finding->categories =
         older->batch != newer->batch ? BREAKING_SOURCE | BREAKING_BEHAVIOUR : BREAKING_BEHAVIOUR;
+}
+
+static const char *takes_text(struct breaking *b, uint64_t ns)
+{
+    return ns != 0 ? breaking_duration(b, ns) : "not said";
+}
+
+static const char *busy_text(struct breaking *b, uint64_t ns)
+{
+    return ns != 0 ? join(b->memory, "keeps its handler busy for ", breaking_duration(b, ns), NULL)
+                   : "keeps its handler busy for nobody says how long";
+}
+
+static void compare_takes(struct breaking *b, const char *element,
+                          const struct idl_component *old_owner,
+                          const struct idl_component *new_owner, const struct idl_binding *older,
+                          const struct idl_binding *newer)
+{
+    const char *name = newer->message->body.decl.name;
+    struct idl_decl before = breaking_at(&old_owner->decl, older->span);
+    struct idl_decl now = breaking_at(&new_owner->decl, newer->span);
+    struct breaking_finding *finding;
+
+    if (older->takes_ns == newer->takes_ns)
+        return;
+    finding = breaking_add(b, BREAKING_TAKES, breaking_element(b, element, name), &before, &now,
+                           join(b->memory, "'takes' of ", breaking_quote(b, name), " was ",
+                                takes_text(b, older->takes_ns), ", is ",
+                                takes_text(b, newer->takes_ns), NULL));
+    finding->before_text = "it was so";
+    finding->advice = "'busgen plan' tells what the workers make of it";
+    breaking_show_with(b, finding, older->message, newer->message, busy_text(b, older->takes_ns),
+                       busy_text(b, newer->takes_ns));
 }
 
 /* Handlers of one list; `newer` may have those of commands or of events. */
@@ -150,19 +184,19 @@ static void compare_bindings(struct breaking *b, const char *element,
                              const struct idl_component *old_owner,
                              const struct idl_component *new_owner, bool commands)
 {
-    const struct idl_binding *older = commands ? old_owner->handles : old_owner->listens;
-    const struct idl_binding *newer = commands ? new_owner->handles : new_owner->listens;
-    uint32_t old_count = commands ? old_owner->handle_count : old_owner->listen_count;
-    uint32_t new_count = commands ? new_owner->handle_count : new_owner->listen_count;
+    struct breaking_bindings older = bindings_of(old_owner, commands);
+    struct breaking_bindings newer = bindings_of(new_owner, commands);
     struct breaking_finding *finding;
 
-    for (uint32_t i = 0; i < old_count; i++) {
-        const struct idl_binding *same = find_binding(newer, new_count, i, older[i].message);
-        struct idl_decl before = at(&old_owner->decl, older[i].span);
-        const char *name = older[i].message->body.decl.name;
+    for (uint32_t i = 0; i < older.count; i++) {
+        const struct idl_binding *binding = &older.items[i];
+        const struct idl_binding *same = breaking_find_binding(b, &newer, i, binding->message);
+        struct idl_decl before = breaking_at(&old_owner->decl, binding->span);
+        const char *name = binding->message->body.decl.name;
 
         if (same != NULL) {
-            compare_listening(b, element, old_owner, new_owner, &older[i], same);
+            compare_listening(b, element, old_owner, new_owner, binding, same);
+            compare_takes(b, element, old_owner, new_owner, binding, same);
             continue;
         }
         finding = breaking_add(
@@ -171,11 +205,11 @@ static void compare_bindings(struct breaking *b, const char *element,
         finding->before_text = "it had one";
         finding->advice = "programs that give the handler do not compile";
     }
-    for (uint32_t i = 0; i < new_count; i++) {
-        struct idl_decl now = at(&new_owner->decl, newer[i].span);
-        const char *name = newer[i].message->body.decl.name;
+    for (uint32_t i = 0; i < newer.count; i++) {
+        struct idl_decl now = breaking_at(&new_owner->decl, newer.items[i].span);
+        const char *name = newer.items[i].message->body.decl.name;
 
-        if (find_binding(older, old_count, i, newer[i].message) != NULL)
+        if (breaking_find_binding(b, &older, i, newer.items[i].message) != NULL)
             continue;
         finding =
             breaking_add(b, BREAKING_HANDLERS, breaking_element(b, element, name), &old_owner->decl,
@@ -185,21 +219,48 @@ static void compare_bindings(struct breaking *b, const char *element,
     }
 }
 
-/* A message that the component had and has; NULL: there is none. */
-static const struct idl_binding *common_binding(const struct idl_component *older,
-                                                const struct idl_component *newer,
-                                                const struct idl_binding **same)
+/* What it emitted and does not any more. What it emits besides is for the check of the flow. */
+static void compare_emits(struct breaking *b, const char *element,
+                          const struct idl_component *older, const struct idl_component *newer)
 {
-    for (uint32_t i = 0; i < older->listen_count + older->handle_count; i++) {
-        bool listens = i < older->listen_count;
-        const struct idl_binding *binding =
-            listens ? &older->listens[i] : &older->handles[i - older->listen_count];
+    struct breaking_index ids = breaking_index_make(b->memory, newer->emit_count);
 
-        *same =
-            find_binding(listens ? newer->listens : newer->handles,
-                         listens ? newer->listen_count : newer->handle_count, i, binding->message);
-        if (*same != NULL)
-            return binding;
+    for (uint32_t i = 0; i < newer->emit_count; i++)
+        ids.entries[i] = (struct breaking_entry){NULL, newer->emits[i]->id, newer->emits[i]};
+    breaking_index_sort(&ids);
+    for (uint32_t i = 0; i < older->emit_count; i++) {
+        const struct idl_message *before = older->emits[i];
+        const struct idl_message *now = breaking_message_now(b, before);
+        const char *name = breaking_quote(b, before->body.decl.name);
+        const char *owner = breaking_quote(b, newer->decl.name);
+        struct breaking_finding *finding;
+
+        if (now == NULL || breaking_find_number(&ids, before->id) != NULL)
+            continue; /* that it is gone is said of the message */
+        finding = breaking_add(
+            b, BREAKING_EMITS, breaking_element(b, element, before->body.decl.name), &older->decl,
+            &newer->decl, join(b->memory, owner, " does not emit ", name, " any more", NULL));
+        finding->before_text = "it did";
+        finding->advice = "leave it, or see to it that listeners hear of it from another one";
+        breaking_show_with(b, finding, before, now,
+                           join(b->memory, "is sent by ", owner, " to who listens", NULL),
+                           join(b->memory, "is not sent by ", owner, NULL));
+    }
+}
+
+const struct idl_binding *breaking_common(struct breaking *b, const struct idl_component *older,
+                                          const struct idl_component *newer,
+                                          const struct idl_binding **same)
+{
+    for (int commands = 0; commands < 2; commands++) {
+        struct breaking_bindings from = bindings_of(older, commands != 0);
+        struct breaking_bindings to = bindings_of(newer, commands != 0);
+
+        for (uint32_t i = 0; i < from.count; i++) {
+            *same = breaking_find_binding(b, &to, i, from.items[i].message);
+            if (*same != NULL)
+                return &from.items[i];
+        }
     }
     return NULL;
 }
@@ -223,21 +284,14 @@ static void compare_component(struct breaking *b, const struct idl_component *ol
         finding->advice = newer->concurrent ? "its handlers now run at once: what they share "
                                               "must be safe"
                                             : "its handlers now wait for each other";
-        binding = common_binding(older, newer, &same);
-        if (binding != NULL) {
-            show_with(b, finding, binding->message, same->message);
-            finding->effects[0] = runs_texts[older->concurrent];
-            finding->effects[1] = runs_texts[newer->concurrent];
-        }
-        binding = common_binding(older, newer, &same);
-        if (binding != NULL) {
-            show_with(b, finding, binding->message, same->message);
-            finding->effects[0] = runs_texts[older->concurrent];
-            finding->effects[1] = runs_texts[newer->concurrent];
-        }
+        binding = breaking_common(b, older, newer, &same);
+        if (binding != NULL)
+            breaking_show_with(b, finding, binding->message, same->message,
+                               runs_texts[older->concurrent], runs_texts[newer->concurrent]);
     }
     compare_bindings(b, element, older, newer, true);
     compare_bindings(b, element, older, newer, false);
+    compare_emits(b, element, older, newer);
 }
 
 static void compare_components(struct breaking *b)
@@ -266,75 +320,8 @@ static void compare_components(struct breaking *b)
     }
 }
 
-/* ---- programs ---- */
-
-static bool runs(const struct idl_program *program, const struct idl_decl *component)
-{
-    for (uint32_t i = 0; i < program->run_count; i++) {
-        const struct idl_decl *decl = &program->runs[i]->decl;
-
-        if (strcmp(decl->name, component->name) == 0 &&
-            strcmp(decl->file->bus->decl.name, component->file->bus->decl.name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void compare_runs(struct breaking *b, const struct idl_program *older,
-                         const struct idl_program *newer)
-{
-    const char *element = breaking_name(b, &newer->decl);
-
-    for (uint32_t side = 0; side < 2; side++) {
-        const struct idl_program *from = side == 0 ? older : newer;
-        const struct idl_program *to = side == 0 ? newer : older;
-
-        for (uint32_t i = 0; i < from->run_count; i++) {
-            const struct idl_decl *decl = &from->runs[i]->decl;
-            struct breaking_finding *finding;
-
-            if (runs(to, decl))
-                continue;
-            finding = breaking_add(
-                b, BREAKING_PROGRAM_CHANGED, breaking_element(b, element, decl->name), &older->decl,
-                &newer->decl,
-                join(b->memory, side == 0 ? "it does not run " : "it runs ",
-                     breaking_quote(b, decl->name), side == 0 ? " any more" : " too", NULL));
-            finding->before_text = side == 0 ? "it did" : "it did not";
-            finding->advice = "what opens the program gives a context and handlers for each";
-        }
-    }
-}
-
-static void compare_programs(struct breaking *b)
-{
-    struct breaking_index names = breaking_index_make(b->memory, b->new_bus->program_count);
-
-    for (size_t i = 0; i < names.count; i++)
-        names.entries[i] =
-            (struct breaking_entry){b->new_bus->programs[i]->decl.name, 0, b->new_bus->programs[i]};
-    breaking_index_sort(&names);
-    for (uint32_t i = 0; i < b->old_bus->program_count; i++) {
-        const struct idl_program *older = b->old_bus->programs[i];
-        const struct idl_program *newer = breaking_find_name(&names, older->decl.name);
-        struct breaking_finding *finding;
-
-        if (newer != NULL) {
-            compare_runs(b, older, newer);
-            continue;
-        }
-        finding =
-            breaking_add(b, BREAKING_PROGRAM_REMOVED, breaking_name(b, &older->decl), &older->decl,
-                         &b->new_bus->decl,
-                         join(b->memory, breaking_quote(b, older->decl.name), " is gone", NULL));
-        finding->before_text = "it was here";
-        finding->advice = "programs open it: leave it until they do not";
-    }
-}
-
 void breaking_wiring(struct breaking *b)
 {
     compare_consts(b);
     compare_components(b);
-    compare_programs(b);
 }

@@ -91,6 +91,15 @@ static const char *show(struct memory *memory, const json_t *value)
     return shown;
 }
 
+static const struct breaking_way *root_of(const struct breaking_finding *finding)
+{
+    const struct breaking_way *root = finding->way;
+
+    while (root->up != NULL)
+        root = root->up;
+    return root;
+}
+
 static const char *side(bool newer)
 {
     return newer ? "the newer" : "the older";
@@ -151,11 +160,9 @@ static const char *compare_readings(struct memory *memory, const struct breaking
 static const char *try_side(struct memory *memory, const struct breaking_finding *finding,
                             bool newer)
 {
-    const struct breaking_way *root = finding->way;
+    const struct breaking_way *root = root_of(finding);
     const char *text = NULL;
 
-    while (root->up != NULL)
-        root = root->up;
     if (sample_body(root, newer) == NULL || sample_body(root, !newer) == NULL)
         return NULL;
     for (unsigned attempt = 0; attempt < SAMPLE_TRIES && text == NULL; attempt++) {
@@ -208,11 +215,9 @@ static const char *unknown_body(struct memory *memory, const struct breaking_fin
 
 static const char *find_value(struct memory *memory, const struct breaking_finding *finding)
 {
-    const struct breaking_way *root = finding->way;
+    const struct breaking_way *root = root_of(finding);
     const char *text = NULL;
 
-    while (root->up != NULL)
-        root = root->up;
     if (root->new_body == NULL)
         return unknown_body(memory, finding, root->old_body, false);
     if (root->old_body == NULL)
@@ -286,36 +291,74 @@ static const char *find_default(struct memory *memory, const struct breaking_fin
     return text;
 }
 
-/* ---- JSON ---- */
+/* ---- messages of the older ---- */
 
-/* JSON as the older writes it, packed by the newer. */
-static const char *find_json(struct memory *memory, const struct breaking_finding *finding)
+/* A message that holds what the finding is about, as the older packs it. False: there is none, or
+ * one side has no such body. `sample` and *bytes are to be freed in any case. */
+static bool pack_older(const struct breaking_finding *finding, struct sample *sample,
+                       uint8_t **bytes, size_t *size)
 {
-    const struct breaking_way *root = finding->way;
+    const struct breaking_way *root = root_of(finding);
+    struct codec_error error;
+    enum codec_status status;
+
+    memset(sample, 0, sizeof(*sample));
+    *bytes = NULL;
+    if (root->old_body == NULL || root->new_body == NULL || !sample_make(sample, finding, false, 0))
+        return false;
+    status =
+        codec_encode(root->old_body, sample->json.data, sample->json.size, bytes, size, &error);
+    if (status == CODEC_OUT_OF_MEMORY)
+        out_of_memory();
+    return status == CODEC_OK;
+}
+
+/* What logs and listings show of it, before and now; NULL: the same. */
+static const char *find_shown(struct memory *memory, const struct breaking_finding *finding)
+{
+    enum { LINE = 200 };
+    const struct breaking_way *root = root_of(finding);
     struct codec_error error;
     struct sample sample;
     const char *text = NULL;
-    uint8_t *bytes = NULL;
+    uint8_t *bytes;
     size_t size;
+    char lines[2][LINE];
 
-    while (root->up != NULL)
-        root = root->up;
-    if (root->old_body == NULL || root->new_body == NULL)
-        return NULL;
-    if (sample_make(&sample, finding, false, 0)) {
-        enum codec_status status =
-            codec_encode(root->old_body, sample.json.data, sample.json.size, &bytes, &size, &error);
+    if (pack_older(finding, &sample, &bytes, &size)) {
+        enum codec_status status = codec_print(root->old_body, bytes, size, lines[0], LINE, &error);
 
-        free(bytes);
-        bytes = NULL;
         if (status == CODEC_OK)
-            status = codec_encode(root->new_body, sample.json.data, sample.json.size, &bytes, &size,
-                                  &error);
-        else
-            error.text[0] = '\0';
+            status = codec_print(root->new_body, bytes, size, lines[1], LINE, &error);
         if (status == CODEC_OUT_OF_MEMORY)
             out_of_memory();
-        if (status == CODEC_REFUSED && error.text[0] != '\0')
+        if (status == CODEC_OK && strcmp(lines[0], lines[1]) != 0)
+            text = join(memory, sample.shown.data, ": logs of the older show ", lines[0],
+                        ", those of the newer ", lines[1], NULL);
+    }
+    free(bytes);
+    sample_free(&sample);
+    return text;
+}
+
+/* Its JSON, packed by the newer; NULL: it does that. */
+static const char *find_json(struct memory *memory, const struct breaking_finding *finding)
+{
+    struct codec_error error;
+    struct sample sample;
+    const char *text = NULL;
+    uint8_t *bytes;
+    size_t size;
+
+    if (pack_older(finding, &sample, &bytes, &size)) {
+        enum codec_status status;
+
+        free(bytes);
+        status = codec_encode(root_of(finding)->new_body, sample.json.data, sample.json.size,
+                              &bytes, &size, &error);
+        if (status == CODEC_OUT_OF_MEMORY)
+            out_of_memory();
+        if (status == CODEC_REFUSED)
             text = join(memory, "the older takes ", sample.shown.data,
                         "; the newer refuses it: ", error.text, NULL);
     }
@@ -334,6 +377,8 @@ const char *breaking_witness(struct memory *memory, const struct breaking_findin
         return NULL;
     if (finding->probe == BREAKING_MESSAGE)
         return breaking_effect(memory, finding);
+    if (finding->probe == BREAKING_SHOWN)
+        return find_shown(memory, finding);
     if (finding->rule == &breaking_rule_table[BREAKING_DEFAULT])
         return find_default(memory, finding);
     if (finding->categories & BREAKING_WIRE)

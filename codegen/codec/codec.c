@@ -23,43 +23,72 @@ static enum codec_status no_memory(struct codec_memory *memory, struct codec_err
     return CODEC_OUT_OF_MEMORY;
 }
 
+/* The message in verified bytes; it lives in `memory`, which anything but CODEC_OK has released. */
+static enum codec_status read_message(struct codec_memory *memory, const struct idl_table *body,
+                                      const uint8_t *bytes, size_t size,
+                                      const struct bus_table **table, void **message,
+                                      struct codec_error *error)
+{
+    char why[BUS_WIRE_WHY_SIZE];
+    struct bus_scratch scratch;
+    uint64_t scratch_size;
+    uint32_t root;
+    uint8_t *copy;
+
+    memset(error, 0, sizeof(*error));
+    *table = codec_describe(memory, body);
+    copy = codec_take(memory, size + 1);
+    if (*table == NULL || copy == NULL)
+        return no_memory(memory, error);
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    if (!bus_wire_verify(*table, copy, size, why)) {
+        snprintf(error->text, sizeof(error->text), "the bytes are no %s: %s", (*table)->name, why);
+        codec_release(memory);
+        return CODEC_REFUSED;
+    }
+    scratch_size = codec_scratch(*table);
+    *message = codec_take(memory, (*table)->size);
+    scratch.at = codec_take(memory, (size_t)scratch_size + 1);
+    if (*message == NULL || scratch.at == NULL)
+        return no_memory(memory, error);
+    scratch.end = scratch.at + scratch_size;
+    memcpy(&root, copy, sizeof(root)); /* little-endian as the whole codec */
+    if (!bus_wire_unpack(*table, *message, copy, root, &scratch))
+        return no_memory(memory, error);
+    return CODEC_OK;
+}
+
 enum codec_status codec_decode(const struct idl_table *body, const uint8_t *bytes, size_t size,
                                const struct codec_options *options, char **json,
                                struct codec_error *error)
 {
     struct codec_memory memory = {.as_flatc = options != NULL && options->as_flatc};
-    const struct bus_table *table = codec_describe(&memory, body);
-    char why[BUS_WIRE_WHY_SIZE];
-    struct bus_scratch scratch;
-    uint64_t scratch_size;
-    uint8_t *copy;
+    const struct bus_table *table;
     void *message;
+    enum codec_status status = read_message(&memory, body, bytes, size, &table, &message, error);
 
     *json = NULL;
-    memset(error, 0, sizeof(*error));
-    copy = codec_take(&memory, size + 1);
-    if (table == NULL || copy == NULL)
-        return no_memory(&memory, error);
-    if (size > 0)
-        memcpy(copy, bytes, size);
-    if (!bus_wire_verify(table, copy, size, why)) {
-        snprintf(error->text, sizeof(error->text), "the bytes are no %s: %s", table->name, why);
-        codec_release(&memory);
-        return CODEC_REFUSED;
-    }
-    scratch_size = codec_scratch(table);
-    message = codec_take(&memory, table->size);
-    scratch.at = codec_take(&memory, (size_t)scratch_size + 1);
-    if (message == NULL || scratch.at == NULL)
-        return no_memory(&memory, error);
-    scratch.end = scratch.at + scratch_size;
-    /* Root offset, little-endian as the whole codec. */
-    memcpy(&scratch_size, copy, sizeof(uint32_t));
-    if (!bus_wire_unpack(table, message, copy, (uint32_t)scratch_size, &scratch))
-        return no_memory(&memory, error);
+    if (status != CODEC_OK)
+        return status;
     *json = codec_write(table, message, options);
     codec_release(&memory);
     return *json != NULL ? CODEC_OK : CODEC_OUT_OF_MEMORY;
+}
+
+enum codec_status codec_print(const struct idl_table *body, const uint8_t *bytes, size_t size,
+                              char *text, size_t text_size, struct codec_error *error)
+{
+    struct codec_memory memory = {0};
+    const struct bus_table *table;
+    void *message;
+    enum codec_status status = read_message(&memory, body, bytes, size, &table, &message, error);
+
+    if (status != CODEC_OK)
+        return status;
+    bus_wire_print(table, message, text, text_size);
+    codec_release(&memory);
+    return CODEC_OK;
 }
 
 /* jansson refuses integers above INT64_MAX, flatc writes them: outside of strings, integers of so

@@ -25,7 +25,7 @@
  * `as_flatc` writes what flatc reads: time, duration and uuid as integers and objects, fixed arrays
  * of tables wrapped, names that flatc does not take with a "_" behind (which is always read).
  *
- * Secrets are shown: the bytes are the user's own.
+ * Secrets are shown in JSON: the bytes are the user's own.
  */
 #ifndef CODEC_H
 #define CODEC_H
@@ -60,6 +60,10 @@ struct codec_options {
 enum codec_status codec_decode(const struct idl_table *body, const uint8_t *bytes, size_t size,
                                const struct codec_options *options, char **json,
                                struct codec_error *error);
+
+/* The same bytes as logs and listings show them: one line, secrets hidden, cut to `text_size`. */
+enum codec_status codec_print(const struct idl_table *body, const uint8_t *bytes, size_t size,
+                              char *text, size_t text_size, struct codec_error *error);
 
 /* Reads JSON and packs it in the layout of <bus/wire.h>. *bytes is malloc'ed, 8-aligned. */
 enum codec_status codec_encode(const struct idl_table *body, const char *json, size_t json_size,

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "breaking/breaking.h"
 #include "emit/emit.h"
 #include "layout.h"
 
@@ -90,8 +91,25 @@ static void emit(struct emitter *emitter, void (*part)(struct emitter *))
     writer_free(&out);
 }
 
-/* All that `busgen gen` does but the files; `accepted`: the schema is without errors. */
-static struct work run(const struct text *schema, bool accepted)
+/* What `busgen breaking` finds between the schema and one in which all stands in another order. */
+static void compare(const struct idl_bus *bus, const struct text *turned)
+{
+    struct idl_loader loader = {.load = load, .context = (void *)(uintptr_t)turned};
+    struct idl_options options = {.loader = &loader, .only_fixed = true, .only_model = true};
+    struct memory memory = {0};
+    struct breaking_findings findings;
+    struct idl_result result;
+
+    assert_true(idl_compile("turned.bus", &options, &result));
+    breaking_compare(&memory, bus, result.bus, &findings);
+    breaking_compare(&memory, result.bus, bus, &findings);
+    free_all(&memory);
+    idl_free(&result);
+}
+
+/* All that `busgen gen` and `busgen breaking` do but the files; `accepted`: the schema is without
+ * errors. */
+static struct work run(const struct text *schema, const struct text *turned, bool accepted)
 {
     struct idl_loader loader = {.load = load, .context = (void *)(uintptr_t)schema};
     struct idl_options options = {.loader = &loader};
@@ -112,6 +130,7 @@ static struct work run(const struct text *schema, bool accepted)
         for (emitter.part = 1; emitter.part <= emitter.split; emitter.part++)
             emit(&emitter, emit_source_part);
         layout_forget();
+        compare(result.bus, turned);
     }
     free_all(&memory);
     idl_free(&result);
@@ -122,6 +141,14 @@ static struct work run(const struct text *schema, bool accepted)
 
 typedef void shape(FILE *out, unsigned count);
 
+/* What has a number gets it from the other end: nothing stays where it was. */
+static bool turned_round;
+
+static unsigned nth(unsigned i, unsigned count)
+{
+    return turned_round ? count - 1 - i : i;
+}
+
 static void ordinary(FILE *out, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
@@ -130,7 +157,7 @@ static void ordinary(FILE *out, unsigned count)
             "/// Something was seen.\n"
             "event thing_%u_seen { 1 order_id : u64 key; 2 customer_id : u64; 3 quantity : u32;\n"
             "    4 price : f64; 5 symbol : string max 16; 6 note : string max 64; }\n",
-            i);
+            nth(i, count));
 }
 
 static void mixed(FILE *out, unsigned count)
@@ -163,7 +190,7 @@ static void fields(FILE *out, unsigned count)
 {
     fprintf(out, "event wide_seen {\n");
     for (unsigned i = 0; i < count; i++)
-        fprintf(out, "%u field_%u : u32%s;\n", i + 1, i, i % 2 != 0 ? "?" : "");
+        fprintf(out, "%u field_%u : u32%s;\n", i + 1, nth(i, count), i % 2 != 0 ? "?" : "");
     fprintf(out, "}\n");
 }
 
@@ -171,7 +198,7 @@ static void enumerators(FILE *out, unsigned count)
 {
     fprintf(out, "enum state : i32 {\n");
     for (unsigned i = 0; i < count; i++)
-        fprintf(out, "value_%u = %u;\n", i, i);
+        fprintf(out, "value_%u = %u;\n", nth(i, count), i);
     fprintf(out, "}\nevent state_seen { 1 state : state; }\n");
 }
 
@@ -191,7 +218,7 @@ static void one_component(FILE *out, unsigned count)
         fprintf(out, "event e_%u { 1 id : u64 key; }\n", i);
     fprintf(out, "component whole {\n");
     for (unsigned i = 0; i < count; i++)
-        fprintf(out, "listens e_%u;\n", i);
+        fprintf(out, "listens e_%u;\n", nth(i, count));
     fprintf(out, "}\nprogram server { runs whole; }\n");
 }
 
@@ -202,7 +229,7 @@ static void one_program(FILE *out, unsigned count)
         fprintf(out, "component part_%u { listens seen; }\n", i);
     fprintf(out, "program server {\n");
     for (unsigned i = 0; i < count; i++)
-        fprintf(out, "runs part_%u;\n", i);
+        fprintf(out, "runs part_%u;\n", nth(i, count));
     fprintf(out, "}\n");
 }
 
@@ -217,7 +244,7 @@ static void programs(FILE *out, unsigned count)
 static void constants(FILE *out, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        fprintf(out, "const limit_%u : u32 = %u;\n", i, i + 5);
+        fprintf(out, "const limit_%u : u32 = %u;\n", nth(i, count), i + 5);
     fprintf(out, "event seen { 1 note : string max 9; }\n");
 }
 
@@ -225,7 +252,7 @@ static void answers(FILE *out, unsigned count)
 {
     fprintf(out, "command ask { 1 id : u64;\n");
     for (unsigned i = 0; i < count; i++)
-        fprintf(out, "fails reason_%u { 1 left : u32; }\n", i);
+        fprintf(out, "fails reason_%u { 1 left : u32; }\n", nth(i, count));
     fprintf(out, "}\n");
 }
 
@@ -264,16 +291,21 @@ static void garbage(FILE *out, unsigned count)
 
 static struct work work_of(shape *make, unsigned count, bool accepted)
 {
-    struct text schema = {NULL, 0};
-    FILE *out = open_memstream(&schema.data, &schema.size);
+    struct text schemas[2] = {{NULL, 0}, {NULL, 0}};
     struct work result;
 
-    assert_non_null(out);
-    fprintf(out, "bus many version 1;\n");
-    make(out, count);
-    assert_int_equal(fclose(out), 0);
-    result = run(&schema, accepted);
-    free(schema.data);
+    for (unsigned i = 0; i < 2; i++) {
+        FILE *out = open_memstream(&schemas[i].data, &schemas[i].size);
+
+        assert_non_null(out);
+        fprintf(out, "bus many version %u;\n", i + 1);
+        turned_round = i != 0;
+        make(out, count);
+        assert_int_equal(fclose(out), 0);
+    }
+    result = run(&schemas[0], &schemas[1], accepted);
+    free(schemas[0].data);
+    free(schemas[1].data);
     return result;
 }
 
