@@ -65,15 +65,12 @@ void put_number(struct writer *writer, uint64_t number)
     put(writer, at);
 }
 
-void fill(struct writer *writer, const char *skeleton, ...)
+void fill_list(struct writer *writer, const char *skeleton, va_list holes)
 {
     const char *texts[128] = {NULL};
-    va_list holes;
 
-    va_start(holes, skeleton);
     for (int key = va_arg(holes, int); key != 0; key = va_arg(holes, int))
         texts[key & 127] = va_arg(holes, const char *);
-    va_end(holes);
     for (;;) {
         const char *hole = strchr(skeleton, '$');
 
@@ -90,6 +87,15 @@ void fill(struct writer *writer, const char *skeleton, ...)
             abort(); /* a skeleton names a hole that its caller does not fill: our own mistake */
         skeleton = hole + 2;
     }
+}
+
+void fill(struct writer *writer, const char *skeleton, ...)
+{
+    va_list holes;
+
+    va_start(holes, skeleton);
+    fill_list(writer, skeleton, holes);
+    va_end(holes);
 }
 
 /* Bytes of a control character that could reorder or hide text on a screen (U+200E, U+200F,

@@ -6,6 +6,7 @@
 #ifndef WRITER_H
 #define WRITER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,7 @@ void put_number(struct writer *writer, uint64_t number);
  * `$$` is a dollar; the list of (int key, const char *text) ends with 0. A key may be used many
  * times. */
 void fill(struct writer *writer, const char *skeleton, ...);
+void fill_list(struct writer *writer, const char *skeleton, va_list holes);
 /* Text of people as the inside of a C comment: what could end it, splice lines or confuse a
  * compiler is taken apart. Lines are prefixed by `prefix`. */
 void put_comment_lines(struct writer *writer, const char *prefix, const char *text);
