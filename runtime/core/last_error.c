@@ -71,6 +71,14 @@ void last_error_set(const char *format, ...)
     va_end(arguments);
 }
 
+void last_error_behind(const char *words)
+{
+    char said[sizeof own.text];
+
+    (void)snprintf(said, sizeof said, "%s", bus_last_error());
+    last_error_set("%s%s", words, said);
+}
+
 enum bus_status fail_status(enum bus_status status, const char *format, ...)
 {
     va_list arguments;

@@ -21,7 +21,9 @@ struct last_error *last_error_use(struct last_error *error);
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 void last_error_set(const char *format, ...) PRINTF_LIKE(1, 2);
-/* The same, and returns `status`. */
+/* What is said already, behind these words. */
+void last_error_behind(const char *words);
+/* As last_error_set, and returns `status`. */
 enum bus_status fail_status(enum bus_status status, const char *format, ...) PRINTF_LIKE(2, 3);
 enum bus_outcome fail_outcome(enum bus_outcome outcome, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -23,6 +23,10 @@ static inline struct route *route_find(const struct bus *bus, const struct bus_m
     }
 }
 
+/* The route of the type with this id, or of the message that it is an older version of. NULL: this
+ * bus has seen neither. Cold: of an older version it looks at all types. */
+struct route *route_of_id(const struct bus *bus, uint64_t type_id);
+
 /* Makes the route on first sight. NULL: *status and bus_last_error() say why. The second one is for
  * a caller who holds the registry lock. */
 struct route *route_make(struct bus *bus, const struct bus_message_type *type,

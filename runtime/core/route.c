@@ -5,6 +5,7 @@
  * is written once (store_release under the registry lock), so that readers look without a lock.
  */
 #include "core/registry.h"
+#include "core/upgrade.h"
 #include "guard/errors.h"
 #include "guard/policy.h"
 #include "guard/watchdog.h"
@@ -129,7 +130,7 @@ static enum bus_status type_check(const struct bus *bus, const struct bus_messag
     if (type->name == NULL || type->codec.table == NULL || type->codec.measure == NULL ||
         type->codec.pack == NULL || type->codec.unpack == NULL || type->invoke == NULL ||
         type->kind > BUS_INTEGRATION_EVENT || type->priority >= BUS_LANES ||
-        type->when_full > BUS_FULL_DEAD_LETTER ||
+        type->when_full > BUS_FULL_DEAD_LETTER || !upgrade_is_sound(type) ||
         ((type->flags & BUS_TYPE_KEEP_LAST) != 0 &&
          (type->key == NULL || type->kind == BUS_COMMAND ||
           type->when_full == BUS_FULL_DROP_OLDEST)))
@@ -145,6 +146,22 @@ static enum bus_status type_check(const struct bus *bus, const struct bus_messag
                            "bus_options.types_max (now %" PRIu32 ")",
                            bus->name, type->name, bus->options.types_max - SYSTEM_EVENTS);
     return BUS_OK;
+}
+
+struct route *route_of_id(const struct bus *bus, uint64_t type_id)
+{
+    uint32_t at = (uint32_t)type_id & bus->slot_mask;
+    uint32_t i, n = atomic_load_acquire_u32(&bus->route_count);
+    struct route *route;
+
+    for (; (route = atomic_load_acquire_ptr(&bus->slots[at])) != NULL;
+         at = (at + 1) & bus->slot_mask)
+        if (route->type->id == type_id)
+            return route;
+    for (i = 1; i <= n; i++)
+        if (upgrade_find(route_at(bus, i)->type, type_id) != NULL)
+            return route_at(bus, i);
+    return NULL;
 }
 
 struct route *route_make_locked(struct bus *bus, const struct bus_message_type *type,

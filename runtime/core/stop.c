@@ -10,6 +10,7 @@
  *    the messages stay readable until close.
  */
 #include "core/registry.h"
+#include "core/upgrade.h"
 #include "guard/batch.h"
 #include "guard/watchdog.h"
 #include "path/durable.h"
@@ -318,7 +319,9 @@ static void read_behind(void *context, const struct route *route, const struct b
         .trace = stored->trace,
     };
 
-    reader->fn(reader->context, route->type, &envelope, stored->bytes, stored->size);
+    /* as it was written: of its own version */
+    reader->fn(reader->context, upgrade_find(route->type, stored->type_id), &envelope,
+               stored->bytes, stored->size);
     reader->count++;
 }
 

@@ -12,6 +12,7 @@
 #define BUSGEN_CORE_UPGRADE_H
 
 #include <bus/schema.h>
+#include <bus/store.h>
 
 #include "core/scratch.h"
 
@@ -44,6 +45,11 @@ bool upgrade_is_sound(const struct bus_message_type *type);
 enum bus_status upgrade_bytes(struct bus_upgrading *upgrading, const struct bus_message_type *type,
                               const struct bus_message_type *from, const uint8_t **bytes,
                               uint32_t *size);
+
+static inline struct written written_of(const struct bus_stored *stored)
+{
+    return (struct written){stored->type_id, stored->schema_version, stored->schema_fingerprint};
+}
 
 /* Bytes of `type` that do not verify: their schema had the same version and another text. */
 bool written_by_another_text(const struct bus_message_type *type, const struct written *written);

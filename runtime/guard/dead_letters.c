@@ -9,6 +9,7 @@
 
 #include "core/registry.h"
 #include "core/session.h"
+#include "core/upgrade.h"
 #include "path/durable.h"
 #include "stats/tracing.h"
 
@@ -58,6 +59,20 @@ static void note_key(struct thread *thread, const struct letter *letter, const u
     scratch_release(&thread->scratch, mark);
 }
 
+/* What is on disk is of its own version, and its key is known to who has written it. */
+static void note_row(const struct letter *letter, struct bus_dead_letter *made)
+{
+    const struct bus_stored *row = letter->row;
+    struct bus_envelope *envelope = &made->envelope;
+
+    made->type_id = row->type_id;
+    made->type = upgrade_find(letter->route->type, row->type_id);
+    made->schema_version = envelope->schema_version = row->schema_version;
+    made->schema_fingerprint = envelope->schema_fingerprint = row->schema_fingerprint;
+    envelope->has_key = row->has_key;
+    envelope->key_hash = row->key_hash;
+}
+
 /* `session` is room for its id. */
 static void describe(struct thread *thread, const struct letter *letter,
                      struct bus_dead_letter *made, char session[BUS_SESSION_ID_SIZE])
@@ -94,7 +109,10 @@ static void describe(struct thread *thread, const struct letter *letter,
         !session_text(thread->bus, made->envelope.session.index, made->envelope.session.generation,
                       session))
         session[0] = '\0';
-    note_key(thread, letter, made->bytes, &made->envelope);
+    if (letter->row != NULL)
+        note_row(letter, made);
+    else
+        note_key(thread, letter, made->bytes, &made->envelope);
 }
 
 /* ---- adding ---- */

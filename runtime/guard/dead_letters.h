@@ -13,13 +13,15 @@
 #include "path/path.h"
 
 /* A delivery on its way to the dead letters. */
+struct bus_stored;
 struct letter {
     const struct route *route;
     const struct cell *cell;
     const uint8_t *bytes;                   /* NULL: those of the cell, and its extension */
     const struct cell_extension *extension; /* with `bytes`; NULL: none */
     const void *message;                    /* unpacked, for its key; NULL: unpacked when needed */
-    const struct handler *handler;          /* that failed; NULL: none, all of the type */
+    const struct bus_stored *row;  /* it was on disk, and could not be read; NULL: it is none */
+    const struct handler *handler; /* that failed; NULL: none, all of the type */
     const struct bus_error *error;
     uint32_t attempts;          /* runs so far */
     uint64_t first_ns, last_ns; /* monotonic clock: first and last run; 0: now */

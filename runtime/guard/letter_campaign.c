@@ -46,11 +46,15 @@ struct campaign {
 
 /* ---- keys ---- */
 
-static uint64_t key_of(const struct bus_dead_letter *letter)
+/* All versions of a message have one order. */
+static uint64_t key_of(struct bus *bus, const struct bus_dead_letter *letter)
 {
+    const struct route *route = letter_route(bus, letter);
+    uint64_t id = route != NULL ? route->type->id : letter->type_id;
+
     if (!letter->envelope.has_key)
         return 0;
-    return bus_key_u64(letter->type_id ^ bus_key_u64(letter->envelope.key_hash)) | 1;
+    return bus_key_u64(id ^ bus_key_u64(letter->envelope.key_hash)) | 1;
 }
 
 static uint32_t slot_of(const struct key_set *set, uint64_t key)
@@ -222,7 +226,7 @@ static bool is_there(struct bus *bus, uint64_t number)
 static enum bus_status send_one(struct campaign *campaign, const struct bus_dead_letter *letter)
 {
     struct bus *bus = campaign->bus;
-    uint64_t key = key_of(letter);
+    uint64_t key = key_of(bus, letter);
     struct replay *replay = NULL;
     enum bus_status status;
     enum bus_outcome outcome;

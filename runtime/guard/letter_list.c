@@ -22,7 +22,7 @@ bool letter_matches(const struct bus_dead_letter_filter *filter,
 {
     if (filter == NULL)
         return true;
-    return (filter->type == NULL || filter->type->id == letter->type_id) &&
+    return (filter->type == NULL || upgrade_find(filter->type, letter->type_id) != NULL) &&
            same_text(filter->message, letter->message) &&
            same_text(filter->handler, letter->handler) &&
            same_text(filter->session_id, letter->session != NULL ? letter->session : "") &&
@@ -50,12 +50,14 @@ uint64_t letters_last(struct bus *bus)
 
 struct route *letter_route(struct bus *bus, const struct bus_dead_letter *letter)
 {
-    uint32_t i, n = atomic_load_acquire_u32(&bus->route_count);
+    return route_of_id(bus, letter->type_id);
+}
 
-    for (i = 1; i <= n; i++)
-        if (route_at(bus, i)->type->id == letter->type_id)
-            return route_at(bus, i);
-    return NULL;
+const struct bus_message_type *letter_type(struct bus *bus, const struct bus_dead_letter *letter)
+{
+    const struct route *route = letter_route(bus, letter);
+
+    return route != NULL ? upgrade_find(route->type, letter->type_id) : NULL;
 }
 
 /* ---- a copy ---- */
@@ -112,7 +114,6 @@ bool letter_fetch(struct bus *bus, uint64_t after, struct letter_copy *copy,
                   enum bus_status *status)
 {
     const struct bus_letter_store *store = bus->letters->store;
-    const struct route *route;
     bool found;
 
     for (;;) {
@@ -134,10 +135,8 @@ bool letter_fetch(struct bus *bus, uint64_t after, struct letter_copy *copy,
         copy->capacity = size;
     }
     /* Of a type that was not known when the letter came, but is now. */
-    if (found && copy->wanted && copy->letter.type == NULL) {
-        route = letter_route(bus, &copy->letter);
-        copy->letter.type = route != NULL ? route->type : NULL;
-    }
+    if (found && copy->wanted && copy->letter.type == NULL)
+        copy->letter.type = letter_type(bus, &copy->letter);
     return found;
 }
 
@@ -242,15 +241,16 @@ static const char *const reasons[] = {
 static size_t print_message(struct bus *bus, const struct bus_dead_letter *letter, char *text,
                             size_t size)
 {
-    const struct route *route = letter_route(bus, letter);
+    const struct bus_message_type *type = letter_type(bus, letter);
+    const struct written written = letter_written(letter);
     const struct bus_codec *codec;
     size_t need, length;
     uint8_t *memory;
 
-    if (route == NULL)
+    if (type == NULL)
         return (size_t)snprintf(text, size, "(%" PRIu32 " bytes of a type not known here)",
                                 letter->size);
-    codec = &route->type->codec;
+    codec = &type->codec;
     need = ((codec->table->size + 7) & ~(size_t)7) + codec->scratch_max + 8;
     memory = bus_take_memory(bus, need, CACHE_LINE);
     if (memory == NULL)
@@ -261,7 +261,11 @@ static size_t print_message(struct bus *bus, const struct bus_dead_letter *lette
                    need - ((codec->table->size + 7) & ~(size_t)7)) == BUS_OK)
         length = bus_wire_print(codec->table, memory, text, size);
     else
-        length = (size_t)snprintf(text, size, "(%" PRIu32 " damaged bytes)", letter->size);
+        length = (size_t)snprintf(text, size, "(%" PRIu32 " damaged bytes%s)", letter->size,
+                                  written_by_another_text(type, &written)
+                                      ? ", written by another text of this schema's"
+                                        " version"
+                                      : "");
     bus_give_memory(bus, memory, need);
     return length;
 }

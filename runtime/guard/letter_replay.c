@@ -342,13 +342,15 @@ enum bus_outcome replay_send(struct bus *bus, struct thread *thread,
 {
     struct sending sending = {.posting = {.bus = bus, .thread = thread}, .letter = letter};
     struct scratch_mark mark = scratch_mark(&thread->scratch);
+    struct written written;
     enum bus_outcome outcome;
 
     sending.posting.route = letter_route(bus, letter);
     if (sending.posting.route == NULL)
         return fail_outcome(BUS_NO_HANDLER, "dead letter %" PRIu64 ": this bus does not know %s",
                             letter->number, letter->message);
-    outcome = posting_unpack(&sending.posting, letter->bytes, letter->size);
+    written = letter_written(letter);
+    outcome = posting_read(&sending.posting, &written, letter->bytes, letter->size);
     if (outcome == BUS_QUEUED)
         outcome = envelope(&sending);
     if (outcome == BUS_QUEUED)

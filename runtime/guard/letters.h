@@ -4,6 +4,7 @@
 #ifndef BUSGEN_GUARD_LETTERS_H
 #define BUSGEN_GUARD_LETTERS_H
 
+#include "core/upgrade.h"
 #include "guard/dead_letters.h"
 
 /* So many letters are on their way again at one time. */
@@ -76,8 +77,15 @@ bool letter_fetch(struct bus *bus, uint64_t after, struct letter_copy *copy,
                   enum bus_status *status);
 void letter_copy_free(struct bus *bus, struct letter_copy *copy);
 uint64_t letters_last(struct bus *bus);
-/* The route of its type, by id. NULL: this bus has not seen it. */
+/* The route of its type, or of the message that this is an older version of. NULL: this bus has not
+ * seen it. */
 struct route *letter_route(struct bus *bus, const struct bus_dead_letter *letter);
+/* What its bytes are. NULL: not known here. */
+const struct bus_message_type *letter_type(struct bus *bus, const struct bus_dead_letter *letter);
+static inline struct written letter_written(const struct bus_dead_letter *letter)
+{
+    return (struct written){letter->type_id, letter->schema_version, letter->schema_fingerprint};
+}
 
 /* Lock held: the one on its way with this number; NULL: none. 0: a free one. */
 struct replay *replay_find(struct dead_letters *letters, uint64_t number);

@@ -12,12 +12,16 @@
  * batch has the store read from there, each in its turn; while the lane of another one is full,
  * whose rows would be read again, only every DURABLE_FULL_NS.
  *
- * What was written by an older version of the schema is read by its rules and written anew. What
- * cannot be read becomes a dead letter as it is, and a report tells of it.
+ * What was written by an older version of the schema is read by its rules and written anew; an
+ * older version of the message goes through its upgrades (core/upgrade.h). What cannot be read
+ * becomes a dead letter as it is, and a report tells of it.
  */
 #include "path/durable.h"
 
+#include <inttypes.h>
+
 #include "core/registry.h"
+#include "core/upgrade.h"
 #include "guard/dead_letters.h"
 #include "guard/errors.h"
 
@@ -46,18 +50,6 @@ enum load_end {
     NO_ROOM,
     DAMAGED,
 };
-
-static struct route *route_of(const struct bus *bus, uint64_t type_id)
-{
-    uint32_t at = (uint32_t)type_id & bus->slot_mask;
-
-    for (;; at = (at + 1) & bus->slot_mask) {
-        struct route *route = atomic_load_acquire_ptr(&bus->slots[at]);
-
-        if (route == NULL || route->type->id == type_id)
-            return route;
-    }
-}
 
 /* ---- into its lane ---- */
 
@@ -136,13 +128,18 @@ static enum load_end load(struct bus *bus, struct thread *thread, struct route *
 {
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     struct posting posting = {.bus = bus, .thread = thread, .route = route};
+    struct written written = written_of(&found->stored);
     enum load_end end = NO_ROOM;
     enum bus_outcome outcome;
     struct durable_row *row;
 
-    if (found->too_large)
+    if (found->too_large) {
+        last_error_set("%s: %" PRIu32 " bytes, this bus takes %" PRIu32
+                       "; raise bus_options.message_size_max",
+                       route->type->name, found->stored.size, bus->message_size_max);
         return DAMAGED;
-    outcome = posting_unpack(&posting, found->stored.bytes, found->stored.size);
+    }
+    outcome = posting_read(&posting, &written, found->stored.bytes, found->stored.size);
     if (outcome == BUS_INVALID) {
         scratch_release(&thread->scratch, mark);
         return DAMAGED;
@@ -162,6 +159,8 @@ static enum load_end load(struct bus *bus, struct thread *thread, struct route *
             row_give(bus->durable, row);
         else
             bus->durable->figures.loaded++;
+        if (end == LOADED && written.type_id != route->type->id)
+            bus->durable->figures.upgraded++;
         durable_unlock(bus);
     }
     scratch_release(&thread->scratch, mark);
@@ -170,6 +169,7 @@ static enum load_end load(struct bus *bus, struct thread *thread, struct route *
 
 /* ---- what cannot be read ---- */
 
+/* bus_last_error says why. */
 static void end_damaged(struct bus *bus, struct thread *thread, struct route *route,
                         const struct read_row *found)
 {
@@ -184,6 +184,7 @@ static void end_damaged(struct bus *bus, struct thread *thread, struct route *ro
     struct cell cell = {.turn = 0};
     bool kept = false;
 
+    last_error_behind("a durable event cannot be read: ");
     posting_fill_head(&posting, &cell);
     (void)name_cell(bus, &found->stored, &cell);
     delivery.cell = &cell;
@@ -191,7 +192,7 @@ static void end_damaged(struct bus *bus, struct thread *thread, struct route *ro
     error_note(&delivery, &(struct bus_error){.category = BUS_CATEGORY_SERIALIZATION,
                                               .severity = BUS_SEVERITY_HIGH,
                                               .code = BUS_FAULT_UNREADABLE,
-                                              .text = "a durable event is damaged on disk"});
+                                              .text = bus_last_error()});
     error_report(&delivery, 1, true);
     if (zero != NULL && !found->too_large) {
         memset(zero, 0, route->type->codec.table->size);
@@ -199,6 +200,7 @@ static void end_damaged(struct bus *bus, struct thread *thread, struct route *ro
                                                          .cell = &cell,
                                                          .bytes = found->stored.bytes,
                                                          .message = zero,
+                                                         .row = &found->stored,
                                                          .error = &delivery.error,
                                                          .reason = BUS_LETTER_FAILED});
     }
@@ -218,7 +220,7 @@ static void end_damaged(struct bus *bus, struct thread *thread, struct route *ro
 /* One that an earlier bus left. */
 static void restore(struct bus *bus, struct thread *thread, const struct read_row *found)
 {
-    struct route *route = route_of(bus, found->stored.type_id);
+    struct route *route = route_of_id(bus, found->stored.type_id);
     bool known = route != NULL && route->type->kind != BUS_COMMAND;
     enum load_end end = NO_ROOM;
 
@@ -289,7 +291,7 @@ static enum load_end look_at(struct bus *bus, struct thread *thread, struct rout
     durable_lock(bus);
     there = row_is_there(bus->durable, found->stored.id, found->stored.number);
     durable_unlock(bus);
-    if (!there && found->stored.type_id == route->type->id)
+    if (!there && route_of_id(bus, found->stored.type_id) == route)
         end = load(bus, thread, route, found, false);
     if (end == NO_ROOM)
         return end;
@@ -541,7 +543,7 @@ void durable_each_behind(struct bus *bus, durable_fn fn, void *context)
     for (; read_and_wait(bus, after); after = batch->last)
         for (i = 0; i < batch->count; i++) {
             const struct read_row *found = &batch->rows[i];
-            const struct route *route = route_of(bus, found->stored.type_id);
+            const struct route *route = route_of_id(bus, found->stored.type_id);
 
             if (is_left(bus, found, route))
                 fn(context, route, &found->stored);

@@ -156,6 +156,11 @@ enum bus_outcome posting_show(const struct posting *posting, const struct place 
 /* The message out of packed bytes, for a posting that has bus, thread and route: into scratch
  * memory, slices point to the bytes. BUS_QUEUED; BUS_REJECTED: no memory; BUS_INVALID. */
 enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, uint32_t size);
+struct written;
+/* The same of bytes that some program wrote: those of an older version of the message go through
+ * its upgrades first. */
+enum bus_outcome posting_read(struct posting *posting, const struct written *written,
+                              const uint8_t *bytes, uint32_t size);
 /* prepare .. commit, the caller has entered. */
 enum bus_outcome posting_send(struct posting *posting, const struct bus_message_options *options,
                               uint32_t gate);

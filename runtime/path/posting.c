@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "core/registry.h"
+#include "core/upgrade.h"
 #include "guard/dead_letters.h"
 #include "os/probes.h"
 #include "path/durable.h"
@@ -48,6 +49,24 @@ enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, u
     if (posting->size == 0 || posting->size > posting->bus->message_size_max)
         return fail_outcome(BUS_INVALID, "%s: the message is out of bounds", type->name);
     return BUS_QUEUED;
+}
+
+enum bus_outcome posting_read(struct posting *posting, const struct written *written,
+                              const uint8_t *bytes, uint32_t size)
+{
+    const struct bus_message_type *type = posting->route->type;
+    const struct bus_message_type *from = upgrade_find(type, written->type_id);
+    struct bus_upgrading upgrading = {.bus = posting->bus, .scratch = &posting->thread->scratch};
+    enum bus_status status = upgrade_bytes(&upgrading, type, from, &bytes, &size);
+    enum bus_outcome outcome = BUS_INVALID;
+
+    if (status == BUS_ERR_MEMORY)
+        return BUS_REJECTED;
+    if (status == BUS_OK)
+        outcome = posting_unpack(posting, bytes, size);
+    if (outcome == BUS_INVALID)
+        upgrade_blame(from, written);
+    return outcome;
 }
 
 enum bus_outcome posting_prepare(struct posting *posting, const struct bus_message_options *options,

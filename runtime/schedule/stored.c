@@ -22,6 +22,7 @@
 
 #include "core/registry.h"
 #include "core/session.h"
+#include "core/upgrade.h"
 #include "guard/errors.h"
 #include "path/path.h"
 
@@ -298,20 +299,12 @@ enum { READ_AT_ONCE = 256 };
 
 struct restoring {
     struct bus *bus;
-    uint64_t number; /* of the one that was read */
+    struct thread *thread; /* NULL: it has no record, so no memory for upgrades */
+    uint64_t number;       /* of the one that was read */
     uint64_t restored, unknown, damaged, no_room;
+    char why[256]; /* the first one is damaged; "": nobody said */
     bool post;
 };
-
-static struct route *route_of(struct bus *bus, uint64_t type_id)
-{
-    uint32_t i, n = atomic_load_acquire_u32(&bus->route_count);
-
-    for (i = 1; i <= n; i++)
-        if (route_at(bus, i)->type->id == type_id)
-            return route_at(bus, i);
-    return NULL;
-}
 
 /* What it had beside its message. False: nothing. */
 static bool extension_of(const struct bus_stored *stored, struct cell_extension *extension)
@@ -406,29 +399,76 @@ static bool add(struct restoring *restoring, const struct bus_stored *stored, st
     return true;
 }
 
+/* Its bytes become those of today, in scratch memory, if they are of an older version of the
+ * message. On disk it stays as it is. */
+static enum bus_status renew(struct restoring *restoring, const struct bus_message_type *type,
+                             struct bus_stored *row)
+{
+    const struct bus_message_type *from = upgrade_find(type, row->type_id);
+    const struct written written = written_of(row);
+    char why[BUS_WIRE_WHY_SIZE] = "";
+    enum bus_status status = BUS_OK;
+
+    if (row->every_ns > BUS_SCHEDULE_EVERY_MOST)
+        return fail_status(BUS_ERR_INVALID, "%s: it recurs after too long a time", type->name);
+    if (from != type) {
+        struct bus_upgrading upgrading = {.bus = restoring->bus};
+
+        if (restoring->thread == NULL)
+            return BUS_ERR_MEMORY;
+        upgrading.scratch = &restoring->thread->scratch;
+        status = upgrade_bytes(&upgrading, type, from, &row->bytes, &row->size);
+    } else if (!bus_wire_verify(type->codec.table, row->bytes, row->size, why)) {
+        status = fail_status(BUS_ERR_INVALID, "%s: %s", type->name, why);
+    }
+    if (status == BUS_ERR_INVALID)
+        upgrade_blame(from, &written);
+    return status;
+}
+
+static void take_up(struct restoring *restoring, struct route *route,
+                    const struct bus_stored *stored)
+{
+    struct bus *bus = restoring->bus;
+    struct bus_stored row = *stored;
+    bool added;
+
+    switch (renew(restoring, route->type, &row)) {
+    case BUS_OK:
+        schedule_lock(bus);
+        added = add(restoring, &row, route);
+        schedule_unlock(bus);
+        restoring->restored += added;
+        restoring->no_room += !added;
+        return;
+    case BUS_ERR_MEMORY:
+        restoring->no_room++;
+        return;
+    default:
+        if (restoring->damaged++ == 0)
+            (void)snprintf(restoring->why, sizeof restoring->why, ": %s", bus_last_error());
+    }
+}
+
 static void read_one(void *to, const struct bus_stored *stored)
 {
     struct restoring *restoring = to;
-    struct bus *bus = restoring->bus;
-    struct route *route = route_of(bus, stored->type_id);
-    char why[BUS_WIRE_WHY_SIZE];
+    struct thread *thread = restoring->thread;
+    struct route *route = route_of_id(restoring->bus, stored->type_id);
+    struct scratch_mark mark;
 
     restoring->number = stored->number;
-    if (stored->number > bus->schedule->found)
+    if (stored->number > restoring->bus->schedule->found)
         return; /* scheduled since this bus was opened */
     if (route == NULL || route->type->kind == BUS_COMMAND) {
         restoring->unknown++;
-    } else if (stored->every_ns > BUS_SCHEDULE_EVERY_MOST ||
-               !bus_wire_verify(route->type->codec.table, stored->bytes, stored->size, why)) {
-        restoring->damaged++;
-    } else {
-        schedule_lock(bus);
-        if (add(restoring, stored, route))
-            restoring->restored++;
-        else
-            restoring->no_room++;
-        schedule_unlock(bus);
+        return;
     }
+    if (thread != NULL)
+        mark = scratch_mark(&thread->scratch);
+    take_up(restoring, route, stored);
+    if (thread != NULL)
+        scratch_release(&thread->scratch, mark);
 }
 
 void schedule_restore(struct bus *bus)
@@ -441,6 +481,8 @@ void schedule_restore(struct bus *bus)
 
     if (store == NULL)
         return;
+    if (bus->schedule->found != 0)
+        restoring.thread = thread_here(bus);
     while (restoring.number < bus->schedule->found && store->next(store->context, &query))
         query.after = restoring.number;
     if (restoring.post)
@@ -458,7 +500,7 @@ void schedule_restore(struct bus *bus)
     if (restoring.unknown + restoring.damaged + restoring.no_room != 0)
         warn(bus, NULL, BUS_SEVERITY_HIGH,
              "scheduled events stay in the store, not taken up: %" PRIu64 " of types that this "
-             "bus does not know, %" PRIu64 " damaged, %" PRIu64 " without room (schedule_max, "
-             "schedule_bytes)",
-             restoring.unknown, restoring.damaged, restoring.no_room);
+             "bus does not know, %" PRIu64 " damaged%s, %" PRIu64 " without room "
+             "(schedule_max, schedule_bytes, memory)",
+             restoring.unknown, restoring.damaged, restoring.why, restoring.no_room);
 }

@@ -503,8 +503,9 @@ struct bus_left {
  *   stopped) */
 BUS_API enum bus_status bus_stop(struct bus *bus, uint64_t timeout_ns, struct bus_left *left);
 
-/* One message that was left at stop. `bytes` are valid inside the callback, which must not use the
- * bus. */
+/* One message that was left at stop. `type` is that of its bytes: a durable event that an older
+ * program left on disk may be of an older version. `bytes` are valid inside the callback, which
+ * must not use the bus. */
 typedef void (*bus_left_fn)(void *context, const struct bus_message_type *type,
                             const struct bus_envelope *envelope, const uint8_t *bytes,
                             uint32_t size);

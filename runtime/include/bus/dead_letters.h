@@ -49,7 +49,9 @@ struct bus_dead_letter {
     uint64_t type_id;
     uint32_t schema_version;             /* of the bytes */
     uint64_t schema_fingerprint;         /* of the text of that version; 0: not known */
-    const struct bus_message_type *type; /* NULL: this bus has not seen a type of that id */
+    const struct bus_message_type *type; /* of the bytes: of a letter that an older program left it
+                                            may be an older version of a message (bus/schema.h).
+                                            NULL: this bus has not seen a type of that id */
     const char *handler;                 /* that failed; "": none was concerned */
     uint64_t handler_mark; /* tells handlers of one name apart; of this bus only, 0: of another */
     const char *session;   /* text id of its session; "": the default one, or it had ended */
@@ -102,8 +104,8 @@ BUS_API enum bus_status bus_dead_letter_figures_read(struct bus *bus,
 
 /* Which letters. Zero or NULL: any; all that is set must be so. */
 struct bus_dead_letter_filter {
-    const struct bus_message_type *type;
-    const char *message; /* the type by name */
+    const struct bus_message_type *type; /* in all versions that it is upgraded from */
+    const char *message;                 /* the type by name */
     const char *handler;
     enum bus_letter_reason reason;
     bool has_category;
@@ -144,11 +146,11 @@ BUS_API enum bus_status bus_dead_letters_purge(struct bus *bus,
 /* A replay takes the normal way: into the lane, and with all that the policy says, but to the
  * handler that failed alone; if that is gone, to the only one that has its name now. A letter
  * without a handler goes to all. One that an earlier bus left runs in the session that has its id
- * now. It has a new deadline, as if published now, and the id it had. The
- * letter stays until the handler has succeeded; a letter that fails again stays, with more attempts
- * and the new error. One without a handler goes when each of its deliveries has succeeded or has
- * become a letter of its own. So a letter may run twice (when the process ends in between), but is
- * never lost.
+ * now. It has a new deadline, as if published now, and the id it had. One of an older version of
+ * its message goes through the upgrade functions. The letter stays until the handler has succeeded;
+ * a letter that fails again stays, with more attempts and the new error. One without a handler goes
+ * when each of its deliveries has succeeded or has become a letter of its own. So a letter may run
+ * twice (when the process ends in between), but is never lost.
  *
  * On the thread of a polled bus, and where nobody polls, waiting runs the handlers. */
 

@@ -92,9 +92,10 @@ struct bus_durable_figures {
     uint64_t known;     /* publishes of an id that was known */
     uint64_t refused;   /* publishes that the store refused, or that failed there */
     uint64_t removed;
-    uint64_t stayed;  /* failed for good, and no dead letter: delivered again by the next bus */
-    uint64_t damaged; /* found on disk and not readable */
-    uint64_t strange; /* found at bus_start, of a type that this bus does not know: left there */
+    uint64_t stayed;   /* failed for good, and no dead letter: delivered again by the next bus */
+    uint64_t damaged;  /* found on disk and not readable */
+    uint64_t strange;  /* found at bus_start, of a type that this bus does not know: left there */
+    uint64_t upgraded; /* of `loaded`: written as an older version of their message */
 };
 /*   BUS_ERR_INVALID */
 BUS_API enum bus_status bus_durable_figures_read(struct bus *bus,
