@@ -338,13 +338,6 @@ static enum bus_verdict bus_system_command_started_invoke(
 {
     return ((bus_system_command_started_handler)handler)(context, (const struct bus_system_command_started *)message, delivery);
 }
-static enum bus_verdict bus_system_command_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_command_started_batch_handler)handler)(context, (const struct bus_system_command_started *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_command_started_type = {
     "bus_system.command_started", UINT64_C(1881148781079042872), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -353,7 +346,6 @@ const struct bus_message_type bus_system_command_started_type = {
     NULL, bus_system_command_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_command_started_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -500,13 +492,6 @@ static enum bus_verdict bus_system_command_result_invoke(
 {
     return ((bus_system_command_result_handler)handler)(context, (const struct bus_system_command_result *)message, delivery);
 }
-static enum bus_verdict bus_system_command_result_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_command_result_batch_handler)handler)(context, (const struct bus_system_command_result *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_command_result_type = {
     "bus_system.command_result", UINT64_C(12161125582580311629), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -515,7 +500,6 @@ const struct bus_message_type bus_system_command_result_type = {
     NULL, bus_system_command_result_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_command_result_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -641,13 +625,6 @@ static enum bus_verdict bus_system_event_handler_failed_invoke(
 {
     return ((bus_system_event_handler_failed_handler)handler)(context, (const struct bus_system_event_handler_failed *)message, delivery);
 }
-static enum bus_verdict bus_system_event_handler_failed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_event_handler_failed_batch_handler)handler)(context, (const struct bus_system_event_handler_failed *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_event_handler_failed_type = {
     "bus_system.event_handler_failed", UINT64_C(9238603098813612005), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -656,7 +633,6 @@ const struct bus_message_type bus_system_event_handler_failed_type = {
     NULL, bus_system_event_handler_failed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_event_handler_failed_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -764,13 +740,6 @@ static enum bus_verdict bus_system_message_dropped_invoke(
 {
     return ((bus_system_message_dropped_handler)handler)(context, (const struct bus_system_message_dropped *)message, delivery);
 }
-static enum bus_verdict bus_system_message_dropped_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_message_dropped_batch_handler)handler)(context, (const struct bus_system_message_dropped *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_message_dropped_type = {
     "bus_system.message_dropped", UINT64_C(8696841569311687588), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -779,7 +748,6 @@ const struct bus_message_type bus_system_message_dropped_type = {
     NULL, bus_system_message_dropped_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_message_dropped_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -874,13 +842,6 @@ static enum bus_verdict bus_system_bus_started_invoke(
 {
     return ((bus_system_bus_started_handler)handler)(context, (const struct bus_system_bus_started *)message, delivery);
 }
-static enum bus_verdict bus_system_bus_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_bus_started_batch_handler)handler)(context, (const struct bus_system_bus_started *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_bus_started_type = {
     "bus_system.bus_started", UINT64_C(14728242141901123757), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -889,7 +850,6 @@ const struct bus_message_type bus_system_bus_started_type = {
     NULL, bus_system_bus_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_bus_started_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -985,13 +945,6 @@ static enum bus_verdict bus_system_bus_stopping_invoke(
 {
     return ((bus_system_bus_stopping_handler)handler)(context, (const struct bus_system_bus_stopping *)message, delivery);
 }
-static enum bus_verdict bus_system_bus_stopping_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_bus_stopping_batch_handler)handler)(context, (const struct bus_system_bus_stopping *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_bus_stopping_type = {
     "bus_system.bus_stopping", UINT64_C(9872925577433467737), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1000,7 +953,6 @@ const struct bus_message_type bus_system_bus_stopping_type = {
     NULL, bus_system_bus_stopping_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_bus_stopping_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -1140,13 +1092,6 @@ static enum bus_verdict bus_system_dead_letter_added_invoke(
 {
     return ((bus_system_dead_letter_added_handler)handler)(context, (const struct bus_system_dead_letter_added *)message, delivery);
 }
-static enum bus_verdict bus_system_dead_letter_added_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_dead_letter_added_batch_handler)handler)(context, (const struct bus_system_dead_letter_added *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_dead_letter_added_type = {
     "bus_system.dead_letter_added", UINT64_C(1781511879904933901), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1155,7 +1100,6 @@ const struct bus_message_type bus_system_dead_letter_added_type = {
     NULL, bus_system_dead_letter_added_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_dead_letter_added_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -1264,13 +1208,6 @@ static enum bus_verdict bus_system_breaker_changed_invoke(
 {
     return ((bus_system_breaker_changed_handler)handler)(context, (const struct bus_system_breaker_changed *)message, delivery);
 }
-static enum bus_verdict bus_system_breaker_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_breaker_changed_batch_handler)handler)(context, (const struct bus_system_breaker_changed *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_breaker_changed_type = {
     "bus_system.breaker_changed", UINT64_C(16913899206726804038), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1279,7 +1216,6 @@ const struct bus_message_type bus_system_breaker_changed_type = {
     NULL, bus_system_breaker_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_breaker_changed_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -1391,13 +1327,6 @@ static enum bus_verdict bus_system_backpressure_changed_invoke(
 {
     return ((bus_system_backpressure_changed_handler)handler)(context, (const struct bus_system_backpressure_changed *)message, delivery);
 }
-static enum bus_verdict bus_system_backpressure_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_backpressure_changed_batch_handler)handler)(context, (const struct bus_system_backpressure_changed *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_backpressure_changed_type = {
     "bus_system.backpressure_changed", UINT64_C(689337535605724508), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1406,7 +1335,6 @@ const struct bus_message_type bus_system_backpressure_changed_type = {
     NULL, bus_system_backpressure_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_backpressure_changed_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -1515,13 +1443,6 @@ static enum bus_verdict bus_system_handler_stuck_invoke(
 {
     return ((bus_system_handler_stuck_handler)handler)(context, (const struct bus_system_handler_stuck *)message, delivery);
 }
-static enum bus_verdict bus_system_handler_stuck_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_handler_stuck_batch_handler)handler)(context, (const struct bus_system_handler_stuck *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_handler_stuck_type = {
     "bus_system.handler_stuck", UINT64_C(17105868477036698108), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1530,7 +1451,6 @@ const struct bus_message_type bus_system_handler_stuck_type = {
     NULL, bus_system_handler_stuck_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_handler_stuck_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -1638,13 +1558,6 @@ static enum bus_verdict bus_system_approval_changed_invoke(
 {
     return ((bus_system_approval_changed_handler)handler)(context, (const struct bus_system_approval_changed *)message, delivery);
 }
-static enum bus_verdict bus_system_approval_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_approval_changed_batch_handler)handler)(context, (const struct bus_system_approval_changed *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_approval_changed_type = {
     "bus_system.approval_changed", UINT64_C(484157744733299311), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1653,7 +1566,6 @@ const struct bus_message_type bus_system_approval_changed_type = {
     NULL, bus_system_approval_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_approval_changed_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -1748,13 +1660,6 @@ static enum bus_verdict bus_system_session_started_invoke(
 {
     return ((bus_system_session_started_handler)handler)(context, (const struct bus_system_session_started *)message, delivery);
 }
-static enum bus_verdict bus_system_session_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_session_started_batch_handler)handler)(context, (const struct bus_system_session_started *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_session_started_type = {
     "bus_system.session_started", UINT64_C(17791300494218211074), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1763,7 +1668,6 @@ const struct bus_message_type bus_system_session_started_type = {
     NULL, bus_system_session_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_session_started_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 
@@ -1884,13 +1788,6 @@ static enum bus_verdict bus_system_session_ended_invoke(
 {
     return ((bus_system_session_ended_handler)handler)(context, (const struct bus_system_session_ended *)message, delivery);
 }
-static enum bus_verdict bus_system_session_ended_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_session_ended_batch_handler)handler)(context, (const struct bus_system_session_ended *)messages, count,
-                                       batch);
-}
 const struct bus_message_type bus_system_session_ended_type = {
     "bus_system.session_ended", UINT64_C(17562782077236430277), 1, BUS_SYSTEM_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -1899,7 +1796,6 @@ const struct bus_message_type bus_system_session_ended_type = {
     NULL, bus_system_session_ended_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    bus_system_session_ended_invoke_batch,
     1, NULL, UINT64_C(18413931321011990952),
 };
 

@@ -230,11 +230,19 @@ static inline enum bus_status bus_system_command_started_unsubscribe(
     return bus_unregister(bus, &bus_system_command_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_command_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_command_started_batch_handler)handler)(context, (const struct bus_system_command_started *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_command_started_subscribe_batch(
     struct bus *bus, bus_system_command_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_command_started_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_command_started_type, bus_system_command_started_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_command_started_unsubscribe_batch(
     struct bus *bus, bus_system_command_started_batch_handler handler, void *context, struct bus_session session)
@@ -398,11 +406,19 @@ static inline enum bus_status bus_system_command_result_unsubscribe(
     return bus_unregister(bus, &bus_system_command_result_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_command_result_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_command_result_batch_handler)handler)(context, (const struct bus_system_command_result *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_command_result_subscribe_batch(
     struct bus *bus, bus_system_command_result_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_command_result_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_command_result_type, bus_system_command_result_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_command_result_unsubscribe_batch(
     struct bus *bus, bus_system_command_result_batch_handler handler, void *context, struct bus_session session)
@@ -580,11 +596,19 @@ static inline enum bus_status bus_system_event_handler_failed_unsubscribe(
     return bus_unregister(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_event_handler_failed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_event_handler_failed_batch_handler)handler)(context, (const struct bus_system_event_handler_failed *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_subscribe_batch(
     struct bus *bus, bus_system_event_handler_failed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_event_handler_failed_type, bus_system_event_handler_failed_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_event_handler_failed_unsubscribe_batch(
     struct bus *bus, bus_system_event_handler_failed_batch_handler handler, void *context, struct bus_session session)
@@ -746,11 +770,19 @@ static inline enum bus_status bus_system_message_dropped_unsubscribe(
     return bus_unregister(bus, &bus_system_message_dropped_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_message_dropped_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_message_dropped_batch_handler)handler)(context, (const struct bus_system_message_dropped *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_subscribe_batch(
     struct bus *bus, bus_system_message_dropped_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_message_dropped_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_message_dropped_type, bus_system_message_dropped_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_message_dropped_unsubscribe_batch(
     struct bus *bus, bus_system_message_dropped_batch_handler handler, void *context, struct bus_session session)
@@ -904,11 +936,19 @@ static inline enum bus_status bus_system_bus_started_unsubscribe(
     return bus_unregister(bus, &bus_system_bus_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_bus_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_bus_started_batch_handler)handler)(context, (const struct bus_system_bus_started *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_bus_started_subscribe_batch(
     struct bus *bus, bus_system_bus_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_bus_started_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_bus_started_type, bus_system_bus_started_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_bus_started_unsubscribe_batch(
     struct bus *bus, bus_system_bus_started_batch_handler handler, void *context, struct bus_session session)
@@ -1054,11 +1094,19 @@ static inline enum bus_status bus_system_bus_stopping_unsubscribe(
     return bus_unregister(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_bus_stopping_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_bus_stopping_batch_handler)handler)(context, (const struct bus_system_bus_stopping *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_subscribe_batch(
     struct bus *bus, bus_system_bus_stopping_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_bus_stopping_type, bus_system_bus_stopping_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_bus_stopping_unsubscribe_batch(
     struct bus *bus, bus_system_bus_stopping_batch_handler handler, void *context, struct bus_session session)
@@ -1212,11 +1260,19 @@ static inline enum bus_status bus_system_dead_letter_added_unsubscribe(
     return bus_unregister(bus, &bus_system_dead_letter_added_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_dead_letter_added_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_dead_letter_added_batch_handler)handler)(context, (const struct bus_system_dead_letter_added *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_dead_letter_added_subscribe_batch(
     struct bus *bus, bus_system_dead_letter_added_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_dead_letter_added_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_dead_letter_added_type, bus_system_dead_letter_added_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_dead_letter_added_unsubscribe_batch(
     struct bus *bus, bus_system_dead_letter_added_batch_handler handler, void *context, struct bus_session session)
@@ -1386,11 +1442,19 @@ static inline enum bus_status bus_system_breaker_changed_unsubscribe(
     return bus_unregister(bus, &bus_system_breaker_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_breaker_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_breaker_changed_batch_handler)handler)(context, (const struct bus_system_breaker_changed *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_breaker_changed_subscribe_batch(
     struct bus *bus, bus_system_breaker_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_breaker_changed_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_breaker_changed_type, bus_system_breaker_changed_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_breaker_changed_unsubscribe_batch(
     struct bus *bus, bus_system_breaker_changed_batch_handler handler, void *context, struct bus_session session)
@@ -1548,11 +1612,19 @@ static inline enum bus_status bus_system_backpressure_changed_unsubscribe(
     return bus_unregister(bus, &bus_system_backpressure_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_backpressure_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_backpressure_changed_batch_handler)handler)(context, (const struct bus_system_backpressure_changed *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_backpressure_changed_subscribe_batch(
     struct bus *bus, bus_system_backpressure_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_backpressure_changed_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_backpressure_changed_type, bus_system_backpressure_changed_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_backpressure_changed_unsubscribe_batch(
     struct bus *bus, bus_system_backpressure_changed_batch_handler handler, void *context, struct bus_session session)
@@ -1710,11 +1782,19 @@ static inline enum bus_status bus_system_handler_stuck_unsubscribe(
     return bus_unregister(bus, &bus_system_handler_stuck_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_handler_stuck_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_handler_stuck_batch_handler)handler)(context, (const struct bus_system_handler_stuck *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_handler_stuck_subscribe_batch(
     struct bus *bus, bus_system_handler_stuck_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_handler_stuck_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_handler_stuck_type, bus_system_handler_stuck_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_handler_stuck_unsubscribe_batch(
     struct bus *bus, bus_system_handler_stuck_batch_handler handler, void *context, struct bus_session session)
@@ -1874,11 +1954,19 @@ static inline enum bus_status bus_system_approval_changed_unsubscribe(
     return bus_unregister(bus, &bus_system_approval_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_approval_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_approval_changed_batch_handler)handler)(context, (const struct bus_system_approval_changed *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_subscribe_batch(
     struct bus *bus, bus_system_approval_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_approval_changed_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_approval_changed_type, bus_system_approval_changed_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_approval_changed_unsubscribe_batch(
     struct bus *bus, bus_system_approval_changed_batch_handler handler, void *context, struct bus_session session)
@@ -2029,11 +2117,19 @@ static inline enum bus_status bus_system_session_started_unsubscribe(
     return bus_unregister(bus, &bus_system_session_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_session_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_session_started_batch_handler)handler)(context, (const struct bus_system_session_started *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_session_started_subscribe_batch(
     struct bus *bus, bus_system_session_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_session_started_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_session_started_type, bus_system_session_started_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_session_started_unsubscribe_batch(
     struct bus *bus, bus_system_session_started_batch_handler handler, void *context, struct bus_session session)
@@ -2184,11 +2280,19 @@ static inline enum bus_status bus_system_session_ended_unsubscribe(
     return bus_unregister(bus, &bus_system_session_ended_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict bus_system_session_ended_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_session_ended_batch_handler)handler)(context, (const struct bus_system_session_ended *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status bus_system_session_ended_subscribe_batch(
     struct bus *bus, bus_system_session_ended_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &bus_system_session_ended_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &bus_system_session_ended_type, bus_system_session_ended_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status bus_system_session_ended_unsubscribe_batch(
     struct bus *bus, bus_system_session_ended_batch_handler handler, void *context, struct bus_session session)

@@ -209,9 +209,8 @@ static const char *const message_suffixes[] = {
     "publish_with",  "publish_many",  "publish_and_wait", "claim", "handler", "account", "view",
     "encode_inline", "decode_inline", "unpack_inline",    NULL};
 static const char *const event_suffixes[] = {
-    "subscribe",       "unsubscribe",       "schedule",
-    "schedule_with",   "publish_later",     "batch_handler",
-    "subscribe_batch", "unsubscribe_batch", NULL};
+    "subscribe",     "unsubscribe",     "schedule",          "schedule_with", "publish_later",
+    "batch_handler", "subscribe_batch", "unsubscribe_batch", "invoke_batch",  NULL};
 static const char *const command_suffixes[] = {
     "handle",     "unhandle",     "answer",          "result",
     "execute",    "execute_with", "execute_into",    "execute_async",

@@ -311,16 +311,6 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
          "    return (($P_handler)handler)(context, (const struct $P *)message, delivery);\n"
          "}\n",
          'P', prefix, 0);
-    if (message->kind != IDL_COMMAND)
-        fill(e->out,
-             "static enum bus_verdict $P_invoke_batch(\n"
-             "    bus_function handler, void *context, const void *messages, uint32_t count,\n"
-             "    struct bus_batch *batch)\n"
-             "{\n"
-             "    return (($P_batch_handler)handler)(context, (const struct $P *)messages, count,\n"
-             "                                       batch);\n"
-             "}\n",
-             'P', prefix, 0);
     fill(e->out,
          "const struct bus_message_type $P_type = {\n"
          "    \"$B.$D\", $I, $V, $K, $R,\n"
@@ -334,9 +324,8 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
     emit_codec(e, &message->body, prefix);
     fill(e->out, ",\n    $K, $P_invoke,\n", 'K', key_function(e, message), 'P', prefix, 0);
     emit_result_layout(e, message);
-    fill(e->out, "    $P,\n    $I,\n    1, NULL, $F,\n};\n\n", 'P', policy_c(e, message), 'I',
-         message->kind != IDL_COMMAND ? join(e->memory, prefix, "_invoke_batch", NULL) : "NULL",
-         'F', literal_c(e->memory, IDL_U64, e->bus->fingerprint), 0);
+    fill(e->out, "    $P,\n    1, NULL, $F,\n};\n\n", 'P', policy_c(e, message), 'F',
+         literal_c(e->memory, IDL_U64, e->bus->fingerprint), 0);
 }
 
 static void emit_message(struct emitter *e, const struct idl_message *message)
@@ -354,6 +343,29 @@ static void emit_message(struct emitter *e, const struct idl_message *message)
 
 /* ---- components, schema ---------------------------------------------------------------------- */
 
+/* "shop_billing_order_placed_invoke_batch", of the binding. */
+static const char *invoke_batch_c(struct emitter *e, const struct idl_component *component,
+                                  const struct idl_binding *binding)
+{
+    return join(e->memory, name_c(e->memory, &component->decl), "_",
+                name_slot(e->memory, e->bus, binding->message), "_invoke_batch", NULL);
+}
+
+static void emit_invoke_batch(struct emitter *e, const struct idl_component *component,
+                              const struct idl_binding *binding)
+{
+    fill(e->out,
+         "static enum bus_verdict $I(\n"
+         "    bus_function handler, void *context, const void *messages, uint32_t count,\n"
+         "    struct bus_batch *batch)\n"
+         "{\n"
+         "    return (($P_batch_handler)handler)(context, (const struct $P *)messages, count,\n"
+         "                                       batch);\n"
+         "}\n",
+         'P', name_c(e->memory, &binding->message->body.decl), 'I',
+         invoke_batch_c(e, component, binding), 0);
+}
+
 static void emit_binding(struct emitter *e, const struct idl_component *component,
                          const struct idl_binding *binding)
 {
@@ -361,14 +373,12 @@ static void emit_binding(struct emitter *e, const struct idl_component *componen
                                          "BUS_ORDER_LOW", "BUS_ORDER_LOWEST"};
     const struct idl_message *message = binding->message;
 
-    const char *size = binding->batch_size != 0 ? decimal(e->memory, binding->batch_size)
-                                                : "BUS_BATCH_SIZE_DEFAULT";
-
-    fill(e->out, "    {&$P_type, \"$B.$C.$N\", $O, $R, $S, $T},\n", 'P',
+    fill(e->out, "    {&$P_type, \"$B.$C.$N\", $O, $R, $I, $S, $T},\n", 'P',
          name_c(e->memory, &message->body.decl), 'B', e->bus->decl.name, 'C', component->decl.name,
          'N', name_slot(e->memory, e->bus, message), 'O', orders[binding->order], 'R',
-         binding->parallel ? "true" : "false", 'S', binding->batch ? size : "0", 'T',
-         time_c(e, binding->batch_ns), 0);
+         binding->parallel ? "true" : "false", 'I',
+         binding->batch ? invoke_batch_c(e, component, binding) : "NULL", 'S',
+         decimal(e->memory, binding->batch_size), 'T', time_c(e, binding->batch_ns), 0);
 }
 
 static void emit_component(struct emitter *e, const struct idl_component *component)
@@ -376,6 +386,9 @@ static void emit_component(struct emitter *e, const struct idl_component *compon
     const char *name = name_c(e->memory, &component->decl);
     uint32_t count = component->handle_count + component->listen_count;
 
+    for (uint32_t i = 0; i < component->listen_count; i++)
+        if (component->listens[i].batch)
+            emit_invoke_batch(e, component, &component->listens[i]);
     if (count != 0) {
         fill(e->out, "static const struct bus_binding $C_bindings[] = {\n", 'C', name, 0);
         for (uint32_t i = 0; i < component->handle_count; i++)

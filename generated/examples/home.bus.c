@@ -122,13 +122,6 @@ static enum bus_verdict home_temperature_measured_invoke(
 {
     return ((home_temperature_measured_handler)handler)(context, (const struct home_temperature_measured *)message, delivery);
 }
-static enum bus_verdict home_temperature_measured_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((home_temperature_measured_batch_handler)handler)(context, (const struct home_temperature_measured *)messages, count,
-                                       batch);
-}
 const struct bus_message_type home_temperature_measured_type = {
     "home.temperature_measured", UINT64_C(5442146620028416941), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -137,7 +130,6 @@ const struct bus_message_type home_temperature_measured_type = {
     bus_key_first_string, home_temperature_measured_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    home_temperature_measured_invoke_batch,
     1, NULL, UINT64_C(2926667116557605371),
 };
 
@@ -234,13 +226,6 @@ static enum bus_verdict home_heating_switched_invoke(
 {
     return ((home_heating_switched_handler)handler)(context, (const struct home_heating_switched *)message, delivery);
 }
-static enum bus_verdict home_heating_switched_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((home_heating_switched_batch_handler)handler)(context, (const struct home_heating_switched *)messages, count,
-                                       batch);
-}
 const struct bus_message_type home_heating_switched_type = {
     "home.heating_switched", UINT64_C(17272994936796850447), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -249,7 +234,6 @@ const struct bus_message_type home_heating_switched_type = {
     bus_key_first_string, home_heating_switched_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    home_heating_switched_invoke_batch,
     1, NULL, UINT64_C(2926667116557605371),
 };
 
@@ -440,13 +424,12 @@ const struct bus_message_type home_set_mode_type = {
     {sizeof(struct home_set_mode_result), offsetof(struct home_set_mode_result, answer),
      offsetof(struct home_set_mode_result, ok), offsetof(struct home_set_mode_result, bytes), sizeof(((struct home_set_mode_result *)0)->bytes), 24},
     NULL,
-    NULL,
     1, NULL, UINT64_C(2926667116557605371),
 };
 
 static const struct bus_binding home_thermostat_bindings[] = {
-    {&home_set_mode_type, "home.thermostat.set_mode", BUS_ORDER_NORMAL, false, 0, 0},
-    {&home_temperature_measured_type, "home.thermostat.on_temperature_measured", BUS_ORDER_NORMAL, false, 0, 0},
+    {&home_set_mode_type, "home.thermostat.set_mode", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&home_temperature_measured_type, "home.thermostat.on_temperature_measured", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 static const struct bus_message_type *const home_thermostat_emits[] = {
     &home_heating_switched_type,

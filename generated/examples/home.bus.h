@@ -151,11 +151,19 @@ static inline enum bus_status home_temperature_measured_unsubscribe(
     return bus_unregister(bus, &home_temperature_measured_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict home_temperature_measured_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((home_temperature_measured_batch_handler)handler)(context, (const struct home_temperature_measured *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status home_temperature_measured_subscribe_batch(
     struct bus *bus, home_temperature_measured_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &home_temperature_measured_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &home_temperature_measured_type, home_temperature_measured_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status home_temperature_measured_unsubscribe_batch(
     struct bus *bus, home_temperature_measured_batch_handler handler, void *context, struct bus_session session)
@@ -305,11 +313,19 @@ static inline enum bus_status home_heating_switched_unsubscribe(
     return bus_unregister(bus, &home_heating_switched_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict home_heating_switched_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((home_heating_switched_batch_handler)handler)(context, (const struct home_heating_switched *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status home_heating_switched_subscribe_batch(
     struct bus *bus, home_heating_switched_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &home_heating_switched_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &home_heating_switched_type, home_heating_switched_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status home_heating_switched_unsubscribe_batch(
     struct bus *bus, home_heating_switched_batch_handler handler, void *context, struct bus_session session)

@@ -105,13 +105,6 @@ static enum bus_verdict mail_mail_written_invoke(
 {
     return ((mail_mail_written_handler)handler)(context, (const struct mail_mail_written *)message, delivery);
 }
-static enum bus_verdict mail_mail_written_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((mail_mail_written_batch_handler)handler)(context, (const struct mail_mail_written *)messages, count,
-                                       batch);
-}
 const struct bus_message_type mail_mail_written_type = {
     "mail.mail_written", UINT64_C(7219915017609225116), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, BUS_TYPE_IDEMPOTENT, UINT64_C(0), UINT64_C(0),
@@ -120,7 +113,6 @@ const struct bus_message_type mail_mail_written_type = {
     NULL, mail_mail_written_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     &policies[0],
-    mail_mail_written_invoke_batch,
     1, NULL, UINT64_C(7528284045365122436),
 };
 

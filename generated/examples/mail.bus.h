@@ -142,11 +142,19 @@ static inline enum bus_status mail_mail_written_unsubscribe(
     return bus_unregister(bus, &mail_mail_written_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict mail_mail_written_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((mail_mail_written_batch_handler)handler)(context, (const struct mail_mail_written *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status mail_mail_written_subscribe_batch(
     struct bus *bus, mail_mail_written_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &mail_mail_written_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &mail_mail_written_type, mail_mail_written_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status mail_mail_written_unsubscribe_batch(
     struct bus *bus, mail_mail_written_batch_handler handler, void *context, struct bus_session session)

@@ -103,13 +103,6 @@ static enum bus_verdict notes_line_read_invoke(
 {
     return ((notes_line_read_handler)handler)(context, (const struct notes_line_read *)message, delivery);
 }
-static enum bus_verdict notes_line_read_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((notes_line_read_batch_handler)handler)(context, (const struct notes_line_read *)messages, count,
-                                       batch);
-}
 const struct bus_message_type notes_line_read_type = {
     "notes.line_read", UINT64_C(14411397763533767859), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, BUS_TYPE_IDEMPOTENT, UINT64_C(0), UINT64_C(0),
@@ -118,7 +111,6 @@ const struct bus_message_type notes_line_read_type = {
     bus_key_first_u32, notes_line_read_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     &policies[0],
-    notes_line_read_invoke_batch,
     1, NULL, UINT64_C(14617461796405124015),
 };
 
@@ -204,13 +196,6 @@ static enum bus_verdict notes_closing_time_invoke(
 {
     return ((notes_closing_time_handler)handler)(context, (const struct notes_closing_time *)message, delivery);
 }
-static enum bus_verdict notes_closing_time_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((notes_closing_time_batch_handler)handler)(context, (const struct notes_closing_time *)messages, count,
-                                       batch);
-}
 const struct bus_message_type notes_closing_time_type = {
     "notes.closing_time", UINT64_C(2541328042890409454), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -219,13 +204,12 @@ const struct bus_message_type notes_closing_time_type = {
     NULL, notes_closing_time_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    notes_closing_time_invoke_batch,
     1, NULL, UINT64_C(14617461796405124015),
 };
 
 static const struct bus_binding notes_scribe_bindings[] = {
-    {&notes_line_read_type, "notes.scribe.on_line_read", BUS_ORDER_NORMAL, false, 0, 0},
-    {&notes_closing_time_type, "notes.scribe.on_closing_time", BUS_ORDER_NORMAL, false, 0, 0},
+    {&notes_line_read_type, "notes.scribe.on_line_read", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&notes_closing_time_type, "notes.scribe.on_closing_time", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 const struct bus_component notes_scribe_component = {"notes.scribe", &notes_schema, notes_scribe_bindings, 2, false,
     NULL, 0};

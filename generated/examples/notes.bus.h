@@ -144,11 +144,19 @@ static inline enum bus_status notes_line_read_unsubscribe(
     return bus_unregister(bus, &notes_line_read_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict notes_line_read_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((notes_line_read_batch_handler)handler)(context, (const struct notes_line_read *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status notes_line_read_subscribe_batch(
     struct bus *bus, notes_line_read_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &notes_line_read_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &notes_line_read_type, notes_line_read_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status notes_line_read_unsubscribe_batch(
     struct bus *bus, notes_line_read_batch_handler handler, void *context, struct bus_session session)
@@ -293,11 +301,19 @@ static inline enum bus_status notes_closing_time_unsubscribe(
     return bus_unregister(bus, &notes_closing_time_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict notes_closing_time_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((notes_closing_time_batch_handler)handler)(context, (const struct notes_closing_time *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status notes_closing_time_subscribe_batch(
     struct bus *bus, notes_closing_time_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &notes_closing_time_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &notes_closing_time_type, notes_closing_time_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status notes_closing_time_unsubscribe_batch(
     struct bus *bus, notes_closing_time_batch_handler handler, void *context, struct bus_session session)

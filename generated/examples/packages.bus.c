@@ -192,13 +192,6 @@ static enum bus_verdict packages_run_started_invoke(
 {
     return ((packages_run_started_handler)handler)(context, (const struct packages_run_started *)message, delivery);
 }
-static enum bus_verdict packages_run_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_run_started_batch_handler)handler)(context, (const struct packages_run_started *)messages, count,
-                                       batch);
-}
 const struct bus_message_type packages_run_started_type = {
     "packages.run_started", UINT64_C(15628278198415581261), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -207,7 +200,6 @@ const struct bus_message_type packages_run_started_type = {
     NULL, packages_run_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    packages_run_started_invoke_batch,
     1, NULL, UINT64_C(15637444817880641738),
 };
 
@@ -357,13 +349,6 @@ static enum bus_verdict packages_action_started_invoke(
 {
     return ((packages_action_started_handler)handler)(context, (const struct packages_action_started *)message, delivery);
 }
-static enum bus_verdict packages_action_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_action_started_batch_handler)handler)(context, (const struct packages_action_started *)messages, count,
-                                       batch);
-}
 const struct bus_message_type packages_action_started_type = {
     "packages.action_started", UINT64_C(9558776108528965692), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -372,7 +357,6 @@ const struct bus_message_type packages_action_started_type = {
     bus_key_first_string, packages_action_started_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    packages_action_started_invoke_batch,
     1, NULL, UINT64_C(15637444817880641738),
 };
 
@@ -499,13 +483,6 @@ static enum bus_verdict packages_state_changed_invoke(
 {
     return ((packages_state_changed_handler)handler)(context, (const struct packages_state_changed *)message, delivery);
 }
-static enum bus_verdict packages_state_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_state_changed_batch_handler)handler)(context, (const struct packages_state_changed *)messages, count,
-                                       batch);
-}
 const struct bus_message_type packages_state_changed_type = {
     "packages.state_changed", UINT64_C(69026957463634469), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -514,7 +491,6 @@ const struct bus_message_type packages_state_changed_type = {
     bus_key_first_string, packages_state_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    packages_state_changed_invoke_batch,
     1, NULL, UINT64_C(15637444817880641738),
 };
 
@@ -617,13 +593,6 @@ static enum bus_verdict packages_conffile_decided_invoke(
 {
     return ((packages_conffile_decided_handler)handler)(context, (const struct packages_conffile_decided *)message, delivery);
 }
-static enum bus_verdict packages_conffile_decided_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_conffile_decided_batch_handler)handler)(context, (const struct packages_conffile_decided *)messages, count,
-                                       batch);
-}
 const struct bus_message_type packages_conffile_decided_type = {
     "packages.conffile_decided", UINT64_C(16460424989992457386), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -632,7 +601,6 @@ const struct bus_message_type packages_conffile_decided_type = {
     NULL, packages_conffile_decided_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    packages_conffile_decided_invoke_batch,
     1, NULL, UINT64_C(15637444817880641738),
 };
 
@@ -727,13 +695,6 @@ static enum bus_verdict packages_line_rejected_invoke(
 {
     return ((packages_line_rejected_handler)handler)(context, (const struct packages_line_rejected *)message, delivery);
 }
-static enum bus_verdict packages_line_rejected_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_line_rejected_batch_handler)handler)(context, (const struct packages_line_rejected *)messages, count,
-                                       batch);
-}
 const struct bus_message_type packages_line_rejected_type = {
     "packages.line_rejected", UINT64_C(14134039304190710191), 1, BUS_DOMAIN_EVENT, BUS_LOW,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -742,7 +703,6 @@ const struct bus_message_type packages_line_rejected_type = {
     NULL, packages_line_rejected_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    packages_line_rejected_invoke_batch,
     1, NULL, UINT64_C(15637444817880641738),
 };
 
@@ -868,13 +828,6 @@ static enum bus_verdict packages_package_installed_invoke(
 {
     return ((packages_package_installed_handler)handler)(context, (const struct packages_package_installed *)message, delivery);
 }
-static enum bus_verdict packages_package_installed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_package_installed_batch_handler)handler)(context, (const struct packages_package_installed *)messages, count,
-                                       batch);
-}
 const struct bus_message_type packages_package_installed_type = {
     "packages.package_installed", UINT64_C(742468367919369558), 1, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_REJECT_NEW, 0, UINT64_C(0), UINT64_C(0),
@@ -883,22 +836,21 @@ const struct bus_message_type packages_package_installed_type = {
     bus_key_first_string, packages_package_installed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    packages_package_installed_invoke_batch,
     1, NULL, UINT64_C(15637444817880641738),
 };
 
 static const struct bus_binding packages_calendar_bindings[] = {
-    {&packages_run_started_type, "packages.calendar.on_run_started", BUS_ORDER_NORMAL, false, 0, 0},
-    {&packages_action_started_type, "packages.calendar.on_action_started", BUS_ORDER_NORMAL, false, 0, 0},
-    {&packages_state_changed_type, "packages.calendar.on_state_changed", BUS_ORDER_NORMAL, false, 0, 0},
-    {&packages_conffile_decided_type, "packages.calendar.on_conffile_decided", BUS_ORDER_NORMAL, false, 0, 0},
-    {&packages_line_rejected_type, "packages.calendar.on_line_rejected", BUS_ORDER_NORMAL, false, 0, 0},
+    {&packages_run_started_type, "packages.calendar.on_run_started", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&packages_action_started_type, "packages.calendar.on_action_started", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&packages_state_changed_type, "packages.calendar.on_state_changed", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&packages_conffile_decided_type, "packages.calendar.on_conffile_decided", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&packages_line_rejected_type, "packages.calendar.on_line_rejected", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 const struct bus_component packages_calendar_component = {"packages.calendar", &packages_schema, packages_calendar_bindings, 5, false,
     NULL, 0};
 
 static const struct bus_binding packages_stopwatch_bindings[] = {
-    {&packages_state_changed_type, "packages.stopwatch.on_state_changed", BUS_ORDER_NORMAL, false, 0, 0},
+    {&packages_state_changed_type, "packages.stopwatch.on_state_changed", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 static const struct bus_message_type *const packages_stopwatch_emits[] = {
     &packages_package_installed_type,
@@ -907,13 +859,13 @@ const struct bus_component packages_stopwatch_component = {"packages.stopwatch",
     packages_stopwatch_emits, 1};
 
 static const struct bus_binding packages_ranking_bindings[] = {
-    {&packages_package_installed_type, "packages.ranking.on_package_installed", BUS_ORDER_NORMAL, false, 0, 0},
+    {&packages_package_installed_type, "packages.ranking.on_package_installed", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 const struct bus_component packages_ranking_component = {"packages.ranking", &packages_schema, packages_ranking_bindings, 1, false,
     NULL, 0};
 
 static const struct bus_binding packages_upgrades_bindings[] = {
-    {&packages_action_started_type, "packages.upgrades.on_action_started", BUS_ORDER_NORMAL, false, 0, 0},
+    {&packages_action_started_type, "packages.upgrades.on_action_started", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 const struct bus_component packages_upgrades_component = {"packages.upgrades", &packages_schema, packages_upgrades_bindings, 1, false,
     NULL, 0};

@@ -181,11 +181,19 @@ static inline enum bus_status packages_run_started_unsubscribe(
     return bus_unregister(bus, &packages_run_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict packages_run_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_run_started_batch_handler)handler)(context, (const struct packages_run_started *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status packages_run_started_subscribe_batch(
     struct bus *bus, packages_run_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &packages_run_started_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &packages_run_started_type, packages_run_started_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status packages_run_started_unsubscribe_batch(
     struct bus *bus, packages_run_started_batch_handler handler, void *context, struct bus_session session)
@@ -330,11 +338,19 @@ static inline enum bus_status packages_action_started_unsubscribe(
     return bus_unregister(bus, &packages_action_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict packages_action_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_action_started_batch_handler)handler)(context, (const struct packages_action_started *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status packages_action_started_subscribe_batch(
     struct bus *bus, packages_action_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &packages_action_started_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &packages_action_started_type, packages_action_started_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status packages_action_started_unsubscribe_batch(
     struct bus *bus, packages_action_started_batch_handler handler, void *context, struct bus_session session)
@@ -502,11 +518,19 @@ static inline enum bus_status packages_state_changed_unsubscribe(
     return bus_unregister(bus, &packages_state_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict packages_state_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_state_changed_batch_handler)handler)(context, (const struct packages_state_changed *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status packages_state_changed_subscribe_batch(
     struct bus *bus, packages_state_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &packages_state_changed_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &packages_state_changed_type, packages_state_changed_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status packages_state_changed_unsubscribe_batch(
     struct bus *bus, packages_state_changed_batch_handler handler, void *context, struct bus_session session)
@@ -665,11 +689,19 @@ static inline enum bus_status packages_conffile_decided_unsubscribe(
     return bus_unregister(bus, &packages_conffile_decided_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict packages_conffile_decided_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_conffile_decided_batch_handler)handler)(context, (const struct packages_conffile_decided *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status packages_conffile_decided_subscribe_batch(
     struct bus *bus, packages_conffile_decided_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &packages_conffile_decided_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &packages_conffile_decided_type, packages_conffile_decided_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status packages_conffile_decided_unsubscribe_batch(
     struct bus *bus, packages_conffile_decided_batch_handler handler, void *context, struct bus_session session)
@@ -819,11 +851,19 @@ static inline enum bus_status packages_line_rejected_unsubscribe(
     return bus_unregister(bus, &packages_line_rejected_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict packages_line_rejected_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_line_rejected_batch_handler)handler)(context, (const struct packages_line_rejected *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status packages_line_rejected_subscribe_batch(
     struct bus *bus, packages_line_rejected_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &packages_line_rejected_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &packages_line_rejected_type, packages_line_rejected_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status packages_line_rejected_unsubscribe_batch(
     struct bus *bus, packages_line_rejected_batch_handler handler, void *context, struct bus_session session)
@@ -971,11 +1011,19 @@ static inline enum bus_status packages_package_installed_unsubscribe(
     return bus_unregister(bus, &packages_package_installed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict packages_package_installed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_package_installed_batch_handler)handler)(context, (const struct packages_package_installed *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status packages_package_installed_subscribe_batch(
     struct bus *bus, packages_package_installed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &packages_package_installed_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &packages_package_installed_type, packages_package_installed_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status packages_package_installed_unsubscribe_batch(
     struct bus *bus, packages_package_installed_batch_handler handler, void *context, struct bus_session session)

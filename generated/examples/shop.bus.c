@@ -509,13 +509,6 @@ static enum bus_verdict shop_order_placed_invoke(
 {
     return ((shop_order_placed_handler)handler)(context, (const struct shop_order_placed *)message, delivery);
 }
-static enum bus_verdict shop_order_placed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_order_placed_batch_handler)handler)(context, (const struct shop_order_placed *)messages, count,
-                                       batch);
-}
 const struct bus_message_type shop_order_placed_type = {
     "shop.order_placed", UINT64_C(14268841025952153995), 3, BUS_DOMAIN_EVENT, BUS_HIGH,
     BUS_FULL_BLOCK, BUS_TYPE_CHECK_TEXT | BUS_TYPE_DURABLE, UINT64_C(50000000), UINT64_C(0),
@@ -524,7 +517,6 @@ const struct bus_message_type shop_order_placed_type = {
     bus_key_first_u64, shop_order_placed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    shop_order_placed_invoke_batch,
     1, NULL, UINT64_C(16339746374472825743),
 };
 
@@ -626,13 +618,6 @@ static enum bus_verdict shop_order_refused_invoke(
 {
     return ((shop_order_refused_handler)handler)(context, (const struct shop_order_refused *)message, delivery);
 }
-static enum bus_verdict shop_order_refused_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_order_refused_batch_handler)handler)(context, (const struct shop_order_refused *)messages, count,
-                                       batch);
-}
 const struct bus_message_type shop_order_refused_type = {
     "shop.order_refused", UINT64_C(14745392462874204967), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_BLOCK, 0, UINT64_C(50000000), UINT64_C(0),
@@ -641,7 +626,6 @@ const struct bus_message_type shop_order_refused_type = {
     bus_key_first_u64, shop_order_refused_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    shop_order_refused_invoke_batch,
     1, NULL, UINT64_C(16339746374472825743),
 };
 
@@ -743,13 +727,6 @@ static enum bus_verdict shop_payment_due_invoke(
 {
     return ((shop_payment_due_handler)handler)(context, (const struct shop_payment_due *)message, delivery);
 }
-static enum bus_verdict shop_payment_due_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_payment_due_batch_handler)handler)(context, (const struct shop_payment_due *)messages, count,
-                                       batch);
-}
 const struct bus_message_type shop_payment_due_type = {
     "shop.payment_due", UINT64_C(4542906051460498580), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_DEAD_LETTER, BUS_TYPE_IDEMPOTENT | BUS_TYPE_CHECK_TEXT | BUS_TYPE_DURABLE, UINT64_C(0), UINT64_C(0),
@@ -758,7 +735,6 @@ const struct bus_message_type shop_payment_due_type = {
     bus_key_first_u64, shop_payment_due_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     &policies[0],
-    shop_payment_due_invoke_batch,
     1, NULL, UINT64_C(16339746374472825743),
 };
 
@@ -857,13 +833,6 @@ static enum bus_verdict shop_order_settled_invoke(
 {
     return ((shop_order_settled_handler)handler)(context, (const struct shop_order_settled *)message, delivery);
 }
-static enum bus_verdict shop_order_settled_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_order_settled_batch_handler)handler)(context, (const struct shop_order_settled *)messages, count,
-                                       batch);
-}
 const struct bus_message_type shop_order_settled_type = {
     "shop.order_settled", UINT64_C(15367331516155420130), 3, BUS_DOMAIN_EVENT, BUS_NORMAL,
     BUS_FULL_DEAD_LETTER, BUS_TYPE_CHECK_TEXT | BUS_TYPE_DURABLE, UINT64_C(0), UINT64_C(0),
@@ -872,7 +841,6 @@ const struct bus_message_type shop_order_settled_type = {
     bus_key_first_u64, shop_order_settled_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    shop_order_settled_invoke_batch,
     1, NULL, UINT64_C(16339746374472825743),
 };
 
@@ -967,13 +935,6 @@ static enum bus_verdict shop_stock_changed_invoke(
 {
     return ((shop_stock_changed_handler)handler)(context, (const struct shop_stock_changed *)message, delivery);
 }
-static enum bus_verdict shop_stock_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_stock_changed_batch_handler)handler)(context, (const struct shop_stock_changed *)messages, count,
-                                       batch);
-}
 const struct bus_message_type shop_stock_changed_type = {
     "shop.stock_changed", UINT64_C(2131173492530420248), 3, BUS_DOMAIN_EVENT, BUS_LOW,
     BUS_FULL_DROP_OLDEST, 0, UINT64_C(0), UINT64_C(0),
@@ -982,7 +943,6 @@ const struct bus_message_type shop_stock_changed_type = {
     bus_key_first_string, shop_stock_changed_invoke,
     NULL, 0, {0, 0, 0, 0, 0, 0},
     NULL,
-    shop_stock_changed_invoke_batch,
     1, NULL, UINT64_C(16339746374472825743),
 };
 
@@ -1267,7 +1227,6 @@ const struct bus_message_type shop_reserve_stock_type = {
     {sizeof(struct shop_reserve_stock_result), offsetof(struct shop_reserve_stock_result, answer),
      offsetof(struct shop_reserve_stock_result, ok), offsetof(struct shop_reserve_stock_result, bytes), sizeof(((struct shop_reserve_stock_result *)0)->bytes), 56},
     NULL,
-    NULL,
     1, NULL, UINT64_C(16339746374472825743),
 };
 
@@ -1457,7 +1416,6 @@ const struct bus_message_type shop_release_stock_type = {
     {sizeof(struct shop_release_stock_result), offsetof(struct shop_release_stock_result, answer),
      offsetof(struct shop_release_stock_result, ok), offsetof(struct shop_release_stock_result, bytes), sizeof(((struct shop_release_stock_result *)0)->bytes), 24},
     NULL,
-    NULL,
     1, NULL, UINT64_C(16339746374472825743),
 };
 
@@ -1563,14 +1521,13 @@ const struct bus_message_type shop_set_rate_type = {
     {sizeof(struct shop_set_rate_result), offsetof(struct shop_set_rate_result, answer),
      0, 0, 0, 0},
     NULL,
-    NULL,
     1, NULL, UINT64_C(16339746374472825743),
 };
 
 static const struct bus_binding shop_warehouse_bindings[] = {
-    {&shop_reserve_stock_type, "shop.warehouse.reserve_stock", BUS_ORDER_NORMAL, false, 0, 0},
-    {&shop_release_stock_type, "shop.warehouse.release_stock", BUS_ORDER_NORMAL, false, 0, 0},
-    {&shop_order_placed_type, "shop.warehouse.on_order_placed", BUS_ORDER_LOW, false, 0, 0},
+    {&shop_reserve_stock_type, "shop.warehouse.reserve_stock", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&shop_release_stock_type, "shop.warehouse.release_stock", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&shop_order_placed_type, "shop.warehouse.on_order_placed", BUS_ORDER_LOW, false, NULL, 0, 0},
 };
 static const struct bus_message_type *const shop_warehouse_emits[] = {
     &shop_stock_changed_type,
@@ -1579,9 +1536,9 @@ const struct bus_component shop_warehouse_component = {"shop.warehouse", &shop_s
     shop_warehouse_emits, 1};
 
 static const struct bus_binding shop_billing_bindings[] = {
-    {&shop_set_rate_type, "shop.billing.set_rate", BUS_ORDER_NORMAL, false, 0, 0},
-    {&shop_order_placed_type, "shop.billing.on_order_placed", BUS_ORDER_HIGH, false, 0, 0},
-    {&shop_stock_changed_type, "shop.billing.on_stock_changed", BUS_ORDER_NORMAL, false, 0, 0},
+    {&shop_set_rate_type, "shop.billing.set_rate", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&shop_order_placed_type, "shop.billing.on_order_placed", BUS_ORDER_HIGH, false, NULL, 0, 0},
+    {&shop_stock_changed_type, "shop.billing.on_stock_changed", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 static const struct bus_message_type *const shop_billing_emits[] = {
     &shop_payment_due_type,
@@ -1591,7 +1548,7 @@ const struct bus_component shop_billing_component = {"shop.billing", &shop_schem
     shop_billing_emits, 2};
 
 static const struct bus_binding shop_cashier_bindings[] = {
-    {&shop_payment_due_type, "shop.cashier.on_payment_due", BUS_ORDER_NORMAL, false, 0, 0},
+    {&shop_payment_due_type, "shop.cashier.on_payment_due", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 static const struct bus_message_type *const shop_cashier_emits[] = {
     &shop_order_settled_type,
@@ -1600,16 +1557,16 @@ const struct bus_component shop_cashier_component = {"shop.cashier", &shop_schem
     shop_cashier_emits, 1};
 
 static const struct bus_binding shop_books_bindings[] = {
-    {&shop_order_settled_type, "shop.books.on_order_settled", BUS_ORDER_HIGH, false, 0, 0},
-    {&shop_order_refused_type, "shop.books.on_order_refused", BUS_ORDER_HIGH, false, 0, 0},
+    {&shop_order_settled_type, "shop.books.on_order_settled", BUS_ORDER_HIGH, false, NULL, 0, 0},
+    {&shop_order_refused_type, "shop.books.on_order_refused", BUS_ORDER_HIGH, false, NULL, 0, 0},
 };
 const struct bus_component shop_books_component = {"shop.books", &shop_schema, shop_books_bindings, 2, false,
     NULL, 0};
 
 static const struct bus_binding shop_audit_bindings[] = {
-    {&shop_order_placed_type, "shop.audit.on_order_placed", BUS_ORDER_LOWEST, false, 0, 0},
-    {&shop_order_refused_type, "shop.audit.on_order_refused", BUS_ORDER_NORMAL, false, 0, 0},
-    {&shop_order_settled_type, "shop.audit.on_order_settled", BUS_ORDER_NORMAL, false, 0, 0},
+    {&shop_order_placed_type, "shop.audit.on_order_placed", BUS_ORDER_LOWEST, false, NULL, 0, 0},
+    {&shop_order_refused_type, "shop.audit.on_order_refused", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+    {&shop_order_settled_type, "shop.audit.on_order_settled", BUS_ORDER_NORMAL, false, NULL, 0, 0},
 };
 const struct bus_component shop_audit_component = {"shop.audit", &shop_schema, shop_audit_bindings, 3, true,
     NULL, 0};

@@ -213,11 +213,19 @@ static inline enum bus_status shop_order_placed_unsubscribe(
     return bus_unregister(bus, &shop_order_placed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict shop_order_placed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_order_placed_batch_handler)handler)(context, (const struct shop_order_placed *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status shop_order_placed_subscribe_batch(
     struct bus *bus, shop_order_placed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &shop_order_placed_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &shop_order_placed_type, shop_order_placed_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status shop_order_placed_unsubscribe_batch(
     struct bus *bus, shop_order_placed_batch_handler handler, void *context, struct bus_session session)
@@ -384,11 +392,19 @@ static inline enum bus_status shop_order_refused_unsubscribe(
     return bus_unregister(bus, &shop_order_refused_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict shop_order_refused_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_order_refused_batch_handler)handler)(context, (const struct shop_order_refused *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status shop_order_refused_subscribe_batch(
     struct bus *bus, shop_order_refused_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &shop_order_refused_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &shop_order_refused_type, shop_order_refused_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status shop_order_refused_unsubscribe_batch(
     struct bus *bus, shop_order_refused_batch_handler handler, void *context, struct bus_session session)
@@ -542,11 +558,19 @@ static inline enum bus_status shop_payment_due_unsubscribe(
     return bus_unregister(bus, &shop_payment_due_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict shop_payment_due_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_payment_due_batch_handler)handler)(context, (const struct shop_payment_due *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status shop_payment_due_subscribe_batch(
     struct bus *bus, shop_payment_due_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &shop_payment_due_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &shop_payment_due_type, shop_payment_due_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status shop_payment_due_unsubscribe_batch(
     struct bus *bus, shop_payment_due_batch_handler handler, void *context, struct bus_session session)
@@ -693,11 +717,19 @@ static inline enum bus_status shop_order_settled_unsubscribe(
     return bus_unregister(bus, &shop_order_settled_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict shop_order_settled_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_order_settled_batch_handler)handler)(context, (const struct shop_order_settled *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status shop_order_settled_subscribe_batch(
     struct bus *bus, shop_order_settled_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &shop_order_settled_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &shop_order_settled_type, shop_order_settled_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status shop_order_settled_unsubscribe_batch(
     struct bus *bus, shop_order_settled_batch_handler handler, void *context, struct bus_session session)
@@ -847,11 +879,19 @@ static inline enum bus_status shop_stock_changed_unsubscribe(
     return bus_unregister(bus, &shop_stock_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
+static inline enum bus_verdict shop_stock_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_stock_changed_batch_handler)handler)(context, (const struct shop_stock_changed *)messages, count,
+                                       batch);
+}
 BUS_MUST_USE static inline enum bus_status shop_stock_changed_subscribe_batch(
     struct bus *bus, shop_stock_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
 {
-    return bus_register_batch(bus, &shop_stock_changed_type, (bus_function)handler, context, batch, options);
+    return bus_register_batch(bus, &shop_stock_changed_type, shop_stock_changed_invoke_batch, (bus_function)handler, context,
+                              batch, options);
 }
 static inline enum bus_status shop_stock_changed_unsubscribe_batch(
     struct bus *bus, shop_stock_changed_batch_handler handler, void *context, struct bus_session session)

@@ -127,7 +127,7 @@ static struct unit *unit_make(struct bus *bus, uint32_t handlers, void *context,
 
 static enum bus_status unit_handler(struct bus *bus, struct unit *unit, struct route *route,
                                     const char *name, bus_function function, uint32_t order,
-                                    bool parallel, const struct bus_batch_options *batch)
+                                    bool parallel, const struct batch_kind *batch)
 {
     struct handler *handler = &unit->handlers[unit->handler_count];
     enum bus_status status;
@@ -195,7 +195,7 @@ static enum bus_status can_register_one(struct bus *bus, const struct bus_handle
 /* `batch` NULL: an ordinary handler. */
 static enum bus_status register_one(struct bus *bus, const struct bus_message_type *type,
                                     bus_function function, void *context,
-                                    const struct bus_batch_options *batch,
+                                    const struct batch_kind *batch,
                                     const struct bus_handler_options *options)
 {
     enum bus_status status;
@@ -207,7 +207,7 @@ static enum bus_status register_one(struct bus *bus, const struct bus_message_ty
     status = can_register_one(bus, options);
     if (status != BUS_OK)
         return status;
-    if (type == NULL || function == NULL)
+    if (type == NULL || function == NULL || (batch != NULL && batch->invoke == NULL))
         return fail_status(BUS_ERR_INVALID,
                            "bus %s: cannot register: message type or handler is NULL", bus->name);
     lock_take(&bus->registry, &bus->os);
@@ -240,16 +240,17 @@ enum bus_status bus_register(struct bus *bus, const struct bus_message_type *typ
 }
 
 enum bus_status bus_register_batch(struct bus *bus, const struct bus_message_type *type,
-                                   bus_function function, void *context,
+                                   bus_invoke_batch invoke, bus_function function, void *context,
                                    const struct bus_batch_options *batch,
                                    const struct bus_handler_options *options)
 {
     static const struct bus_batch_options defaults = {0};
+    const struct batch_kind kind = {invoke, batch != NULL ? *batch : defaults};
 
     if (bus != NULL && bus->magic == BUS_MAGIC && options != NULL && options->parallel)
         return fail_status(BUS_ERR_INVALID, "bus %s: a batch handler cannot be parallel",
                            bus->name);
-    return register_one(bus, type, function, context, batch != NULL ? batch : &defaults, options);
+    return register_one(bus, type, function, context, &kind, options);
 }
 
 static enum bus_status component_check(const struct bus *bus, const struct bus_component *component,
@@ -285,7 +286,8 @@ static enum bus_status component_bind(struct bus *bus, struct unit *unit,
                            bus->name, component->name);
     for (i = 0; i < component->binding_count; i++) {
         const struct bus_binding *binding = &component->bindings[i];
-        const struct bus_batch_options batch = {binding->batch_size, binding->batch_ns};
+        const struct batch_kind batch = {binding->invoke_batch,
+                                         {binding->batch_size, binding->batch_ns}};
         enum bus_status status = BUS_OK;
         struct route *route;
 
@@ -298,7 +300,7 @@ static enum bus_status component_bind(struct bus *bus, struct unit *unit,
                               options != NULL && options->has_order ? (uint32_t)options->order
                                                                     : binding->order,
                               binding->parallel || (options != NULL && options->parallel),
-                              batch.size != 0 ? &batch : NULL);
+                              batch.invoke != NULL ? &batch : NULL);
         if (status != BUS_OK)
             return status;
     }

@@ -215,8 +215,8 @@ enum bus_verdict batch_call(struct bus_delivery *whole)
         run->room->items[i].set = false;
         run->room->items[i].delivery->noted = 0;
     }
-    return whole->route->type->invoke_batch(handler->function, handler->context,
-                                            run->room->messages, run->count, run);
+    return batches_of(handler)->invoke(handler->function, handler->context, run->room->messages,
+                                       run->count, run);
 }
 
 uint32_t batch_count(const struct bus_delivery *whole, bool *failed)

@@ -57,12 +57,13 @@ struct batch {
 };
 
 struct batches {
-    size_t bytes;        /* const */
-    uint32_t size;       /* shared: of a call; never more than the rooms have */
-    uint64_t wait_ns;    /* shared */
-    uint32_t room_size;  /* registry lock */
-    uint32_t count;      /* const: 1, or the workers */
-    struct batch each[]; /* by worker, if they are so many */
+    size_t bytes;            /* const */
+    bus_invoke_batch invoke; /* const: calls the handler */
+    uint32_t size;           /* shared: of a call; never more than the rooms have */
+    uint64_t wait_ns;        /* shared */
+    uint32_t room_size;      /* registry lock */
+    uint32_t count;          /* const: 1, or the workers */
+    struct batch each[];     /* by worker, if they are so many */
 };
 
 /* NULL: it is no batch handler. */
@@ -71,10 +72,16 @@ static inline struct batches *batches_of(const struct handler *handler)
     return handler->guard != NULL ? handler->guard->batches : NULL;
 }
 
-/* Registry lock held; the handler has its guard, if its policy wants one. `options` NULL: the
- * defaults. batches_free is harmless for other handlers. */
+/* How a batch handler is called, and how much at once. */
+struct batch_kind {
+    bus_invoke_batch invoke;
+    struct bus_batch_options options;
+};
+
+/* Registry lock held; the handler has its guard, if its policy wants one. batches_free is harmless
+ * for other handlers. */
 enum bus_status batches_make(struct bus *bus, struct handler *handler,
-                             const struct bus_batch_options *options);
+                             const struct batch_kind *kind);
 void batches_free(struct bus *bus, struct handler *handler);
 
 /* By the worker, for a call; and back, unless there is another one now. */

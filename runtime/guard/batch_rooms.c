@@ -86,8 +86,9 @@ static enum bus_status no_memory(const struct bus *bus, const struct bus_batch_o
 }
 
 enum bus_status batches_make(struct bus *bus, struct handler *handler,
-                             const struct bus_batch_options *options)
+                             const struct batch_kind *kind)
 {
+    const struct bus_batch_options *options = &kind->options;
     uint32_t i, count = handler->unit->concurrent ? bus->worker_count : 1;
     size_t bytes = sizeof(struct batches) + count * sizeof(struct batch);
     struct guard *guard = handler->guard;
@@ -95,7 +96,7 @@ enum bus_status batches_make(struct bus *bus, struct handler *handler,
 
     if (options_check(bus, options) != BUS_OK)
         return BUS_ERR_INVALID;
-    if (handler->route->type->invoke_batch == NULL)
+    if (!type_is_event(handler->route->type))
         return fail_status(BUS_ERR_INVALID, "bus %s: %s cannot be handled in batches", bus->name,
                            handler->route->type->name);
     if (guard == NULL)
@@ -105,6 +106,7 @@ enum bus_status batches_make(struct bus *bus, struct handler *handler,
         return no_memory(bus, options);
     guard->batches = batches;
     batches->bytes = bytes;
+    batches->invoke = kind->invoke;
     batches->count = count;
     batches->size = batches->room_size = size_of(options);
     batches->wait_ns = wait_of(options);

@@ -61,14 +61,18 @@ static void wrong_use_is_refused(void **state)
                          bus, on_ticks, &book, NULL,
                          &(struct bus_handler_options){.concurrent = true, .parallel = true}),
                      BUS_ERR_INVALID);
-    assert_int_equal(
-        bus_register_batch(bus, &probe_touch_type, (bus_function)on_ticks, &book, NULL, NULL),
-        BUS_ERR_INVALID);
-    assert_int_equal(bus_register_batch(bus, NULL, (bus_function)on_ticks, &book, NULL, NULL),
+    assert_int_equal(bus_register_batch(bus, &probe_touch_type, probe_ticked_invoke_batch,
+                                        (bus_function)on_ticks, &book, NULL, NULL),
                      BUS_ERR_INVALID);
-    assert_int_equal(
-        bus_register_batch(NULL, &probe_ticked_type, (bus_function)on_ticks, &book, NULL, NULL),
-        BUS_ERR_INVALID);
+    assert_int_equal(bus_register_batch(bus, &probe_ticked_type, NULL, (bus_function)on_ticks,
+                                        &book, NULL, NULL),
+                     BUS_ERR_INVALID);
+    assert_int_equal(bus_register_batch(bus, NULL, probe_ticked_invoke_batch,
+                                        (bus_function)on_ticks, &book, NULL, NULL),
+                     BUS_ERR_INVALID);
+    assert_int_equal(bus_register_batch(NULL, &probe_ticked_type, probe_ticked_invoke_batch,
+                                        (bus_function)on_ticks, &book, NULL, NULL),
+                     BUS_ERR_INVALID);
     assert_int_equal(stats_of(bus).registered_handlers, 0);
     batch_ticks(bus, &book, 2);
     assert_int_equal(probe_ticked_subscribe_batch(bus, on_ticks, &book, NULL, NULL),

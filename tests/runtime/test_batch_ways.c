@@ -412,6 +412,7 @@ static void components_have_them_by_their_binding(void **state)
     const struct bus_binding binding = {.type = &probe_ticked_type,
                                         .name = "probe.odd.ticked",
                                         .order = BUS_ORDER_NORMAL,
+                                        .invoke_batch = probe_ticked_invoke_batch,
                                         .batch_size = 3,
                                         .batch_ns = 40 * MS};
     const struct bus_component component = {

@@ -322,8 +322,8 @@ static void each_allocation_fails_for_ever_with_workers(void **state)
 static bool open_program(struct bus **bus, struct journal *journal)
 {
     static const struct bus_binding bindings[2] = {
-        {&probe_ticked_type, "probe.part.ticked", BUS_ORDER_NORMAL, false, 0, 0},
-        {&probe_touch_type, "probe.part.touch", BUS_ORDER_NORMAL, false, 0, 0}};
+        {&probe_ticked_type, "probe.part.ticked", BUS_ORDER_NORMAL, false, NULL, 0, 0},
+        {&probe_touch_type, "probe.part.touch", BUS_ORDER_NORMAL, false, NULL, 0, 0}};
     static const struct bus_component component = {
         .name = "probe.part", .schema = &probe_schema, .bindings = bindings, .binding_count = 2};
     static const bus_function functions[2] = {(bus_function)on_ticked, (bus_function)on_touch};

@@ -91,7 +91,6 @@ struct bus_message_type {
     uint32_t answer_count; /* 0: a command without `returns` and `fails`: BUS_DONE answers */
     struct bus_result_layout result;
     const struct bus_policy *policy; /* NULL: none declared */
-    bus_invoke_batch invoke_batch;   /* events; NULL: of a command */
     uint32_t version; /* of the message itself: N of `vN` in the schema, else 1; 0 is 1 */
     const struct bus_upgrade *upgrade; /* from the version before; NULL: there is none */
     uint64_t schema_fingerprint;       /* of the text that the schema was compiled from; 0: not
@@ -114,8 +113,9 @@ struct bus_binding {
     const char *name; /* "shop.warehouse.reserve_stock" */
     uint8_t order;    /* enum bus_order */
     bool parallel;
-    uint32_t batch_size; /* of a batch handler; 0: it is none */
-    uint64_t batch_ns;   /* 0: the default */
+    bus_invoke_batch invoke_batch; /* calls a batch handler; NULL: it is none */
+    uint32_t batch_size;           /* 0: the default */
+    uint64_t batch_ns;             /* 0: the default */
 };
 
 struct bus_component {
@@ -258,8 +258,8 @@ BUS_API BUS_MUST_USE enum bus_status bus_token_request(struct bus_token token,
 /* ---- wiring ---- */
 
 /* Registers all handlers of a component, or none. `functions` has one per binding, a batch handler
- * where it says batch_size; an event's may be NULL: not listened to. The pair (component, context)
- * names the attachment.
+ * where it says invoke_batch; an event's may be NULL: not listened to. The pair (component,
+ * context) names the attachment.
  *   BUS_ERR_ALREADY_REGISTERED, BUS_ERR_NO_HANDLER (a command's function is NULL), BUS_ERR_LIMIT,
  *   BUS_ERR_WORKER_CONFLICT, BUS_ERR_ABI, BUS_ERR_INVALID, BUS_ERR_STATE, BUS_ERR_MEMORY */
 BUS_API BUS_MUST_USE enum bus_status
@@ -277,13 +277,12 @@ BUS_API BUS_MUST_USE enum bus_status bus_register(struct bus *bus,
                                                   const struct bus_message_type *type,
                                                   bus_function function, void *context,
                                                   const struct bus_handler_options *options);
-/* The same for a batch handler of an event, which is unregistered in the same way. `batch` NULL:
- * the defaults. Not `parallel`: BUS_ERR_INVALID. */
-BUS_API BUS_MUST_USE enum bus_status bus_register_batch(struct bus *bus,
-                                                        const struct bus_message_type *type,
-                                                        bus_function function, void *context,
-                                                        const struct bus_batch_options *batch,
-                                                        const struct bus_handler_options *options);
+/* The same for a batch handler of an event, which `invoke` calls and which is unregistered in the
+ * same way. `batch` NULL: the defaults. Not `parallel`: BUS_ERR_INVALID. */
+BUS_API BUS_MUST_USE enum bus_status
+bus_register_batch(struct bus *bus, const struct bus_message_type *type, bus_invoke_batch invoke,
+                   bus_function function, void *context, const struct bus_batch_options *batch,
+                   const struct bus_handler_options *options);
 BUS_API enum bus_status bus_unregister(struct bus *bus, const struct bus_message_type *type,
                                        bus_function function, void *context,
                                        struct bus_session session);
