@@ -14,6 +14,7 @@ static void run(struct context *context, const char *path)
     const struct unit *main;
     const struct idl_file **files;
 
+    complete_begin(context);
     if (!source_load(context, path))
         return;
     if (resolve_units(context)) {
@@ -25,7 +26,9 @@ static void run(struct context *context, const char *path)
         check_style(context);
         lint_finish(context);
         model_finish(context);
+        names_finish(context);
     }
+    complete_finish(context);
     diagnostics_finish(context);
     files = arena_take(context->arena, context->units.count * sizeof *files);
     for (uint32_t i = 0; i < context->units.count; i++)

@@ -146,6 +146,8 @@ struct idl_decl {
     const char *name;            /* "order_placed" */
     const struct idl_file *file; /* where declared; file->bus->name gives the prefix */
     struct idl_span span;        /* of the name */
+    uint32_t start;  /* all of it, from its first token to the `;` or `}` at its end, is */
+    uint32_t end;    /* [start, end) of the file; 0: its syntax is wrong */
     const char *doc; /* lines of `///` joined by \n, without the leading space; NULL: none */
     uint32_t since;  /* schema version; 0: from the start */
     uint32_t until;  /* gone in versions > until... see `removed`; 0: still there */
@@ -356,6 +358,73 @@ struct idl_bus {
     uint32_t program_count;
 };
 
+/* ---- names, for editors -----------------------------------------------------------------------
+ *
+ * Who declares what and who names it; also of a schema that has errors, as far as it was understood
+ * (then what a symbol points to may be incomplete: a message without its type, a field of kind 0).
+ */
+
+enum idl_symbol_kind {
+    IDL_SYMBOL_BUS,
+    IDL_SYMBOL_CONST,
+    IDL_SYMBOL_ENUM,
+    IDL_SYMBOL_FLAGS,
+    IDL_SYMBOL_STRUCT,
+    IDL_SYMBOL_TABLE,
+    IDL_SYMBOL_UNION,
+    IDL_SYMBOL_POLICY,
+    IDL_SYMBOL_EVENT,
+    IDL_SYMBOL_COMMAND,
+    IDL_SYMBOL_COMPONENT,
+    IDL_SYMBOL_PROGRAM,
+    IDL_SYMBOL_FIELD,
+    IDL_SYMBOL_VALUE, /* of an enum or of flags */
+    IDL_SYMBOL_ARM,   /* of a union; its name is a use of the table */
+    IDL_SYMBOL_ANSWER,
+};
+
+struct idl_symbol {
+    enum idl_symbol_kind kind;
+    const struct idl_decl *decl;     /* decl->span is never without a file */
+    const struct idl_symbol *parent; /* what it is declared in; NULL: of a bus */
+    union {                          /* by kind; a policy has none */
+        const struct idl_bus *bus;
+        const struct idl_const *constant;
+        const struct idl_enum *enumeration;
+        const struct idl_table *table; /* STRUCT, TABLE */
+        const struct idl_union *choice;
+        const struct idl_message *message;
+        const struct idl_component *component;
+        const struct idl_program *program;
+        const struct idl_field *field;
+        const struct idl_enum_value *value;
+        const struct idl_union_arm *arm;
+        const struct idl_answer *answer;
+    };
+};
+
+/* A place that names something: the name alone, without the bus before it. That bus is a use of its
+ * own; so is the path of an import, quotes included. */
+struct idl_use {
+    struct idl_span span;
+    const struct idl_symbol *symbol;
+};
+
+/* Sorted by file (main first) and place. */
+struct idl_names {
+    const struct idl_symbol *symbols;
+    uint32_t symbol_count;
+    const struct idl_use *uses;
+    uint32_t use_count;
+};
+
+/* What could stand at a place. */
+struct idl_proposal {
+    const char *text;
+    const struct idl_symbol *symbol; /* what it names; NULL: a word, a type of the language, or */
+    bool number;                     /* the next free number */
+};
+
 /* ---- compile ----------------------------------------------------------------------------------
  */
 
@@ -382,6 +451,9 @@ struct idl_options {
         enum idl_severity severity;
     } * levels; /* of settable rules; a later one wins; others are left as they are */
     size_t level_count;
+    bool names;           /* fills idl_result.names */
+    bool complete;        /* with `names`: fills idl_result.proposals, for */
+    uint32_t complete_at; /* this offset in the main file */
 };
 
 struct idl_result {
@@ -390,6 +462,10 @@ struct idl_result {
     size_t diagnostic_count;
     size_t errors; /* counted in full, also those over IDL_DIAGNOSTICS_MAX */
     size_t warnings;
+    struct idl_names names;               /* with idl_options.names */
+    const struct idl_proposal *proposals; /* with idl_options.complete */
+    uint32_t proposal_count;
+    struct idl_span proposal_span;       /* of the word that they would replace; may be empty */
     const struct idl_file *const *files; /* all that were read, main first: for depfiles */
     size_t file_count;
     bool out_of_memory; /* nothing else is valid but idl_free */

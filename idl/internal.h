@@ -498,6 +498,8 @@ struct context {
     uint32_t suggestions_left; /* distance computations that may still be spent */
     bool full;                 /* NODES_MAX reached, said once */
     size_t source_bytes;
+    struct list uses;  /* struct use_record *, with idl_options.names */
+    struct wish *wish; /* NULL: nobody asks what could stand somewhere */
     /* who owns which number of the table at hand (resolve_body.c) */
     struct owner *owners;
     uint32_t stamp;
@@ -555,6 +557,39 @@ void suggest_offer(struct suggestion *suggestion, const char *candidate);
 bool suggest_end(struct suggestion *suggestion, struct idl_diagnostic *diagnostic);
 void suggest_words(struct context *context, struct idl_diagnostic *diagnostic, struct idl_span word,
                    const char *const *candidates, size_t count);
+
+/* ---- names (symbols.c) ---- */
+
+/* `span` names `decl`. Costs nothing unless somebody asked. */
+void note_use(struct context *context, struct idl_span span, const struct idl_decl *decl);
+/* The same of a reference, and of the bus before it. */
+void note_reference(struct context *context, const struct reference *reference,
+                    const struct node *node);
+void names_finish(struct context *context);
+
+/* ---- what could stand at a place (complete.c) ---- */
+
+/* While the token at that place is looked at, the parser says what it would take there. */
+struct wish {
+    uint32_t at;
+    uint32_t start; /* of the word that is typed there */
+    bool here;      /* the parser stands there */
+    bool over;      /* it has been there */
+    bool types;     /* those of the language */
+    unsigned names; /* 1 << enum idl_symbol_kind */
+    const char *qualifier;
+    uint32_t qualifier_size;            /* 0: none */
+    struct list words;                  /* const char *, some of them twice */
+    const struct field_node *preset_of; /* a default of this field */
+    const struct body_node *body;       /* a number of this body */
+    const struct node *members;         /* a number of this union */
+    const struct node *base_of;         /* what this enum is kept in */
+};
+void complete_begin(struct context *context);
+/* `token` is the next one, `behind` the end of the one before it. */
+void complete_token(struct wish *wish, const char *text, const struct token *token,
+                    uint32_t behind);
+void complete_finish(struct context *context);
 
 /* ---- phases ---- */
 

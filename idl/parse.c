@@ -57,6 +57,8 @@ void advance(struct parser *parser)
     parser->token = parser->now.token;
     if (parser->token.kind != TOKEN_END)
         lex(parser, &parser->next);
+    if (parser->wish)
+        complete_token(parser->wish, parser->unit->file.text, &parser->token, parser->behind);
 }
 
 bool at(const struct parser *parser, enum token_kind kind)
@@ -66,6 +68,7 @@ bool at(const struct parser *parser, enum token_kind kind)
 
 bool at_word(const struct parser *parser, enum word word)
 {
+    offer(parser, &word, 1);
     return parser->token.kind == TOKEN_NAME && parser->token.word == word;
 }
 
@@ -101,6 +104,7 @@ struct idl_diagnostic *wrong(struct parser *parser, enum rule rule, const char *
 {
     bool end = at(parser, TOKEN_END);
 
+    offers_end(parser);
     if (parser->silent > parser->token.start || (end && parser->silent == parser->token.start + 1))
         return NULL;
     parser->silent = end ? parser->token.start + 1 : parser->token.end;
@@ -161,6 +165,8 @@ bool expect_semicolon(struct parser *parser, const char *where)
         !line_between(parser, behind, parser->token.start))
         return expect(parser, TOKEN_SEMICOLON, where);
     /* Forgotten: it goes where the line ends, and the item is complete. */
+    if (!line_between(parser, behind, parser->token.start))
+        offers_end(parser);
     if (parser->silent < behind) {
         parser->silent = behind;
         diagnostic = report(parser->context, RULE_EXPECTED_SYMBOL,
@@ -193,10 +199,12 @@ bool expect_name(struct parser *parser, struct idl_decl *decl, const char *what,
 }
 
 /* reference = NAME [ "." NAME ] */
-bool expect_reference(struct parser *parser, struct reference *reference, const char *what)
+bool expect_reference(struct parser *parser, struct reference *reference, const char *what,
+                      unsigned names)
 {
     const char *text = parser->unit->file.text;
 
+    offer_names(parser, names, NULL);
     if (!at(parser, TOKEN_NAME)) {
         wrong(parser, RULE_EXPECTED_NAME, what);
         return false;
@@ -207,6 +215,7 @@ bool expect_reference(struct parser *parser, struct reference *reference, const 
     reference->name_size = reference->span.end - reference->span.start;
     if (!take(parser, TOKEN_DOT))
         return true;
+    offer_names(parser, names, reference);
     if (!at(parser, TOKEN_NAME)) {
         wrong(parser, RULE_EXPECTED_NAME, "expected a name behind '.'");
         return false;
@@ -381,6 +390,7 @@ static void parse_header(struct parser *parser)
         return;
     }
     bus->decl.doc = doc;
+    bus->decl.end = parser->behind;
     if (strcmp(bus->decl.name, "bus") == 0 ||
         (strncmp(bus->decl.name, "bus_", 4) == 0 && strcmp(bus->decl.name, "bus_system") != 0))
         advise(parser->context,
@@ -515,6 +525,7 @@ static bool parse_declaration(struct parser *parser, const struct production *pr
     node->kind = production->kind;
     node->unit = parser->unit;
     node->decl.doc = doc;
+    node->decl.start = parser->token.start;
     advance(parser);
     if (!expect_name(parser, &node->decl, production->name,
                      node->kind == NODE_CONST ? NAME_VALUE : NAME_DECLARED))
@@ -522,6 +533,7 @@ static bool parse_declaration(struct parser *parser, const struct production *pr
     **tail = node;
     *tail = &node->next;
     fine = production->parse(parser, node);
+    node->decl.end = parser->behind;
     node->broken = !fine || errors != (uint32_t)parser->context->result->errors;
     return fine;
 }
@@ -532,6 +544,12 @@ static const struct production *production_of(enum word word)
         if (productions[i].word == word)
             return &productions[i];
     return NULL;
+}
+
+static void offer_declarations(const struct parser *parser)
+{
+    for (size_t i = 0; parser->wish && i < sizeof productions / sizeof *productions; i++)
+        offer(parser, &productions[i].word, 1);
 }
 
 static void not_a_declaration(struct parser *parser)
@@ -558,6 +576,7 @@ void parse_unit(struct context *context, struct unit *unit)
     struct parser parser = {
         .context = context,
         .unit = unit,
+        .wish = unit->index == 0 ? context->wish : NULL,
         .lexer = {context, &unit->file, (const unsigned char *)unit->file.text}};
     struct import_node **imports = &unit->imports;
     struct node **nodes = &unit->nodes;
@@ -570,6 +589,8 @@ void parse_unit(struct context *context, struct unit *unit)
     parser.next = parser.now;
     if (parser.token.kind != TOKEN_END)
         lex(&parser, &parser.next);
+    if (parser.wish)
+        complete_token(parser.wish, unit->file.text, &parser.token, 0);
     parse_header(&parser);
     while (!at(&parser, TOKEN_END) && !context->full) {
         const struct production *production = NULL;
@@ -577,6 +598,7 @@ void parse_unit(struct context *context, struct unit *unit)
 
         if (take(&parser, TOKEN_SEMICOLON))
             continue;
+        offer_declarations(&parser);
         if (at(&parser, TOKEN_NAME))
             production = production_of(parser.token.word);
         if (at_word(&parser, WORD_IMPORT)) {
@@ -599,6 +621,7 @@ void parse_unit(struct context *context, struct unit *unit)
             take(&parser, TOKEN_CLOSE); /* none is open out here */
         }
     }
+    offer_declarations(&parser);
     doc_unused(&parser);
     unit->parsed = true;
 }

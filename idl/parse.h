@@ -27,6 +27,7 @@ struct parser {
     uint32_t behind;        /* end of the token taken last */
     uint32_t silent;        /* end of what was reported last: one finding for each token */
     bool doc_taken;
+    struct wish *wish; /* NULL: nobody asks what could stand somewhere in this file */
 };
 
 enum body_kind { BODY_STRUCT, BODY_TABLE, BODY_EVENT, BODY_COMMAND, BODY_ANSWER, BODY_POLICY };
@@ -52,7 +53,9 @@ bool expect_semicolon(struct parser *parser, const char *where);
 bool expect_open(struct parser *parser, struct idl_span *open);
 bool expect_name(struct parser *parser, struct idl_decl *decl, const char *what,
                  enum name_role role);
-bool expect_reference(struct parser *parser, struct reference *reference, const char *what);
+/* `names`: bits of enum idl_symbol_kind, what it may name. */
+bool expect_reference(struct parser *parser, struct reference *reference, const char *what,
+                      unsigned names);
 const char *take_doc(struct parser *parser);
 void skip_item(struct parser *parser);
 /* Whether a block goes on: false at its `}`, which is taken, or at what ends it wrongly. */
@@ -77,6 +80,7 @@ struct choice {
 bool parse_choice(struct parser *parser, const struct choice *choices, size_t count,
                   const char *text, uint32_t *value);
 bool is_setting(enum word word);
+void offer_settings(const struct parser *parser);
 /* At a setting's word; up to the semicolon. */
 bool parse_settings(struct parser *parser, struct body_node *body, enum body_kind kind);
 
@@ -86,6 +90,15 @@ bool unknown_item(struct parser *parser, enum body_kind kind);
 bool parse_body(struct parser *parser, struct body_node *body, enum body_kind kind);
 bool parse_component(struct parser *parser, struct node *node);
 bool parse_program(struct parser *parser, struct node *node);
+
+/* complete.c: what could stand here, for who asks */
+struct wish *wish_here(const struct parser *parser); /* NULL: nobody does */
+void offer(const struct parser *parser, const enum word *words, size_t count);
+void offer_text(const struct parser *parser, const char *text);
+/* That was all: what is asked from now on is about going on after a mistake. */
+void offers_end(const struct parser *parser);
+/* `names`: bits of enum idl_symbol_kind; behind the name of a bus, or NULL */
+void offer_names(const struct parser *parser, unsigned names, const struct reference *bus);
 
 /* names.c */
 void name_check(struct context *context, struct idl_span span, const char *name,

@@ -17,7 +17,8 @@ static bool parse_use(struct parser *parser, struct body_node *body)
         return false;
     use = arena_take(parser->context->arena, sizeof *use);
     advance(parser);
-    if (!expect_reference(parser, &use->policy, "expected the name of a policy"))
+    if (!expect_reference(parser, &use->policy, "expected the name of a policy",
+                          1U << IDL_SYMBOL_POLICY))
         return false;
     use->next = body->uses; /* turned round in resolve */
     body->uses = use;
@@ -49,6 +50,7 @@ static bool parse_answer(struct parser *parser, struct body_node *body)
 {
     struct answer_node *answer;
     const char *doc = take_doc(parser);
+    bool fine;
 
     if (!node_room(parser->context, here(parser), 4))
         return false;
@@ -56,6 +58,7 @@ static bool parse_answer(struct parser *parser, struct body_node *body)
     answer->decl.doc = doc;
     answer->decl.file = &parser->unit->file;
     answer->decl.span = here(parser);
+    answer->decl.start = parser->token.start;
     answer->decl.name = "ok";
     answer->returns = at_word(parser, WORD_RETURNS);
     advance(parser);
@@ -65,9 +68,12 @@ static bool parse_answer(struct parser *parser, struct body_node *body)
     answer->next = body->answers;
     body->answers = answer;
     if (at(parser, TOKEN_SEMICOLON) || (!at(parser, TOKEN_OPEN) && !answer->returns))
-        return expect_semicolon(parser, answer->returns ? " behind 'returns'"
+        fine = expect_semicolon(parser, answer->returns ? " behind 'returns'"
                                                         : " or '{' behind the failure");
-    return parse_body(parser, &answer->body, BODY_ANSWER);
+    else
+        fine = parse_body(parser, &answer->body, BODY_ANSWER);
+    answer->decl.end = parser->behind;
+    return fine;
 }
 
 static const char *body_text(enum body_kind kind)
@@ -158,12 +164,28 @@ static bool parse_item(struct parser *parser, struct body_node *body, enum body_
     }
 }
 
+/* What may begin an item. */
+static void offer_items(const struct parser *parser, const struct body_node *body,
+                        enum body_kind kind)
+{
+    static const enum word words[] = {WORD_RESERVED, WORD_USE, WORD_RETURNS, WORD_FAILS};
+
+    if (!wish_here(parser))
+        return;
+    if (kind != BODY_STRUCT && kind != BODY_POLICY) {
+        parser->wish->body = body;
+        offer(parser, words, kind == BODY_COMMAND ? 4 : is_message(kind) ? 2 : 1);
+    }
+    if (is_message(kind) || kind == BODY_POLICY)
+        offer_settings(parser);
+}
+
 /* body = "{" { item } "}" */
 bool parse_body(struct parser *parser, struct body_node *body, enum body_kind kind)
 {
     if (!expect_open(parser, &body->span))
         return false;
-    while (block_goes_on(parser, body->span)) {
+    while (offer_items(parser, body, kind), block_goes_on(parser, body->span)) {
         if (parser->context->full)
             return false;
         if (take(parser, TOKEN_SEMICOLON))
@@ -202,10 +224,11 @@ static void listener_first(struct parser *parser, bool again)
 /* listener = { "order" NAME | "parallel" | batch } */
 static bool parse_listener(struct parser *parser, struct binding_node *binding)
 {
+    static const enum word words[] = {WORD_ORDER, WORD_PARALLEL, WORD_BATCH};
     bool ordered = false;
     uint32_t order = IDL_ORDER_NORMAL;
 
-    while (at(parser, TOKEN_NAME)) {
+    while (offer(parser, words, sizeof words / sizeof *words), at(parser, TOKEN_NAME)) {
         struct idl_span span = here(parser);
 
         switch (parser->token.word) {
@@ -259,7 +282,10 @@ static bool parse_binding(struct parser *parser, struct binding_node *binding)
     if (!expect_reference(parser, &binding->name,
                           binding->word == WORD_HANDLES ? "expected the name of a command"
                           : binding->word == WORD_RUNS  ? "expected the name of a component"
-                                                        : "expected the name of an event"))
+                                                        : "expected the name of an event",
+                          binding->word == WORD_HANDLES ? 1U << IDL_SYMBOL_COMMAND
+                          : binding->word == WORD_RUNS  ? 1U << IDL_SYMBOL_COMPONENT
+                                                        : 1U << IDL_SYMBOL_EVENT))
         return false;
     if (binding->word == WORD_LISTENS && !parse_listener(parser, binding))
         return false;
@@ -293,21 +319,24 @@ static bool parse_memory(struct parser *parser, struct node *node)
     return parse_value(parser, &node->memory) && expect_semicolon(parser, " behind the size");
 }
 
+/* Of components the first three, of programs the others. */
+enum { BINDING_WORDS = 5, COMPONENT_WORDS = 3 };
+static const enum word binding_words[BINDING_WORDS] = {WORD_HANDLES, WORD_LISTENS, WORD_EMITS,
+                                                       WORD_RUNS, WORD_MEMORY};
+
 static bool unknown_binding(struct parser *parser, bool program)
 {
-    static const enum word known[] = {WORD_HANDLES, WORD_LISTENS, WORD_EMITS, WORD_RUNS,
-                                      WORD_MEMORY};
-    const char *words[sizeof known / sizeof *known];
+    const char *words[BINDING_WORDS];
     struct idl_span span = here(parser);
     struct idl_diagnostic *diagnostic = wrong(parser, RULE_EXPECTED_WORD,
                                               program ? "expected 'runs' or 'memory max'"
                                                       : "expected 'handles', 'listens' or 'emits'");
 
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        words[i] = word_texts[known[i]];
+    for (size_t i = 0; i < BINDING_WORDS; i++)
+        words[i] = word_texts[binding_words[i]];
     if (diagnostic && at(parser, TOKEN_NAME))
-        suggest_words(parser->context, diagnostic, span, program ? words + 3 : words,
-                      program ? 2 : 3);
+        suggest_words(parser->context, diagnostic, span, words + (program ? COMPONENT_WORDS : 0),
+                      program ? BINDING_WORDS - COMPONENT_WORDS : COMPONENT_WORDS);
     return false;
 }
 
@@ -318,7 +347,9 @@ static bool parse_bindings(struct parser *parser, struct node *node, bool progra
 
     if (!expect_open(parser, &node->body.span))
         return false;
-    while (block_goes_on(parser, node->body.span)) {
+    while (offer(parser, binding_words + (program ? COMPONENT_WORDS : 0),
+                 program ? BINDING_WORDS - COMPONENT_WORDS : COMPONENT_WORDS),
+           block_goes_on(parser, node->body.span)) {
         enum word word = at(parser, TOKEN_NAME) ? parser->token.word : WORD_NONE;
         bool known = program ? word == WORD_RUNS
                              : word == WORD_HANDLES || word == WORD_LISTENS || word == WORD_EMITS;

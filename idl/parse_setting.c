@@ -29,6 +29,8 @@ bool parse_choice(struct parser *parser, const struct choice *choices, size_t co
     const char *words[CHOICES_MAX];
     struct idl_diagnostic *diagnostic;
 
+    for (size_t i = 0; i < count; i++)
+        offer_text(parser, choices[i].text);
     if (at(parser, TOKEN_NAME)) {
         for (size_t i = 0; i < count; i++) {
             if (strlen(choices[i].text) == span.end - span.start &&
@@ -250,6 +252,11 @@ static const enum word setting_words[SETTING_KINDS] = {
     [SETTING_APPROVAL] = WORD_APPROVAL,
 };
 
+void offer_settings(const struct parser *parser)
+{
+    offer(parser, setting_words, SETTING_KINDS);
+}
+
 /* SETTING_KINDS: of none. */
 static enum setting_kind setting_of(enum word word)
 {
@@ -348,6 +355,7 @@ static bool parse_setting(struct parser *parser, struct body_node *body)
 bool parse_settings(struct parser *parser, struct body_node *body, enum body_kind kind)
 {
     do {
+        offer_settings(parser);
         if (!at(parser, TOKEN_NAME)) {
             struct idl_diagnostic *diagnostic =
                 wrong(parser, RULE_EXPECTED_SYMBOL, "expected a setting behind ','");

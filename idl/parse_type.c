@@ -11,6 +11,7 @@ bool parse_value(struct parser *parser, struct value *value)
     struct idl_span start = here(parser);
 
     value->span = start;
+    offer_names(parser, 1U << IDL_SYMBOL_CONST, NULL);
     if (take(parser, TOKEN_MINUS))
         value->negative = true;
     if (at(parser, TOKEN_NUMBER)) {
@@ -33,7 +34,7 @@ bool parse_value(struct parser *parser, struct value *value)
     }
     if (!value->negative && at(parser, TOKEN_NAME)) {
         value->kind = VALUE_NAME;
-        if (!expect_reference(parser, &value->name, "expected a value"))
+        if (!expect_reference(parser, &value->name, "expected a value", 1U << IDL_SYMBOL_CONST))
             return false;
         value->span = value->name.span;
         return true;
@@ -91,17 +92,25 @@ static bool parse_brackets(struct parser *parser, struct type_node *type, uint32
     return expect(parser, TOKEN_SQUARE_CLOSE, " behind the type of the elements");
 }
 
+enum {
+    TYPE_NAMES = 1U << IDL_SYMBOL_ENUM | 1U << IDL_SYMBOL_FLAGS | 1U << IDL_SYMBOL_STRUCT |
+                 1U << IDL_SYMBOL_TABLE | 1U << IDL_SYMBOL_UNION
+};
+
 /* type = ( reference | brackets ) [ "?" ] */
 static struct type_node *parse_type(struct parser *parser, uint32_t depth)
 {
     struct type_node *type = arena_take(parser->context->arena, sizeof *type);
 
     type->span = here(parser);
+    offer_names(parser, TYPE_NAMES, NULL);
+    if (wish_here(parser))
+        parser->wish->types = true;
     if (at(parser, TOKEN_SQUARE_OPEN)) {
         if (!parse_brackets(parser, type, depth))
             return NULL;
     } else if (at(parser, TOKEN_NAME)) {
-        if (!expect_reference(parser, &type->name, "expected a type"))
+        if (!expect_reference(parser, &type->name, "expected a type", TYPE_NAMES))
             return NULL;
     } else {
         wrong(parser, RULE_EXPECTED_TYPE, "expected a type");
@@ -147,19 +156,21 @@ static bool parse_lifetime(struct parser *parser, struct version *since, struct 
     return true;
 }
 
+static const enum word modifier_words[] = {WORD_MAX,   WORD_KEY,   WORD_SECRET,
+                                           WORD_SINCE, WORD_UNTIL, WORD_WAS};
+enum { MODIFIER_WORDS = sizeof modifier_words / sizeof *modifier_words };
+
 static void unknown_modifier(struct parser *parser)
 {
-    static const enum word known[] = {WORD_MAX,   WORD_KEY,   WORD_SECRET,
-                                      WORD_SINCE, WORD_UNTIL, WORD_WAS};
-    const char *words[sizeof known / sizeof *known];
+    const char *words[MODIFIER_WORDS];
     struct idl_span span = here(parser);
     struct idl_diagnostic *diagnostic =
         wrong(parser, RULE_UNKNOWN_MODIFIER, "expected ';' or a modifier of the field");
 
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        words[i] = word_texts[known[i]];
+    for (size_t i = 0; i < MODIFIER_WORDS; i++)
+        words[i] = word_texts[modifier_words[i]];
     if (diagnostic)
-        suggest_words(parser->context, diagnostic, span, words, sizeof words / sizeof *words);
+        suggest_words(parser->context, diagnostic, span, words, MODIFIER_WORDS);
 }
 
 /* modifier = "max" value | "=" value | "key" | "secret" | lifetime | "was" NAME */
@@ -171,6 +182,8 @@ static bool parse_modifier(struct parser *parser, struct field_node *node)
     if (take(parser, TOKEN_EQUALS)) {
         bool first = modifier_first(parser, node->preset.kind != VALUE_NONE, span);
 
+        if (wish_here(parser))
+            parser->wish->preset_of = node;
         return parse_value(parser, first ? &node->preset : &other);
     }
     switch (parser->token.word) {
@@ -235,6 +248,7 @@ bool parse_field(struct parser *parser, struct body_node *body, enum body_kind k
         return false;
     node = arena_take(parser->context->arena, sizeof *node);
     node->field.decl.doc = doc;
+    node->field.decl.start = parser->token.start;
     if (!parse_field_number(parser, node, kind) ||
         !expect_name(parser, &node->field.decl, "expected the field's name", NAME_MEMBER) ||
         !expect(parser, TOKEN_COLON, " between name and type"))
@@ -246,7 +260,8 @@ bool parse_field(struct parser *parser, struct body_node *body, enum body_kind k
     node->next = body->fields;
     body->fields = node;
     body->field_count++;
-    while (at(parser, TOKEN_NAME) || at(parser, TOKEN_EQUALS)) {
+    while (offer(parser, modifier_words, MODIFIER_WORDS),
+           at(parser, TOKEN_NAME) || at(parser, TOKEN_EQUALS)) {
         if (memchr(parser->unit->file.text + parser->behind, '\n',
                    parser->token.start - parser->behind) &&
             parser->token.word == WORD_NONE)
@@ -254,7 +269,10 @@ bool parse_field(struct parser *parser, struct body_node *body, enum body_kind k
         if (!parse_modifier(parser, node))
             return false;
     }
-    return expect_semicolon(parser, " behind the field");
+    if (!expect_semicolon(parser, " behind the field"))
+        return false;
+    node->field.decl.end = parser->behind;
+    return true;
 }
 
 /* const = "const" NAME ":" type "=" value ";" */
@@ -283,7 +301,8 @@ static bool parse_enumerator(struct parser *parser, struct member_node *member)
 static bool parse_arm(struct parser *parser, struct member_node *member)
 {
     if (!parse_number(parser, &member->number, &member->number_span) ||
-        !expect_reference(parser, &member->table, "expected the name of a table"))
+        !expect_reference(parser, &member->table, "expected the name of a table",
+                          1U << IDL_SYMBOL_TABLE))
         return false;
     member->decl.file = &parser->unit->file;
     member->decl.span = member->table.span;
@@ -295,6 +314,12 @@ static bool parse_arm(struct parser *parser, struct member_node *member)
     return expect_semicolon(parser, " behind the arm");
 }
 
+static void offer_arms(const struct parser *parser, const struct node *node)
+{
+    if (wish_here(parser) && node->kind == NODE_UNION)
+        parser->wish->members = node;
+}
+
 /* members = "{" { member } "}" */
 static bool parse_members(struct parser *parser, struct node *node,
                           bool (*parse)(struct parser *parser, struct member_node *member))
@@ -303,7 +328,7 @@ static bool parse_members(struct parser *parser, struct node *node,
 
     if (!expect_open(parser, &node->body.span))
         return false;
-    while (block_goes_on(parser, node->body.span)) {
+    while (offer_arms(parser, node), block_goes_on(parser, node->body.span)) {
         struct member_node *member;
         const char *doc = take_doc(parser);
 
@@ -311,11 +336,13 @@ static bool parse_members(struct parser *parser, struct node *node,
             return false;
         member = arena_take(parser->context->arena, sizeof *member);
         member->decl.doc = doc;
+        member->decl.start = parser->token.start;
         if (!parse(parser, member)) {
             skip_item(parser);
             node->broken = true;
             continue;
         }
+        member->decl.end = parser->behind;
         *tail = member;
         tail = &member->next;
         node->member_count++;
@@ -326,8 +353,11 @@ static bool parse_members(struct parser *parser, struct node *node,
 /* enum = ( "enum" | "flags" ) NAME ":" NAME "{" { enumerator } "}" */
 bool parse_enum(struct parser *parser, struct node *node)
 {
-    if (!expect(parser, TOKEN_COLON, " and the type of the values") ||
-        !expect_reference(parser, &node->base, "expected a type as u8"))
+    if (!expect(parser, TOKEN_COLON, " and the type of the values"))
+        return false;
+    if (wish_here(parser))
+        parser->wish->base_of = node;
+    if (!expect_reference(parser, &node->base, "expected a type as u8", 0))
         return false;
     return parse_members(parser, node, parse_enumerator);
 }

@@ -86,6 +86,7 @@ static void declare_imports(struct context *context, struct unit *unit)
         if (!import->unit || !import->unit->bus->decl.name)
             continue;
         name = import->unit->bus->decl.name;
+        note_use(context, import->span, &import->unit->bus->decl);
         if (map_add(context->arena, &unit->qualifiers, name, strlen(name), import))
             continue;
         imports[count++] = import->unit->bus;

@@ -47,6 +47,8 @@ uint64_t resolve_duration(struct context *context, struct unit *unit, struct val
 bool value_bits(struct context *context, const struct value *value, enum idl_kind kind,
                 uint64_t *bits);
 void resolve_enum(struct context *context, struct node *node);
+/* What the values of an enum, or of flags, may be kept in. */
+const enum idl_kind *enum_bases(bool flags, size_t *count);
 void resolve_preset(struct context *context, struct unit *unit, struct field_node *field,
                     bool in_struct);
 

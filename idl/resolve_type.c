@@ -136,8 +136,10 @@ struct node *resolve_name(struct context *context, struct unit *unit,
     const struct import_node *import;
     struct idl_diagnostic *diagnostic;
 
-    if (node)
+    if (node) {
+        note_reference(context, reference, node);
         return node;
+    }
     if (reference->qualifier_size) {
         /* After a file that could not be read or parsed, silence about what it may declare. */
         import = map_find(&unit->qualifiers, reference->qualifier, reference->qualifier_size);

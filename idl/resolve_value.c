@@ -298,13 +298,20 @@ uint64_t resolve_duration(struct context *context, struct unit *unit, struct val
 
 /* ---- enums and flags ---- */
 
-static bool enum_base(struct context *context, struct node *node)
+const enum idl_kind *enum_bases(bool flags, size_t *count)
 {
     static const enum idl_kind of_enum[] = {IDL_U8, IDL_I8, IDL_U16, IDL_I16, IDL_I32};
     static const enum idl_kind of_flags[] = {IDL_U8, IDL_U16, IDL_U32, IDL_U64};
+
+    *count = flags ? sizeof of_flags / sizeof *of_flags : sizeof of_enum / sizeof *of_enum;
+    return flags ? of_flags : of_enum;
+}
+
+static bool enum_base(struct context *context, struct node *node)
+{
     bool flags = node->kind == NODE_FLAGS;
-    const enum idl_kind *allowed = flags ? of_flags : of_enum;
-    size_t count = flags ? sizeof of_flags / sizeof *of_flags : sizeof of_enum / sizeof *of_enum;
+    size_t count;
+    const enum idl_kind *allowed = enum_bases(flags, &count);
     struct idl_diagnostic *diagnostic;
 
     if (!node->base.name)
@@ -460,6 +467,7 @@ static bool preset_enum(struct context *context, struct field_node *field)
             }
             field->field.preset =
                 (uint64_t)enumeration->values[i].value & mask_of(enumeration->base);
+            note_use(context, value->span, &enumeration->values[i].decl);
             return true;
         }
     }
