@@ -91,6 +91,7 @@ enum exit_code run_gen(struct memory *memory, const struct options *options);
 enum exit_code run_plan(struct memory *memory, const struct options *options);
 enum exit_code run_breaking(struct memory *memory, const struct options *options);
 enum exit_code run_lock(struct memory *memory, const struct options *options);
+enum exit_code run_lsp(struct memory *memory, const struct options *options);
 enum exit_code run_explain(struct memory *memory, const struct options *options);
 enum exit_code run_decode(struct memory *memory, const struct options *options);
 enum exit_code run_encode(struct memory *memory, const struct options *options);

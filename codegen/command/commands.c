@@ -93,6 +93,13 @@ static const struct command commands[] = {
      "in:\n"
      "busgen breaking FILE --against FILE.lock checks against every version in it.\n",
      1, 1, run_lock},
+    {"lsp", "", "the language server, for editors: JSON-RPC on standard input and output",
+     "  -I ROOT              where imports may lie, besides the folder of a schema; may be "
+     "repeated\n" RULE_HELP "\n"
+     "Diagnostics of check and lint while a schema is written, hover, definition, references, "
+     "rename,\n"
+     "formatting, completion, symbols, quick fixes. It never writes a file: the editor does.\n",
+     0, 0, run_lsp},
     {"explain", "[RULE]", "tells what a rule is for, with an example; without RULE lists them all",
      NULL, 0, 1, run_explain},
     {"decode", "FILE MESSAGE", "reads a packed message from stdin, writes it as JSON",

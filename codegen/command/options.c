@@ -73,7 +73,8 @@ static bool option_fits(int option, const struct command *command)
         return gen || strcmp(name, "check") == 0 || strcmp(name, "lint") == 0 ||
                strcmp(name, "breaking") == 0;
     case OPTION_RULE:
-        return gen || strcmp(name, "check") == 0 || strcmp(name, "lint") == 0;
+        return gen || strcmp(name, "check") == 0 || strcmp(name, "lint") == 0 ||
+               strcmp(name, "lsp") == 0;
     case OPTION_AGAINST:
     case OPTION_ONLY:
     case OPTION_ACCEPT:

@@ -47,6 +47,9 @@ void emit_json_schema(struct emitter *emitter);
 void emit_asyncapi(struct emitter *emitter);
 void emit_markdown(struct emitter *emitter);
 
+/* How a message is treated, as items of a Markdown list. */
+void emit_message_settings(struct emitter *emitter, const struct idl_message *message);
+
 /* What --emit knows, in the order in which it is written (outputs.c). */
 enum emit_output_id {
     EMIT_C,

@@ -125,3 +125,11 @@ void emit_markdown(struct emitter *e)
 {
     put_page(e, &markdown);
 }
+
+void emit_message_settings(struct emitter *e, const struct idl_message *message)
+{
+    struct page page = {.e = e, .out = e->out, .format = &markdown};
+
+    page_settings(&page, message);
+    put(e->out, markdown.list_end);
+}

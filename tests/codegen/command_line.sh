@@ -11,7 +11,7 @@ printf 'bus broken version 1;\nevent thing_seen { 1 sku : strng max 4; 2 other :
 # ---- help, version, wrong use
 run 0 "$busgen" --help && says out "Usage: busgen" && silent err
 run 0 "$busgen" --version && says out "busgen " && silent err
-for command in check lint fmt gen plan breaking lock explain decode encode; do
+for command in check lint fmt gen plan breaking lock lsp explain decode encode; do
     run 0 "$busgen" "$command" --help && says out "Usage: busgen $command" && silent err
 done
 run 2 "$busgen" && says err "Usage"
