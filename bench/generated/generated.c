@@ -1,7 +1,7 @@
 /*
  * generated.c - what generated code costs those who build it: the time of the compiler, the bytes
  * of the object file, the time of busgen. Beside protobuf-c, with the same messages as .proto, and
- * flatc.
+ * flatc. And what busgen takes to compare a schema with all that were released.
  *
  * The messages are the bench message two hundred or thousands of times, under other names; ours
  * have a key. Time is processor time of the program that is started, its children included, so that
@@ -20,7 +20,7 @@
 
 #include "harness.h"
 
-enum { MESSAGES = 200, MANY = 5000 };
+enum { MESSAGES = 200, MANY = 5000, VERSIONS = 20 };
 
 extern char **environ;
 
@@ -108,6 +108,50 @@ static bool write_line(const char *name, const char *line)
     FILE *file = create(name);
 
     return file != NULL && fputs(line, file) >= 0 && fclose(file) == 0;
+}
+
+/* The many messages as they are in version `version`: with each, a twentieth of them has got one
+ * more field. A line ends with `end`, in quotes if that is not only a line feed. */
+static void write_version(FILE *file, unsigned version, const char *begin, const char *end)
+{
+    fprintf(file, "%sbus many version %u;%s", begin, version, end);
+    for (unsigned i = 0; i < MANY; i++) {
+        fprintf(file, "%sevent thing_%u_seen { 1 order_id : u64 key; 2 customer_id : u64; %s",
+                begin, i, end);
+        fprintf(file, "%s    3 quantity : u32; 4 price : f64; 5 symbol : string max 16;%s", begin,
+                end);
+        fprintf(file, "%s    6 note : string max 64;", begin);
+        for (unsigned since = 2, number = 7; since <= version; since++)
+            if (i % VERSIONS == since % VERSIONS)
+                fprintf(file, " %u later_%u : u32 since %u;", number++, since, since);
+        fprintf(file, " }%s", end);
+    }
+}
+
+/* Twenty versions in a lock file, as busgen lock writes it, and the next one. */
+static bool write_versions(void)
+{
+    FILE *lock = create("grown.bus.lock");
+    FILE *next = create("grown.bus");
+    bool fine = true;
+
+    if (lock != NULL) {
+        fputs("{\"busgen_lock\": 1, \"bus\": \"many\", \"versions\": [\n", lock);
+        for (unsigned version = 1; version <= VERSIONS; version++) {
+            fprintf(lock, "%s{\"version\": %u, \"files\": [{\"path\": \"grown.bus\", \"text\": [\n",
+                    version > 1 ? "," : "", version);
+            write_version(lock, version, "            \"", "\",\n");
+            fputs("\"\"]}]}\n", lock);
+        }
+        fputs("], \"accepted\": []}\n", lock);
+    }
+    if (next != NULL)
+        write_version(next, VERSIONS + 1, "", "\n");
+    if (lock == NULL || fclose(lock) != 0)
+        fine = false;
+    if (next == NULL || fclose(next) != 0)
+        fine = false;
+    return fine;
 }
 
 static bool has(const char *program)
@@ -248,6 +292,22 @@ static double size_protobuf(uint64_t count)
     return compile_protobuf(count) < 0 ? -1 : size_of("peer.pb-c.o");
 }
 
+static double breaking_busgen(uint64_t count)
+{
+    static int there = -1;
+    double check;
+    double breaking;
+
+    (void)count;
+    if (there < 0)
+        there = prepare() && write_versions();
+    if (!there)
+        return -1;
+    check = RUN(BENCH_BUSGEN, "check", "grown.bus");
+    breaking = RUN(BENCH_BUSGEN, "breaking", "grown.bus", "--against", "grown.bus.lock");
+    return check < 0 || breaking < 0 ? -1 : check + breaking;
+}
+
 /* Into an empty folder: nothing is there that could be left as it is. */
 static double generate(const char *schema, const char *split)
 {
@@ -330,6 +390,12 @@ static const struct bench_case cases[] = {
      .what = "busgen, by the number of messages",
      .count = 1,
      .runs = 3},
+    {.name = "generated-breaking",
+     .kind = BENCH_FIGURE,
+     .unit = "ms",
+     .what = "is the next version of a schema fine: 5,000 messages, 20 locked versions",
+     .count = 1,
+     .runs = 3},
     {.name = NULL},
 };
 
@@ -390,6 +456,10 @@ static const struct contestant contestants[] = {
      .name = "busgen: 10,000 messages",
      .path = "the same",
      .run = linear_10000},
+    {.bench = "generated-breaking",
+     .name = "busgen",
+     .path = "busgen check, then busgen breaking against a lock file of them; nothing is found",
+     .run = breaking_busgen},
     {.name = NULL},
 };
 
