@@ -35,7 +35,8 @@ enum bus_system_drop_reason BUS_ENUM_BASE {
     /* Its deadline passed before a handler ran. */
     BUS_SYSTEM_DROP_REASON_EXPIRED = 2,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *bus_system_drop_reason_name(enum bus_system_drop_reason value);
 
 /* Why a bus stops. */
@@ -46,7 +47,8 @@ enum bus_system_stop_reason BUS_ENUM_BASE {
     /* bus_close was called on a running bus. */
     BUS_SYSTEM_STOP_REASON_CLOSED = 2,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *bus_system_stop_reason_name(enum bus_system_stop_reason value);
 
 /* Why a delivery became a dead letter. */
@@ -65,7 +67,8 @@ enum bus_system_letter_reason BUS_ENUM_BASE {
     /* Its handler was unregistered between two runs, or before it answered. */
     BUS_SYSTEM_LETTER_REASON_HANDLER_GONE = 6,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *bus_system_letter_reason_name(enum bus_system_letter_reason value);
 
 enum bus_system_breaker_state BUS_ENUM_BASE {
@@ -73,7 +76,8 @@ enum bus_system_breaker_state BUS_ENUM_BASE {
     BUS_SYSTEM_BREAKER_STATE_OPEN = 1,
     BUS_SYSTEM_BREAKER_STATE_HALF_OPEN = 2,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *bus_system_breaker_state_name(enum bus_system_breaker_state value);
 
 /* What became of a command that had to be approved. */
@@ -84,7 +88,8 @@ enum bus_system_approval BUS_ENUM_BASE {
     BUS_SYSTEM_APPROVAL_DENIED = 3,
     BUS_SYSTEM_APPROVAL_EXPIRED = 4,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *bus_system_approval_name(enum bus_system_approval value);
 
 /* How a session ended, as enum bus_session_reason. */
@@ -95,7 +100,8 @@ enum bus_system_session_reason BUS_ENUM_BASE {
     /* Nothing happened in it for long enough. */
     BUS_SYSTEM_SESSION_REASON_IDLE = 2,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *bus_system_session_reason_name(enum bus_system_session_reason value);
 
 /* A fault, as in struct bus_error; all zero where there is none. */

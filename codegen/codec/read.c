@@ -258,6 +258,11 @@ static bool read_union(struct codec_reader *reader, const struct bus_field *fiel
     if (arm == NULL && json_is_string(type))
         return codec_refuse(reader, &type_step, "%s has no arm '%.*s'", choice->name,
                             CODEC_SHOWN_MAX, json_string_value(type));
+    if (arm == NULL && json_is_integer(type))
+        return codec_refuse(reader, &type_step,
+                            "%s has no arm %" JSON_INTEGER_FORMAT
+                            ": what is in it is known to a newer version only",
+                            choice->name, json_integer_value(type));
     if (arm == NULL)
         return codec_refuse(reader, &type_step, "the name of an arm of %s is wanted, not %s",
                             choice->name, codec_kind_of(type));

@@ -127,7 +127,8 @@ static void emit_enum(struct emitter *e, const struct idl_enum *enumeration, uns
     put(e->out, "};\n");
     emit_derived(e, "enum", name, uses);
     fill(e->out,
-         "/* The name as in the schema; \"?\" for a value that it does not know. */\n"
+         "/* The name as in the schema; \"?\" for a value that it does not know: one of a newer\n"
+         " * version keeps its number, and is sent on with it. */\n"
          "const char *$N_name(enum $N value);\n"
          "\n",
          'N', name, 0);
@@ -274,7 +275,11 @@ static void emit_union(struct emitter *e, const struct idl_union *choice)
              name_enumerator(e->memory, &choice->decl, choice->arms[i].decl.name), 'V',
              decimal(e->memory, choice->arms[i].number), 0);
     put(e->out, "};\n");
-    emit_doc(e, choice->decl.doc, "`type` says which member counts.");
+    emit_doc(
+        e, choice->decl.doc,
+        "`type` says which member counts. Another number is that of an arm of a newer version:\n"
+        "there is something that nobody here can read. The members are zero then, and it is\n"
+        "refused when it is to be sent on.");
     fill(e->out, "struct $N {\n    enum $N_type type;\n    union {\n", 'N', name, 0);
     e->out->indent += 2;
     for (uint32_t i = 0; i < choice->arm_count; i++) {

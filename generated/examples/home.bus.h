@@ -31,7 +31,8 @@ enum home_mode BUS_ENUM_BASE {
     HOME_MODE_ECO = 1,
     HOME_MODE_COMFORT = 2,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *home_mode_name(enum home_mode value);
 
 /* ---- event temperature_measured ---- */

@@ -36,7 +36,8 @@ enum packages_action BUS_ENUM_BASE {
     PACKAGES_ACTION_REMOVE = 5,
     PACKAGES_ACTION_PURGE = 6,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *packages_action_name(enum packages_action value);
 
 /* The state of a package, in the words of dpkg. */
@@ -50,7 +51,8 @@ enum packages_state BUS_ENUM_BASE {
     PACKAGES_STATE_TRIGGERS_PENDING = 6,
     PACKAGES_STATE_INSTALLED = 7,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *packages_state_name(enum packages_state value);
 
 /* Which command of dpkg a run belongs to. */
@@ -62,7 +64,8 @@ enum packages_run_kind BUS_ENUM_BASE {
     PACKAGES_RUN_KIND_PACKAGES_PURGE = 4,
     PACKAGES_RUN_KIND_OTHER = 5,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *packages_run_kind_name(enum packages_run_kind value);
 
 /* ---- event run_started ---- */

@@ -36,7 +36,8 @@ enum shop_order_state BUS_ENUM_BASE {
     SHOP_ORDER_STATE_CANCELLED = 2,
     SHOP_ORDER_STATE_BILLED = 3,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *shop_order_state_name(enum shop_order_state value);
 
 /* Why an order could not be accepted. */
@@ -44,7 +45,8 @@ enum shop_refusal BUS_ENUM_BASE {
     SHOP_REFUSAL_OUT_OF_STOCK = 0,
     SHOP_REFUSAL_UNKNOWN_ARTICLE = 1,
 };
-/* The name as in the schema; "?" for a value that it does not know. */
+/* The name as in the schema; "?" for a value that it does not know: one of a newer
+ * version keeps its number, and is sent on with it. */
 const char *shop_refusal_name(enum shop_refusal value);
 
 /*
@@ -81,7 +83,9 @@ enum shop_payment_type BUS_ENUM_BASE {
 };
 /*
  * How an order is paid.
- * `type` says which member counts.
+ * `type` says which member counts. Another number is that of an arm of a newer version:
+ * there is something that nobody here can read. The members are zero then, and it is
+ * refused when it is to be sent on.
  */
 struct shop_payment {
     enum shop_payment_type type;
