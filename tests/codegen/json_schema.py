@@ -132,7 +132,7 @@ for (name, value), why in zip(tries, verdicts):
     refused += not accepted
     taken += accepted
     # decode writes the number of an arm that only the sender knew; nobody can send it on as JSON
-    if accepted and why.endswith(" is wanted, not an integer") and "the name of an arm" in why:
+    if accepted and why.endswith("what is in it is known to a newer version only"):
         continue
     # what a JSON Schema cannot say: 1.0 is no integer, so many bytes are a text of fewer characters
     if accepted and why.endswith(" is wanted, not a number with a fraction or exponent"):
