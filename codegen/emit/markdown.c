@@ -3,8 +3,8 @@
  * graph, which GitHub and GitLab draw.
  *
  * Text of people (`///`, constants) goes through put_lines, which leaves nothing in it that
- * Markdown or HTML would take for its own. Each declaration has an anchor of its full name, since those that
- * a viewer makes of headings differ from one to the other.
+ * Markdown or HTML would take for its own. Each declaration has an anchor of its full name, since
+ * those that a viewer makes of headings differ from one to the other.
  */
 #include "emit/page.h"
 
