@@ -35,7 +35,7 @@ static const struct command commands[] = {
     {"gen", "FILE... -o DIR", "writes C, a .fbs for other languages, and what monitors it",
      "  -o, --output DIR     where to write; made when it is not there\n"
      "  --emit WHAT,...      what to write: c, fbs, bfbs, inline, prometheus, grafana, dot,\n"
-     "                       mermaid, json-schema, asyncapi, md; default: c,fbs\n"
+     "                       mermaid, json-schema, asyncapi, md, html; default: c,fbs\n"
      "  --metric-prefix P    stands before the names of metrics (bus_metrics_options.prefix)\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
@@ -59,7 +59,8 @@ static const struct command commands[] = {
      "reads, of each message under #/$defs/BUS.MESSAGE, of an answer under "
      "BUS.COMMAND.ANSWER.\n"
      "With asyncapi comes x.asyncapi.json (3.0): channels, operations, messages, policies.\n"
-     "With md comes x.md, which documents all of it in Markdown.\n",
+     "With md and html come x.md and x.html, which document all of it: in Markdown, and as one "
+     "page\nthat needs nothing else, with the flow as a drawing.\n",
      1, -1, run_gen},
     {"plan", "FILE", "tells how much memory its messages take, where components run, how busy",
      "  --workers N          workers of the bus; default 1\n"

@@ -46,6 +46,7 @@ void emit_mermaid(struct emitter *emitter);
 void emit_json_schema(struct emitter *emitter);
 void emit_asyncapi(struct emitter *emitter);
 void emit_markdown(struct emitter *emitter);
+void emit_html(struct emitter *emitter);
 
 /* How a message is treated, as items of a Markdown list. */
 void emit_message_settings(struct emitter *emitter, const struct idl_message *message);
@@ -63,6 +64,7 @@ enum emit_output_id {
     EMIT_JSON_SCHEMA,
     EMIT_ASYNCAPI,
     EMIT_MARKDOWN,
+    EMIT_HTML,
     EMIT_OUTPUT_COUNT
 };
 

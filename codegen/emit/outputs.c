@@ -14,4 +14,5 @@ const struct emit_output emit_outputs[EMIT_OUTPUT_COUNT] = {
     [EMIT_JSON_SCHEMA] = {"json-schema", {{".schema.json", emit_json_schema}}},
     [EMIT_ASYNCAPI] = {"asyncapi", {{".asyncapi.json", emit_asyncapi}}},
     [EMIT_MARKDOWN] = {"md", {{".md", emit_markdown}}},
+    [EMIT_HTML] = {"html", {{".html", emit_html}}},
 };

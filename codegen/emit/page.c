@@ -360,13 +360,14 @@ static void put_binding(struct page *p, const struct idl_binding *binding, const
     put(p->out, p->format->item_end);
 }
 
-static void put_component(struct page *p, const struct idl_component *component)
+static void put_component(struct page *p, const struct idl_component *component,
+                          const struct flow_edge *edges, size_t edge_count)
 {
     put_entry(p, &component->decl,
               component->concurrent ? "Concurrent: its handlers may run at once"
                                     : "Serial: its handlers run one after another");
     if (p->format->component != NULL)
-        p->format->component(p, component);
+        p->format->component(p, component, edges, edge_count);
     put(p->out, p->format->list);
     for (uint32_t i = 0; i < component->handle_count; i++)
         put_binding(p, &component->handles[i], "handles");
@@ -381,11 +382,18 @@ static void put_component(struct page *p, const struct idl_component *component)
 static void put_components(struct page *p)
 {
     const struct idl_bus *bus = p->e->bus;
+    size_t first = 0;
 
     if (bus->component_count != 0)
         put_section(p, "components", "Components");
-    for (uint32_t i = 0; i < bus->component_count; i++)
-        put_component(p, bus->components[i]);
+    for (uint32_t i = 0; i < bus->component_count; i++) { /* the flow begins with these */
+        size_t end = first;
+
+        while (end < p->flow.edge_count && p->flow.edges[end].component == bus->components[i])
+            end++;
+        put_component(p, bus->components[i], p->flow.edges + first, end - first);
+        first = end;
+    }
     if (bus->program_count != 0)
         put_section(p, "programs", "Programs");
     for (uint32_t i = 0; i < bus->program_count; i++) {

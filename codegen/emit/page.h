@@ -50,8 +50,9 @@ struct page_format {
     void (*cell)(struct page *page); /* page->column: of those of the table */
     void (*text)(struct writer *out, const char *text, bool cell);
     void (*flow)(struct page *page);
-    /* the part of the flow that is one component's; NULL: only the whole is shown */
-    void (*component)(struct page *page, const struct idl_component *component);
+    /* the edges of one component; NULL: only the whole flow is shown */
+    void (*component)(struct page *page, const struct idl_component *component,
+                      const struct flow_edge *edges, size_t count);
 };
 
 void put_page(struct emitter *emitter, const struct page_format *format);

@@ -1,0 +1,100 @@
+/*
+ * html_style.c - see html_style.h. Light and dark as the reader's system is, one column on narrow
+ * screens, contents beside the text on wide ones, paper without contents. What is coloured is also
+ * said in words or drawn otherwise.
+ */
+#include "emit/html_style.h"
+
+#include <stddef.h>
+
+const char *const html_style[] = {
+    /* colours */
+    ":root { color-scheme: light dark; --paper: #fff; --raised: #f6f8fa; --ink: #1b2430;",
+    "  --quiet: #56616f; --rule: #dde3ea; --accent: #0a58b8; --target: #fff6d6;",
+    "  --command: #9a4a00; --command-fill: #fff3e3; --event: #08695f; --event-fill: #e3f6f2;",
+    "  --component: #4338a8; --component-fill: #eeedfc; --secret: #ab1236; --secret-fill: #fdecef; "
+    "}",
+    "@media (prefers-color-scheme: dark) { :root { --paper: #10151b; --raised: #181f27;",
+    "  --ink: #e4e9f0; --quiet: #9fabb9; --rule: #2b3541; --accent: #7db4ff; --target: #3a3213;",
+    "  --command: #f2b26b; --command-fill: #33230f; --event: #5fd3c2; --event-fill: #0f2d2a;",
+    "  --component: #b3acff; --component-fill: #232148; --secret: #ff8fa6;",
+    "  --secret-fill: #3d1620; } }",
+    /* text */
+    "* { box-sizing: border-box; }",
+    "html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }",
+    "body { margin: 0; background: var(--paper); color: var(--ink);",
+    "  font: 1rem/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; }",
+    "a { color: var(--accent); text-decoration: none; }", "a:hover { text-decoration: underline; }",
+    ":focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }",
+    "code, svg text, h1, h3, h4 { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas,",
+    "  'DejaVu Sans Mono', monospace; }", "code { font-size: .9em; overflow-wrap: anywhere; }",
+    "p, ul { margin: .6rem 0; max-width: 46rem; }", "ul { padding-left: 1.25rem; }",
+    "li { margin: .15rem 0; }", ".skip { position: absolute; left: -100rem; }",
+    ".skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: .5rem 1rem;",
+    "  z-index: 1; }",
+    /* frame */
+    "main { padding: 1rem 1rem 3rem; min-width: 0; }",
+    "nav { padding: .75rem 1rem; background: var(--raised); border-bottom: 1px solid var(--rule);",
+    "  font-size: .9rem; }",
+    "nav ul { list-style: none; padding: 0; margin: 0; display: flex; flex-wrap: wrap;",
+    "  gap: .25rem 1rem; }", "nav ul ul { display: none; }", "@media (min-width: 62rem) {",
+    "  body { display: grid; grid-template-columns: 17rem minmax(0, 1fr); }",
+    "  nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; border-bottom: 0;",
+    "    border-right: 1px solid var(--rule); padding: 1.5rem 1.25rem; }",
+    "  nav ul { display: block; }", "  nav > ul > li { margin-bottom: 1rem; }",
+    "  nav > ul > li > a { color: var(--quiet); font-weight: 600; font-size: .8rem;",
+    "    letter-spacing: .04em; text-transform: uppercase; }",
+    "  nav ul ul { display: block; margin: .25rem 0 0; }",
+    "  nav ul ul a { display: block; padding: .1rem 0; overflow-wrap: anywhere; }",
+    "  main { padding: 2rem 3rem 4rem; max-width: 74rem; } }",
+    /* headings */
+    "h1 { font-size: 2rem; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }",
+    "h2 { font-size: 1.35rem; margin: 2.75rem 0 1rem; padding-bottom: .35rem;",
+    "  border-bottom: 2px solid var(--rule); }",
+    "h3 { font-size: 1.15rem; margin: 0; overflow-wrap: anywhere; }",
+    "h4 { font-size: 1rem; margin: 1.5rem 0 0; overflow-wrap: anywhere; }",
+    "h3 a, h4 a { color: inherit; }", ".version { margin: .25rem 0 1rem; color: var(--quiet); }",
+    ".what { margin: .1rem 0 .6rem; color: var(--quiet); font-size: .9rem; }",
+    ".entry { margin: 0 0 1.25rem; padding: 1rem 1.25rem; border: 1px solid var(--rule);",
+    "  border-radius: 8px; }", ".entry:target, h4:target { background: var(--target); }",
+    ".mark { display: inline-block; margin: 0 .15rem; padding: 0 .45rem; border-radius: 1rem;",
+    "  border: 1px solid var(--rule); background: var(--raised); color: var(--quiet);",
+    "  font-size: .8rem; line-height: 1.5; }",
+    ".mark.key { color: var(--component); background: var(--component-fill); }",
+    ".mark.secret { color: var(--secret); background: var(--secret-fill); font-weight: 600; }",
+    ".mark.until { color: var(--command); background: var(--command-fill); }",
+    /* tables */
+    ".scroll, .drawing { overflow-x: auto; margin: .75rem 0; }",
+    "table { border-collapse: collapse; width: 100%; font-size: .93rem; }",
+    "caption { position: absolute; width: 1px; height: 1px; overflow: hidden;",
+    "  clip-path: inset(50%); white-space: nowrap; }",
+    "th, td { text-align: left; vertical-align: top; padding: .35rem .6rem;",
+    "  border-bottom: 1px solid var(--rule); }",
+    "th { color: var(--quiet); font-weight: 600; font-size: .8rem; }",
+    "tbody tr:last-child td { border-bottom: 0; }",
+    ".right { text-align: right; font-variant-numeric: tabular-nums; width: 1%; }",
+    "td code { overflow-wrap: normal; }", ".mark { white-space: nowrap; }",
+    "@media (min-width: 62rem) { th { white-space: nowrap; } .text { width: 40%; } }",
+    "@media (max-width: 40rem) { .entry { padding: .75rem; } th, td { padding: .35rem .3rem; } }",
+    /* drawings */
+    ".drawing { border: 1px solid var(--rule); border-radius: 8px; background: var(--raised); }",
+    ".drawing svg { display: block; margin: auto; max-width: 100%; height: auto; }",
+    "svg text { font-size: 13px; text-anchor: middle; fill: var(--ink); }",
+    "svg a:hover text { text-decoration: underline; }",
+    "svg .line { fill: none; stroke: var(--quiet); stroke-width: 1.3; }",
+    "svg .tip { fill: var(--quiet); }",
+    "svg .handles .line { stroke: var(--command); stroke-width: 2.6; }",
+    "svg .handles .tip { fill: var(--command); }",
+    "svg .emits .line { stroke: var(--event); stroke-dasharray: 6 4; }",
+    "svg .emits .tip { fill: var(--event); }",
+    "svg .component rect { fill: var(--component-fill); stroke: var(--component);",
+    "  stroke-width: 1.3; }", "svg .component rect + rect { fill: none; stroke-width: 1; }",
+    "svg .command path { fill: var(--command-fill); stroke: var(--command); stroke-width: 1.3; }",
+    "svg .event rect { fill: var(--event-fill); stroke: var(--event); stroke-width: 1.3; }",
+    "svg .integration rect { stroke-dasharray: 5 3; }",
+    ".legend, footer { color: var(--quiet); font-size: .87rem; }", "footer { margin-top: 3rem; }",
+    /* paper */
+    "@media print { nav, .skip { display: none; } body { display: block; font-size: 10pt; }",
+    "  main { padding: 0; } .entry { border: 0; padding: 0; } h2, h3, h4 { break-after: avoid; }",
+    "  tr, .drawing { break-inside: avoid; } .drawing { overflow: visible; }",
+    "  .drawing svg { min-width: 0 !important; } a { color: inherit; } }", NULL};
