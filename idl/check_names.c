@@ -10,6 +10,7 @@
  */
 #include "internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +209,9 @@ static const char *const message_suffixes[] = {
     "type",          "init",          "compare",          "print", "encode",  "decode",  "publish",
     "publish_with",  "publish_many",  "publish_and_wait", "claim", "handler", "account", "view",
     "encode_inline", "decode_inline", "unpack_inline",    NULL};
+static const char *const older_suffixes[] = {
+    "type", "init",          "compare",       "print",         "encode", "decode",
+    "view", "encode_inline", "decode_inline", "unpack_inline", NULL};
 static const char *const event_suffixes[] = {
     "subscribe",     "unsubscribe",     "schedule",          "schedule_with", "publish_later",
     "batch_handler", "subscribe_batch", "unsubscribe_batch", "invoke_batch",  NULL};
@@ -253,6 +257,36 @@ static void enter_answer(struct names *names, const struct idl_decl *decl, const
     enter_with(names, decl, "complete_fail", name);
 }
 
+/* What a version has, older or not. */
+static void enter_version(struct names *names, const struct unit *unit, const struct node *node)
+{
+    const struct idl_message *message = node->model.message;
+    char step[16];
+
+    enter_arrays(names, &message->body);
+    for (uint32_t i = 0; i < message->body.field_count; i++) {
+        const struct idl_decl *decl = &message->body.fields[i].decl;
+
+        if (node->kind != NODE_OLDER)
+            enter_with(names, decl, "claim", decl->name);
+        enter_with(names, decl, "view", decl->name);
+    }
+    if (message->newer) { /* what the user writes: BUS_MESSAGE_upgrade_v1 */
+        snprintf(step, sizeof step, "v%u", (unsigned)message->version);
+        begin(names, unit, message->base);
+        enter_with(names, &node->decl, "upgrade", step);
+    }
+    enter_upper(names, unit, node->decl.name, "size_max", &node->decl);
+    enter_upper(names, unit, node->decl.name, "scratch_max", &node->decl);
+    begin(names, unit, node->decl.name);
+}
+
+static void enter_older(struct names *names, const struct unit *unit, const struct node *node)
+{
+    enter_all(names, &node->decl, older_suffixes);
+    enter_version(names, unit, node);
+}
+
 static void enter_message(struct names *names, const struct unit *unit, const struct node *node)
 {
     const struct idl_message *message = node->model.message;
@@ -260,13 +294,9 @@ static void enter_message(struct names *names, const struct unit *unit, const st
 
     enter_all(names, &node->decl, message_suffixes);
     enter_all(names, &node->decl, command ? command_suffixes : event_suffixes);
-    enter_arrays(names, &message->body);
-    for (uint32_t i = 0; i < message->body.field_count; i++) {
-        const struct idl_decl *decl = &message->body.fields[i].decl;
-
-        enter_with(names, decl, "claim", decl->name);
-        enter_with(names, decl, "view", decl->name);
-    }
+    if (message->upgrades)
+        enter_with(names, &node->decl, "decode_any", NULL);
+    enter_version(names, unit, node);
     if (command && message->has_returns)
         enter_with(names, &node->decl, "return", NULL);
     for (uint32_t i = 0; i < message->answer_count; i++) {
@@ -280,8 +310,6 @@ static void enter_message(struct names *names, const struct unit *unit, const st
         enter_arrays(names, body);
         begin(names, unit, node->decl.name);
     }
-    enter_upper(names, unit, node->decl.name, "size_max", &node->decl);
-    enter_upper(names, unit, node->decl.name, "scratch_max", &node->decl);
     if (command)
         enter_upper(names, unit, node->decl.name, "no_answer", &node->decl);
     for (uint32_t i = 0; i < message->answer_count; i++)
@@ -363,6 +391,9 @@ static void enter_node(struct names *names, const struct unit *unit, const struc
     case NODE_COMPONENT:
         enter_component(names, node);
         break;
+    case NODE_OLDER:
+        enter_older(names, unit, node);
+        break;
     default:
         enter_message(names, unit, node);
         break;
@@ -378,7 +409,7 @@ static void check_plain(struct names *names, const struct idl_decl *decl)
     static const char *const endings[] = {
         "fields",   "table", "template",  "pack",   "unpack", "measure",  "put",     "enum",
         "values",   "arms",  "union",     "key",    "invoke", "complete", "answers", "component",
-        "bindings", "emits", "functions", "accept", "own",    "load"};
+        "bindings", "emits", "functions", "accept", "own",    "load",     "apply",   "upgrade"};
 
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t size = strlen(endings[i]);
@@ -542,6 +573,7 @@ static void check_node_members(struct context *context, const struct node *node)
         break;
     case NODE_EVENT:
     case NODE_COMMAND:
+    case NODE_OLDER:
         check_message_members(context, node->model.message);
         break;
     case NODE_COMPONENT:
@@ -590,7 +622,7 @@ void check_names(struct context *context)
                 continue;
             enter_node(names, unit, node);
             check_node_members(context, node);
-            if (node->kind == NODE_EVENT || node->kind == NODE_COMMAND)
+            if (node->kind >= NODE_EVENT && node->kind <= NODE_OLDER)
                 check_id(context, &ids, node);
         }
     }

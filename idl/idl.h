@@ -27,6 +27,7 @@ enum {
     IDL_TYPE_NESTING_MAX = 64,    /* tables inside tables; the verifier's depth */
     IDL_DIAGNOSTICS_MAX = 100,    /* reported per run; then one line counts the rest */
     IDL_MESSAGE_SIZE_MAX = (1 << 24) - 1,
+    IDL_MESSAGE_VERSION_MAX = 9999, /* of the message itself: its name grows by the number */
 };
 
 /* ---- places and diagnostics -------------------------------------------------------------------
@@ -268,10 +269,18 @@ struct idl_answer {
     struct idl_table body; /* decl.name: "ok" for returns, else the arm; field_count may be 0 */
 };
 
+/* Messages of one name are versions of one message. The highest is the message itself. Older ones
+ * are only read any more, then upgraded: they have a kind and a body, nothing else. */
 struct idl_message {
-    struct idl_table body; /* decl and fields */
+    struct idl_table body; /* decl and fields; an older version is called "order_placed_v1" */
     enum idl_message_kind kind;
-    uint64_t id; /* XXH64 of "bus.name" (of the `was` name where there is one), seed 0 */
+    /* XXH64 of "bus.name" (of the `was` name where there is one), seed 0; of versions from 2 on of
+     * "bus.name.v2" */
+    uint64_t id;
+    const char *base;                   /* "order_placed", also of an older version */
+    uint32_t version;                   /* 1 unless the schema says vN */
+    const struct idl_message *upgrades; /* the version before; NULL: this is the oldest */
+    const struct idl_message *newer;    /* the version that upgrades it; NULL: it is the message */
     enum idl_priority priority;
     enum idl_when_full when_full;
     uint64_t block_ns;
@@ -348,8 +357,10 @@ struct idl_bus {
         const struct idl_union *choice;
     } * composites;
     uint32_t composite_count;
-    const struct idl_message *const *messages; /* events and commands */
-    uint32_t message_count;
+    /* events and commands, in order of declaration; behind them their older versions, likewise */
+    const struct idl_message *const *messages;
+    uint32_t message_count; /* without the older versions */
+    uint32_t older_count;
     const struct idl_policy *const *policies; /* of its messages, each once */
     uint32_t policy_count;
     const struct idl_component *const *components;

@@ -143,7 +143,7 @@ enum word {
     WORD_TAKES,
     WORD_MEMORY,
     WORD_RATE,
-    WORD_UPGRADES, /* not yet */
+    WORD_UPGRADES,
     WORD_COUNT
 };
 extern const char *const word_texts[WORD_COUNT];
@@ -378,8 +378,22 @@ enum node_kind {
     NODE_POLICY,
     NODE_EVENT,
     NODE_COMMAND,
+    NODE_OLDER, /* an older version of a message (versions.c) */
     NODE_COMPONENT,
     NODE_PROGRAM,
+};
+
+/* What a message says of its version. */
+struct version_node {
+    uint32_t number; /* of the message; 1 when it says none */
+    bool said;
+    bool command;
+    uint32_t upgrades; /* the number of another one; 0: says none */
+    struct idl_span upgrades_span;
+    const char *base;    /* the message's name without a version */
+    struct node *older;  /* the one that it upgrades; NULL: none */
+    struct node *newer;  /* the one that upgrades it; NULL: none */
+    struct node *newest; /* of an older one: the message itself */
 };
 
 enum progress { PROGRESS_NEW, PROGRESS_OPEN, PROGRESS_DONE };
@@ -404,6 +418,8 @@ struct node {
     bool broken; /* some of it was reported: later phases stay silent about what follows from it */
     enum progress progress; /* constants, and composites in layout.c */
     uint32_t vertex;        /* messages and components (flow.c) */
+    /* messages; NULL: no message of the file says one */
+    struct version_node *version;
     union {
         struct idl_const *constant;
         struct idl_enum *enumeration;

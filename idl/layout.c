@@ -394,7 +394,7 @@ static void layout_messages(struct context *context, const struct unit *unit)
     for (const struct node *node = unit->nodes; node; node = node->next) {
         struct idl_message *message = node->model.message;
 
-        if (node->kind != NODE_EVENT && node->kind != NODE_COMMAND)
+        if (node->kind != NODE_EVENT && node->kind != NODE_COMMAND && node->kind != NODE_OLDER)
             continue;
         layout(context, &message->body);
         for (uint32_t i = 0; i < message->answer_count; i++)

@@ -328,29 +328,6 @@ bool block_goes_on(struct parser *parser, struct idl_span open)
     return false;
 }
 
-static void not_yet(struct parser *parser)
-{
-    struct idl_diagnostic *diagnostic =
-        report(parser->context, RULE_NOT_YET, here(parser), "'%s' is not yet supported",
-               word_texts[parser->token.word]);
-
-    advise(parser->context, diagnostic, "remove it; a later version of busgen will know it");
-    parser->silent = parser->token.end;
-    advance(parser);
-}
-
-/* Skips a head of constructs that are not yet there, naming each. */
-static void skip_not_yet(struct parser *parser)
-{
-    while (!at(parser, TOKEN_SEMICOLON) && !at(parser, TOKEN_CLOSE) && !at(parser, TOKEN_OPEN) &&
-           !at(parser, TOKEN_END) && !at_line_start_declaration(parser)) {
-        if (at_word(parser, WORD_UPGRADES))
-            not_yet(parser);
-        else
-            advance(parser);
-    }
-}
-
 /* ---- the file ---- */
 
 bool node_room(struct context *context, struct idl_span span, uint32_t weight)
@@ -460,11 +437,61 @@ static bool parse_policy(struct parser *parser, struct node *node)
     return parse_body(parser, &node->body, BODY_POLICY);
 }
 
-/* The rest of a message's head: [ "was" NAME ]; versions of messages are not yet there. */
-static bool parse_message_head(struct parser *parser, struct node *node)
+/* VERSION = "v" INTEGER, a name as any other for the lexer */
+static bool parse_version(struct parser *parser, uint32_t *number, const char *wanted,
+                          const char *advice)
+{
+    const char *text = parser->unit->file.text + parser->token.start;
+    const char *end = parser->unit->file.text + parser->token.end;
+    bool fine = at(parser, TOKEN_NAME) && *text == 'v' && end - text > 1 && text[1] != '0';
+    struct idl_diagnostic *diagnostic;
+
+    *number = 0;
+    while (fine && ++text < end) {
+        fine = *text >= '0' && *text <= '9';
+        *number = *number * 10 + (uint32_t)(*text - '0');
+        fine = fine && *number <= IDL_MESSAGE_VERSION_MAX;
+    }
+    if (fine) {
+        advance(parser);
+        return true;
+    }
+    diagnostic = wrong(parser, RULE_BAD_MESSAGE_VERSION, wanted);
+    if (diagnostic)
+        advise(parser->context, diagnostic, "%s", advice);
+    return false;
+}
+
+/* A version, or what is meant as one. */
+static bool tells_version(const struct parser *parser)
 {
     const char *text = parser->unit->file.text + parser->token.start;
 
+    return (at(parser, TOKEN_NUMBER) && parser->next.token.kind == TOKEN_OPEN) ||
+           at_word(parser, WORD_VERSION) || at_word(parser, WORD_UPGRADES) ||
+           (at(parser, TOKEN_NAME) && (*text == 'v' || *text == 'V') && text[1] >= '0' &&
+            text[1] <= '9');
+}
+
+/* The rest of a message's head: [ VERSION [ "upgrades" VERSION ] ] [ "was" NAME ] */
+static bool parse_message_head(struct parser *parser, struct node *node)
+{
+    struct version_node *version;
+
+    if (tells_version(parser)) {
+        version = node->version = arena_take(parser->context->arena, sizeof *version);
+        version->said = true;
+        if (!parse_version(
+                parser, &version->number, "expected the version of the message as 'v2'",
+                "versions are v1, v2 and so on up to v9999: 'event order_placed v2 upgrades v1'"))
+            return false;
+        if (take_word(parser, WORD_UPGRADES)) {
+            version->upgrades_span = here(parser);
+            if (!parse_version(parser, &version->upgrades, "expected the version that it upgrades",
+                               "write 'event order_placed v2 upgrades v1'"))
+                return false;
+        }
+    }
     if (take_word(parser, WORD_WAS)) {
         struct idl_decl was = {0};
 
@@ -472,11 +499,6 @@ static bool parse_message_head(struct parser *parser, struct node *node)
             return false;
         node->decl.was = was.name;
     }
-    if (at(parser, TOKEN_NAME) && parser->token.word == WORD_NONE && text[0] == 'v' &&
-        text[1] >= '0' && text[1] <= '9' && parser->next.token.word == WORD_UPGRADES)
-        advance(parser);
-    if (at_word(parser, WORD_UPGRADES))
-        skip_not_yet(parser);
     return true;
 }
 

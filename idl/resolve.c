@@ -39,6 +39,7 @@ static void declare_model(struct context *context, struct node *node)
     }
     case NODE_EVENT:
     case NODE_COMMAND:
+    case NODE_OLDER:
         node->model.message = arena_take(arena, sizeof *node->model.message);
         node->model.message->body.decl = node->decl;
         break;
@@ -55,19 +56,43 @@ static void declare_model(struct context *context, struct node *node)
     }
 }
 
+/* Two declarations of one name. */
+static void declared_twice(struct context *context, const struct node *node,
+                           const struct node *other)
+{
+    const struct node *older = node->kind == NODE_OLDER ? node : other;
+    const struct node *same = older == node ? other : node;
+    struct idl_diagnostic *diagnostic;
+
+    if (older->kind != NODE_OLDER) {
+        diagnostic = report(context, RULE_DUPLICATE_NAME, node->decl.span, "'%s' is declared twice",
+                            quote(context, node->decl.span));
+        partner(diagnostic, other->decl.span, "first declared here");
+        return;
+    }
+    diagnostic =
+        report(context, RULE_GENERATED_NAME_CLASH, node->decl.span,
+               "version %u of '%s' is called '%s', and so is %s", (unsigned)older->version->number,
+               older->version->base, older->decl.name, node_kind_text(same->kind));
+    partner(diagnostic, other->decl.span, "the other is here");
+    advise(context, diagnostic, "rename what is not a version of '%s'", older->version->base);
+}
+
 static void declare_nodes(struct context *context, struct unit *unit)
 {
+    declare_versions(context, unit);
     for (struct node *node = unit->nodes; node; node = node->next) {
-        struct node *other =
-            map_add(context->arena, &unit->names, node->decl.name, strlen(node->decl.name), node);
+        struct node *other;
 
         declare_model(context, node);
+        if (node->duplicate)
+            continue;
+        other =
+            map_add(context->arena, &unit->names, node->decl.name, strlen(node->decl.name), node);
         if (!other)
             continue;
         node->duplicate = true;
-        partner(report(context, RULE_DUPLICATE_NAME, node->decl.span, "'%s' is declared twice",
-                       quote(context, node->decl.span)),
-                other->decl.span, "first declared here");
+        declared_twice(context, node, other);
     }
 }
 
@@ -142,6 +167,7 @@ static void resolve_node(struct context *context, struct node *node)
         break;
     case NODE_EVENT:
     case NODE_COMMAND:
+    case NODE_OLDER:
         resolve_message(context, node);
         break;
     case NODE_COMPONENT:
@@ -160,6 +186,7 @@ bool resolve_units(struct context *context)
         1U << NODE_ENUM | 1U << NODE_FLAGS,
         1U << NODE_STRUCT | 1U << NODE_TABLE | 1U << NODE_UNION | 1U << NODE_POLICY,
         1U << NODE_EVENT | 1U << NODE_COMMAND,
+        1U << NODE_OLDER,
         1U << NODE_COMPONENT,
         1U << NODE_PROGRAM,
     };
@@ -230,11 +257,11 @@ static void finish_composites(struct context *context, struct unit *unit)
     bus->tables = tables;
 }
 
-/* The model object of each node of one kind (or of two), in order. */
-static void *const *collect(struct context *context, const struct unit *unit, enum node_kind kind,
-                            enum node_kind or_kind, uint32_t *count)
+/* Adds the model object of each node of one kind (or of two), in order; how many. */
+static uint32_t collect_more(struct context *context, const struct unit *unit, enum node_kind kind,
+                             enum node_kind or_kind, struct list *list)
 {
-    struct list list = {0};
+    uint32_t before = list->count;
 
     for (const struct node *node = unit->nodes; node; node = node->next)
         if (node->kind == kind || node->kind == or_kind) {
@@ -245,10 +272,29 @@ static void *const *collect(struct context *context, const struct unit *unit, en
                            : node->kind == NODE_PROGRAM   ? (void *)node->model.program
                            : node->kind <= NODE_FLAGS     ? (void *)node->model.enumeration
                                                           : (void *)node->model.message;
-            list_add(context->arena, &list, object);
+            list_add(context->arena, list, object);
         }
-    *count = list.count;
+    return list->count - before;
+}
+
+/* The same in a list of their own. */
+static void *const *collect(struct context *context, const struct unit *unit, enum node_kind kind,
+                            enum node_kind or_kind, uint32_t *count)
+{
+    struct list list = {0};
+
+    *count = collect_more(context, unit, kind, or_kind, &list);
     return list.items;
+}
+
+static void collect_messages(struct context *context, const struct unit *unit)
+{
+    struct idl_bus *bus = unit->bus;
+    struct list list = {0};
+
+    bus->message_count = collect_more(context, unit, NODE_EVENT, NODE_COMMAND, &list);
+    bus->older_count = collect_more(context, unit, NODE_OLDER, NODE_OLDER, &list);
+    bus->messages = (const struct idl_message *const *)list.items;
 }
 
 void model_finish(struct context *context)
@@ -267,8 +313,7 @@ void model_finish(struct context *context)
                                                              &bus->enum_count);
         bus->unions = (const struct idl_union *const *)collect(context, unit, NODE_UNION,
                                                                NODE_UNION, &bus->union_count);
-        bus->messages = (const struct idl_message *const *)collect(
-            context, unit, NODE_EVENT, NODE_COMMAND, &bus->message_count);
+        collect_messages(context, unit);
         bus->policies = (const struct idl_policy *const *)unit->policy_list.items;
         bus->policy_count = unit->policy_list.count;
         bus->components = (const struct idl_component *const *)collect(

@@ -89,6 +89,11 @@ void resolve_guard(struct context *context, struct node *node, struct chosen cho
 void check_arithmetic(struct context *context, const struct node *node,
                       const struct idl_policy *policy, const struct chosen chosen[SETTING_KINDS]);
 
+/* ---- versions of messages (versions.c) ---- */
+
+/* Finds the versions of each message and gives older ones their names. */
+void declare_versions(struct context *context, struct unit *unit);
+
 /* ---- messages and wiring (resolve_message.c, resolve_wiring.c) ---- */
 
 void resolve_policy(struct context *context, struct node *node);

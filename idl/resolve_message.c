@@ -3,6 +3,7 @@
  */
 #include "resolve.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -205,19 +206,43 @@ static void resolve_answers(struct context *context, struct node *node)
     message->answer_count = at;
 }
 
+static void resolve_identity(struct context *context, struct node *node)
+{
+    struct idl_message *message = node->model.message;
+    const struct version_node *version = node->version;
+    const char *bus = node->unit->bus->decl.name ? node->unit->bus->decl.name : "";
+    const char *text;
+    char end[16] = "";
+
+    message->base = version ? version->base : node->decl.name;
+    message->version = version ? version->number : 1;
+    if (version && version->older)
+        message->upgrades = version->older->model.message;
+    if (version && version->newer)
+        message->newer = version->newer->model.message;
+    /* So what was written before there was a second version stays what it is. */
+    if (message->version > 1)
+        snprintf(end, sizeof end, ".v%u", (unsigned)message->version);
+    text = arena_join(context->arena, bus, ".", node->decl.was ? node->decl.was : message->base);
+    text = arena_join(context->arena, text, end, "");
+    message->id = XXH64(text, strlen(text), 0);
+}
+
 void resolve_message(struct context *context, struct node *node)
 {
     struct idl_message *message = node->model.message;
-    const char *bus = node->unit->bus->decl.name ? node->unit->bus->decl.name : "";
-    const char *name = node->decl.was ? node->decl.was : node->decl.name;
-    const char *text = arena_join(context->arena, bus, ".", name);
 
     message->body.decl = node->decl;
-    message->id = XXH64(text, strlen(text), 0);
+    resolve_identity(context, node);
     resolve_body(context, node, &node->body, &message->body, BODY_IN_MESSAGE);
     for (uint32_t i = 0; i < message->body.field_count; i++)
         if (message->body.fields[i].key)
             message->key = &message->body.fields[i];
+    if (node->kind == NODE_OLDER) {
+        message->kind = node->version->newest->model.message->kind;
+        message->priority = IDL_NORMAL;
+        return;
+    }
     apply_settings(context, node);
     if (node->kind == NODE_COMMAND)
         resolve_answers(context, node);

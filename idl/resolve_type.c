@@ -55,8 +55,8 @@ static bool same(const char *text, uint32_t size, const char *word)
 const char *node_kind_text(enum node_kind kind)
 {
     static const char *const texts[] = {
-        "a constant", "an enum",  "flags",     "a struct",    "a table",   "a union",
-        "a policy",   "an event", "a command", "a component", "a program",
+        "a constant", "an enum",  "flags",     "a struct",         "a table",     "a union",
+        "a policy",   "an event", "a command", "an older version", "a component", "a program",
     };
 
     return texts[kind];

@@ -27,6 +27,19 @@ static void wrong_word(struct context *context, const struct binding_node *bindi
         advise(context, diagnostic, "only events are emitted; remove it");
 }
 
+static void older_version(struct context *context, const struct binding_node *binding,
+                          const struct node *message)
+{
+    const struct version_node *version = message->version;
+    struct idl_diagnostic *diagnostic = report(
+        context, RULE_OLDER_VERSION_BOUND, binding->name.span,
+        "version %u of '%s' is only read any more", (unsigned)version->number, version->base);
+
+    partner(diagnostic, version->newest->decl.span, "the message is here");
+    advise(context, diagnostic, "write '%s %s;': what was written as version %u comes upgraded",
+           word_texts[binding->word], version->base, (unsigned)version->number);
+}
+
 /* The message that a binding names; NULL after reporting. */
 static struct node *bound_message(struct context *context, struct node *node,
                                   const struct binding_node *binding)
@@ -37,6 +50,10 @@ static struct node *bound_message(struct context *context, struct node *node,
 
     if (!message)
         return NULL;
+    if (message->kind == NODE_OLDER) {
+        older_version(context, binding, message);
+        return NULL;
+    }
     if (message->kind != NODE_EVENT && message->kind != NODE_COMMAND) {
         wrong_kind(context, &binding->name, message, command ? "a command" : "an event");
         return NULL;

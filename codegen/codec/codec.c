@@ -250,6 +250,16 @@ static bool is_answer(const struct idl_message *message, const char *name,
     return false;
 }
 
+/* An older version, "order_placed_v1" or as its type is called, "order_placed.v1". */
+static bool is_older(const struct idl_message *message, const char *name)
+{
+    const char *own = message->body.decl.name;
+    size_t size = strlen(message->base);
+
+    return strncmp(name, own, size) == 0 && (name[size] == '_' || name[size] == '.') &&
+           strcmp(name + size + 1, own + size + 1) == 0;
+}
+
 static const struct idl_table *find_in(const struct idl_bus *bus, const char *name)
 {
     const struct idl_table *found = NULL;
@@ -259,6 +269,10 @@ static const struct idl_table *find_in(const struct idl_bus *bus, const char *na
             return &bus->messages[i]->body;
         if (is_answer(bus->messages[i], name, &found))
             return found;
+    }
+    for (uint32_t i = 0; i < bus->older_count; i++) {
+        if (is_older(bus->messages[bus->message_count + i], name))
+            return &bus->messages[bus->message_count + i]->body;
     }
     for (uint32_t i = 0; i < bus->table_count; i++) {
         if (!bus->tables[i]->fixed && strcmp(bus->tables[i]->decl.name, name) == 0)
@@ -279,12 +293,13 @@ static const struct idl_table *find_named(const struct idl_bus *bus, const char 
 static const char *suggest(const struct idl_bus *bus, const char *name)
 {
     size_t count = 0;
-    const char **names = calloc((size_t)bus->message_count + bus->table_count + 1, sizeof(*names));
+    size_t versions = (size_t)bus->message_count + bus->older_count;
+    const char **names = calloc(versions + bus->table_count + 1, sizeof(*names));
     const char *closest;
 
     if (names == NULL)
         return NULL;
-    for (uint32_t i = 0; i < bus->message_count; i++)
+    for (size_t i = 0; i < versions; i++)
         names[count++] = bus->messages[i]->body.decl.name;
     for (uint32_t i = 0; i < bus->table_count; i++) {
         if (!bus->tables[i]->fixed)

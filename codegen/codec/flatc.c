@@ -44,7 +44,7 @@ bool codec_flatc_renames_field(const struct idl_bus *bus, const char *field)
         if (strcmp(bus->tables[i]->decl.name, field) == 0)
             return true;
     }
-    for (uint32_t i = 0; i < bus->message_count; i++) {
+    for (uint32_t i = 0; i < bus->message_count + bus->older_count; i++) {
         const struct idl_message *message = bus->messages[i];
 
         if (strcmp(message->body.decl.name, field) == 0)

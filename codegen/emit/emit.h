@@ -88,6 +88,8 @@ void emit_event_functions(struct emitter *emitter, const struct idl_message *mes
 void emit_command_types(struct emitter *emitter, const struct idl_message *message);
 void emit_command_functions(struct emitter *emitter, const struct idl_message *message);
 void emit_views(struct emitter *emitter, const struct idl_message *message);
+/* What the user writes to upgrade older versions, and what reads bytes of any. */
+void emit_upgrades(struct emitter *emitter);
 void emit_components(struct emitter *emitter);
 void emit_programs(struct emitter *emitter);
 
@@ -117,9 +119,17 @@ void emit_verify(struct emitter *emitter, const struct idl_table *table, const c
                  bool root);
 bool has_verify(const struct emitter *emitter);
 void emit_wiring_tables(struct emitter *emitter);
+/* How the type of a message finds the function that upgrades the version before. */
+void emit_upgrade(struct emitter *emitter, const struct idl_message *message);
 
 /* The name of a scalar's presets and constants as C text. */
 const char *literal_c(struct memory *memory, enum idl_kind kind, uint64_t bits);
+
+/* With the older versions, which have a type, a struct and a codec, and nothing that moves them. */
+static inline uint32_t version_count(const struct idl_bus *bus)
+{
+    return bus->message_count + bus->older_count;
+}
 
 static inline bool field_is_gone(const struct idl_field *field)
 {

@@ -1,6 +1,7 @@
 /* fbs_model.c - see fbs_model.h. */
 #include "emit/fbs_model.h"
 
+#include "emit/emit.h"
 #include "names.h"
 
 #include <stdio.h>
@@ -310,7 +311,7 @@ static void each_table(struct build *b,
     for (uint32_t i = 0; i < bus->composite_count; i++)
         if (bus->composites[i].table != NULL)
             visit(b, bus->composites[i].table, bus->composites[i].table->decl.name);
-    for (uint32_t i = 0; i < bus->message_count; i++) {
+    for (uint32_t i = 0; i < version_count(bus); i++) {
         const struct idl_message *message = bus->messages[i];
 
         visit(b, &message->body, message->body.decl.name);

@@ -86,7 +86,7 @@ void emit_views(struct emitter *e, const struct idl_message *message)
     for (uint32_t i = 0; i < message->body.field_count; i++)
         emit_view(e, prefix, &message->body.fields[i]);
     put(e->out, "#endif\n\n");
-    if (message->kind == IDL_COMMAND || message->keep_last)
+    if (message->kind == IDL_COMMAND || message->keep_last || message->newer != NULL)
         return;
     for (uint32_t i = 0; i < message->body.field_count; i++)
         emit_claim_field(e, prefix, &message->body.fields[i]);
@@ -100,7 +100,9 @@ static const char message_skeleton[] =
     "enum {\n"
     "    $U_SIZE_MAX = $S, /* bytes of the largest one, packed */\n"
     "    $U_SCRATCH_MAX = $M, /* of scratch, to decode it */\n"
-    "};\n"
+    "};\n";
+
+static const char handler_skeleton[] =
     "/* `message` and what it points to are valid until the handler returns. */\n"
     "typedef enum bus_verdict (*$P_handler)(\n"
     "    void *context, const struct $P *message, struct bus_delivery *delivery);\n";
@@ -138,13 +140,42 @@ static const char functions_skeleton[] =
     "scratch_size)\n"
     "{\n"
     "    return bus_decode(&$P_type.codec, bytes, size, message, scratch, scratch_size);\n"
-    "}\n"
+    "}\n";
+
+static const char account_skeleton[] =
     "/* What became of all messages of this type. */\n"
     "static inline enum bus_status $P_account(struct bus *bus, struct bus_account *account)\n"
     "{\n"
     "    return bus_account(bus, &$P_type, account);\n"
     "}\n"
     "\n";
+
+static void emit_version(struct emitter *e, const struct idl_message *message)
+{
+    const char *prefix = name_c(e->memory, &message->body.decl);
+
+    emit_struct(e, &message->body, prefix, NULL);
+    put(e->out, "\n");
+    fill(e->out, message_skeleton, 'P', prefix, 'X', name_label(e->memory, e->bus, prefix, "_type"),
+         'U', name_upper(e->memory, prefix), 'S', decimal(e->memory, message->body.size_max), 'M',
+         decimal(e->memory, layout_scratch(&message->body)), 0);
+}
+
+static void emit_older(struct emitter *e, const struct idl_message *message)
+{
+    fill(e->out, "/* ---- $K $B, version $V: only read any more ---- */\n\n", 'K',
+         message->kind == IDL_COMMAND ? "command" : "event", 'B', message->base, 'V',
+         decimal(e->memory, message->version), 0);
+    emit_version(e, message);
+    put(e->out, "\n");
+    if (reads_types_only(e))
+        put(e->out, "#ifndef BUS_TYPES_ONLY\n");
+    fill(e->out, functions_skeleton, 'P', name_c(e->memory, &message->body.decl), 0);
+    put(e->out, "\n");
+    emit_views(e, message);
+    if (reads_types_only(e))
+        put(e->out, "#endif\n\n");
+}
 
 static void emit_message(struct emitter *e, const struct idl_message *message)
 {
@@ -153,11 +184,8 @@ static void emit_message(struct emitter *e, const struct idl_message *message)
     const char *kind = message->kind == IDL_COMMAND ? "command" : "event";
 
     fill(e->out, "/* ---- $K $N ---- */\n\n", 'K', kind, 'N', name, 0);
-    emit_struct(e, &message->body, prefix, NULL);
-    put(e->out, "\n");
-    fill(e->out, message_skeleton, 'P', prefix, 'X', name_label(e->memory, e->bus, prefix, "_type"),
-         'U', name_upper(e->memory, prefix), 'S', decimal(e->memory, message->body.size_max), 'M',
-         decimal(e->memory, layout_scratch(&message->body)), 0);
+    emit_version(e, message);
+    fill(e->out, handler_skeleton, 'P', prefix, 0);
     if (message->kind != IDL_COMMAND)
         fill(e->out, batch_handler_skeleton, 'P', prefix, 0);
     put(e->out, "\n");
@@ -166,6 +194,7 @@ static void emit_message(struct emitter *e, const struct idl_message *message)
     if (reads_types_only(e))
         put(e->out, "#ifndef BUS_TYPES_ONLY\n");
     fill(e->out, functions_skeleton, 'P', prefix, 0);
+    fill(e->out, account_skeleton, 'P', prefix, 0);
     if (message->kind == IDL_COMMAND)
         emit_command_functions(e, message);
     else
@@ -275,6 +304,9 @@ void emit_header(struct emitter *e)
     emit_types(e);
     for (uint32_t i = 0; i < bus->message_count; i++)
         emit_message(e, bus->messages[i]);
+    for (uint32_t i = bus->message_count; i < version_count(bus); i++)
+        emit_older(e, bus->messages[i]);
+    emit_upgrades(e);
     emit_components(e);
     emit_programs(e);
     emit_extern_tables(e);

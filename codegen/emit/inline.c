@@ -85,8 +85,8 @@ void emit_inline(struct emitter *e)
     e->inlined = true;
     fill(e->out, top_skeleton, 'S', e->stem, 'G',
          join(e->memory, name_upper(e->memory, e->bus->decl.name), "_BUS_INLINE_H", NULL), 0);
-    emit_reached(e, 0, e->bus->message_count);
-    for (uint32_t i = 0; i < e->bus->message_count; i++) {
+    emit_reached(e, 0, version_count(e->bus));
+    for (uint32_t i = 0; i < version_count(e->bus); i++) {
         const struct idl_message *message = e->bus->messages[i];
         const char *prefix = name_c(e->memory, &message->body.decl);
 

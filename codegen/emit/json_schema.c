@@ -518,7 +518,7 @@ void emit_json_schema(struct emitter *e)
 {
     const struct idl_bus *bus = e->bus;
     struct json_definitions how = {
-        .where = "#/$defs/", .messages = bus->messages, .message_count = bus->message_count};
+        .where = "#/$defs/", .messages = bus->messages, .message_count = version_count(bus)};
 
     put(e->out, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  "
                 "\"$comment\": \"Written by busgen from ");

@@ -314,6 +314,25 @@ static void put_messages(struct page *p, bool commands)
     }
 }
 
+static void put_older(struct page *p)
+{
+    const struct idl_bus *bus = p->e->bus;
+
+    if (bus->older_count != 0)
+        put_section(p, "older", "Older versions");
+    for (uint32_t i = bus->message_count; i < version_count(bus); i++) {
+        const struct idl_message *older = bus->messages[i];
+
+        put_entry(p, &older->body.decl,
+                  join(p->e->memory, "Version ", count(p, older->version), " of ",
+                       page_link(p, &older->newer->body.decl),
+                       ": only read any more, upgraded to version ",
+                       count(p, older->newer->version), NULL));
+        put_fields(p, &older->body, older->body.decl.name);
+        put(p->out, p->format->entry_end);
+    }
+}
+
 static void put_overview(struct page *p)
 {
     static const struct page_column columns[] = {{"message", false},
@@ -516,6 +535,7 @@ void put_page(struct emitter *emitter, const struct page_format *format)
     }
     put_messages(&p, false);
     put_messages(&p, true);
+    put_older(&p);
     put_components(&p);
     put_types(&p);
     put_constants(&p);

@@ -190,7 +190,7 @@ static void emit_result_layout(struct emitter *e, const struct idl_message *mess
     uint64_t bytes = layout_answer_bytes(message);
     const char *member = NULL;
 
-    if (message->kind != IDL_COMMAND) {
+    if (message->kind != IDL_COMMAND || message->newer != NULL) {
         put(e->out, "    NULL, 0, {0, 0, 0, 0, 0, 0},\n");
         return;
     }
@@ -292,6 +292,16 @@ static const char *flags_c(struct emitter *e, const struct idl_message *message)
     return *text != '\0' ? text + 3 : "0";
 }
 
+/* "shop.order_placed", "shop.order_placed.v1" of an older version */
+static const char *type_name(struct emitter *e, const struct idl_message *message)
+{
+    const char *name = join(e->memory, e->bus->decl.name, ".", message->base, NULL);
+
+    if (message->newer == NULL)
+        return name;
+    return join(e->memory, name, ".v", decimal(e->memory, message->version), NULL);
+}
+
 static void emit_type(struct emitter *e, const struct idl_message *message)
 {
     static const char *const kinds[] = {"BUS_COMMAND", "BUS_DOMAIN_EVENT", "BUS_SYSTEM_EVENT",
@@ -302,29 +312,34 @@ static void emit_type(struct emitter *e, const struct idl_message *message)
                                             "BUS_FULL_BLOCK", "BUS_FULL_RATE_LIMIT",
                                             "BUS_FULL_DEAD_LETTER"};
     const char *prefix = name_c(e->memory, &message->body.decl);
+    bool older = message->newer != NULL; /* no handler sees it */
 
-    fill(e->out,
-         "static enum bus_verdict $P_invoke(\n"
-         "    bus_function handler, void *context, const void *message,\n"
-         "    struct bus_delivery *delivery)\n"
-         "{\n"
-         "    return (($P_handler)handler)(context, (const struct $P *)message, delivery);\n"
-         "}\n",
-         'P', prefix, 0);
+    if (!older)
+        fill(e->out,
+             "static enum bus_verdict $P_invoke(\n"
+             "    bus_function handler, void *context, const void *message,\n"
+             "    struct bus_delivery *delivery)\n"
+             "{\n"
+             "    return (($P_handler)handler)(context, (const struct $P *)message, delivery);\n"
+             "}\n",
+             'P', prefix, 0);
+    emit_upgrade(e, message);
     fill(e->out,
          "const struct bus_message_type $P_type = {\n"
-         "    \"$B.$D\", $I, $V, $K, $R,\n"
+         "    \"$D\", $I, $V, $K, $R,\n"
          "    $W, $F, $N, $L,\n    ",
-         'P', prefix, 'B', e->bus->decl.name, 'D', message->body.decl.name, 'I',
-         literal_c(e->memory, IDL_U64, message->id), 'V', decimal(e->memory, e->bus->version), 'K',
-         kinds[message->kind], 'R', priorities[message->priority], 'W',
-         when_full[message->when_full], 'F', flags_c(e, message), 'N',
-         literal_c(e->memory, IDL_U64, message->block_ns), 'L',
+         'P', prefix, 'D', type_name(e, message), 'I', literal_c(e->memory, IDL_U64, message->id),
+         'V', decimal(e->memory, e->bus->version), 'K', kinds[message->kind], 'R',
+         priorities[message->priority], 'W', when_full[message->when_full], 'F',
+         flags_c(e, message), 'N', literal_c(e->memory, IDL_U64, message->block_ns), 'L',
          literal_c(e->memory, IDL_U64, message->deadline_ns), 0);
     emit_codec(e, &message->body, prefix);
-    fill(e->out, ",\n    $K, $P_invoke,\n", 'K', key_function(e, message), 'P', prefix, 0);
+    fill(e->out, ",\n    $K, $I,\n", 'K', older ? "NULL" : key_function(e, message), 'I',
+         older ? "NULL" : join(e->memory, prefix, "_invoke", NULL), 0);
     emit_result_layout(e, message);
-    fill(e->out, "    $P,\n    1, NULL, $F,\n};\n\n", 'P', policy_c(e, message), 'F',
+    fill(e->out, "    $P,\n    $N, $U, $F,\n};\n\n", 'P', policy_c(e, message), 'N',
+         decimal(e->memory, message->version), 'U',
+         message->upgrades != NULL ? join(e->memory, "&", prefix, "_upgrade", NULL) : "NULL", 'F',
          literal_c(e->memory, IDL_U64, e->bus->fingerprint), 0);
 }
 
@@ -335,8 +350,9 @@ static void emit_message(struct emitter *e, const struct idl_message *message)
     fill(e->out, "/* ---- $N ---- */\n\n", 'N', message->body.decl.name, 0);
     emit_table(e, &message->body, prefix, false);
     emit_functions(e, &message->body, prefix, true);
-    emit_key(e, message);
-    if (message->kind == IDL_COMMAND)
+    if (message->newer == NULL)
+        emit_key(e, message);
+    if (message->newer == NULL && message->kind == IDL_COMMAND)
         emit_answers(e, message);
     emit_type(e, message);
 }
@@ -503,7 +519,7 @@ static void emit_messages(struct emitter *e, uint32_t first, uint32_t end)
 
 void emit_source_part(struct emitter *e)
 {
-    uint64_t count = e->bus->message_count;
+    uint64_t count = version_count(e->bus);
 
     emit_top(e, name_part(e->memory, e->part));
     emit_messages(e, (uint32_t)(count * (e->part - 1) / e->split),
@@ -525,7 +541,7 @@ void emit_source(struct emitter *e)
             emit_union_table(e, bus->composites[i].choice);
     }
     if (e->split == 0)
-        emit_messages(e, 0, bus->message_count);
+        emit_messages(e, 0, version_count(bus));
     for (uint32_t i = 0; i < bus->component_count; i++)
         emit_component(e, bus->components[i]);
     emit_schema(e);

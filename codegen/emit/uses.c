@@ -1,6 +1,7 @@
 /* uses.c - see uses.h. */
 #include "emit/uses.h"
 
+#include "emit/emit.h"
 #include "memory.h"
 
 #include <stdint.h>
@@ -51,7 +52,7 @@ struct uses uses_of(const struct idl_bus *bus)
     for (uint32_t i = 0; i < bus->composite_count; i++)
         if (bus->composites[i].table != NULL)
             note_fields(&uses, bus->composites[i].table);
-    for (uint32_t i = 0; i < bus->message_count; i++) {
+    for (uint32_t i = 0; i < version_count(bus); i++) {
         note_fields(&uses, &bus->messages[i]->body);
         for (uint32_t answer = 0; answer < bus->messages[i]->answer_count; answer++)
             note_fields(&uses, &bus->messages[i]->answers[answer].body);

@@ -1,7 +1,12 @@
 /*
- * test_model.c - the model of an accepted schema: the shop of the documentation.
+ * test_model.c - the model of an accepted schema: the shop of the documentation; versions of
+ * messages.
+ * covers: P5
  */
 #include "support.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 static void test_shop(void **state)
 {
@@ -104,11 +109,77 @@ static void test_shop_layout(void **state)
     idl_free(&result);
 }
 
+static const struct idl_message *version_of(const struct idl_bus *bus, const char *name)
+{
+    for (uint32_t i = 0; i < bus->message_count + bus->older_count; i++)
+        if (strcmp(bus->messages[i]->body.decl.name, name) == 0)
+            return bus->messages[i];
+    fail_msg("no %s", name);
+    return NULL;
+}
+
+static void assert_id(const struct idl_message *message, const char *text)
+{
+    assert_int_equal(message->id, XXH64(text, strlen(text), 0));
+}
+
+/* The highest version is the message, older ones are behind the others; who upgrades whom; what is
+ * on disk from before there was a second version keeps its identity. */
+static void test_versions(void **state)
+{
+    struct idl_result result;
+    const struct idl_message *first, *second, *fifth, *command;
+    const struct idl_bus *bus;
+
+    (void)state;
+    if (!idl_compile("good/versions.bus", NULL, &result))
+        print_diagnostics(&result);
+    assert_non_null(result.bus);
+    bus = result.bus;
+    assert_int_equal(bus->message_count, 3);
+    assert_int_equal(bus->older_count, 3);
+    fifth = version_of(bus, "order_placed");
+    second = version_of(bus, "order_placed_v2");
+    first = version_of(bus, "order_placed_v1");
+    assert_ptr_equal(fifth, bus->messages[0]);
+    assert_ptr_equal(first, bus->messages[3]);
+    assert_int_equal(fifth->version, 5);
+    assert_int_equal(second->version, 2);
+    assert_int_equal(first->version, 1);
+    assert_ptr_equal(fifth->upgrades, second);
+    assert_ptr_equal(second->upgrades, first);
+    assert_null(first->upgrades);
+    assert_null(fifth->newer);
+    assert_ptr_equal(second->newer, fifth);
+    assert_ptr_equal(first->newer, second);
+    assert_string_equal(first->base, "order_placed");
+    assert_string_equal(fifth->base, "order_placed");
+    assert_id(first, "versions.order_made");
+    assert_id(second, "versions.order_made.v2");
+    assert_id(fifth, "versions.order_made.v5");
+    assert_string_equal(first->body.decl.doc, "As it was first.");
+    assert_true(fifth->durable);
+    assert_false(first->durable);
+    assert_int_not_equal(first->body.size_max, 0);
+    command = version_of(bus, "reserve_stock_v1");
+    assert_int_equal(command->kind, IDL_COMMAND);
+    assert_int_equal(command->answer_count, 0);
+    assert_ptr_equal(command->newer, bus->components[0]->handles[0].message);
+    assert_id(command, "versions.reserve_stock");
+    assert_id(command->newer, "versions.reserve_stock.v2");
+    command = version_of(bus, "order_paid"); /* its oldest versions are gone */
+    assert_int_equal(command->version, 3);
+    assert_null(command->upgrades);
+    assert_id(command, "versions.order_paid.v3");
+    idl_free(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shop),
         cmocka_unit_test(test_shop_layout),
+        cmocka_unit_test(test_versions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
