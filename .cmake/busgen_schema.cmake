@@ -76,3 +76,83 @@ function(busgen_schema target)
   target_compile_options(${target} ${scope}
     $<$<COMPILE_LANGUAGE:C>:-Werror=incompatible-pointer-types>)
 endfunction()
+
+# busgen_schema_tests(TARGET FILE.bus [IMPORT.bus ...] [LOCK FILE.lock] [GOLDEN FILE] [SOURCES FILE.c ...]
+#                     [INCLUDE ROOT...] [FUZZ])
+#
+# Tests of the messages of FILE that nobody writes (bus/testing.h): adds the program TARGET, and a test of
+# that name to ctest (enable_testing() before it). List imported schemas behind FILE.
+#   LOCK     messages of every version that FILE.lock has are read, too (busgen lock)
+#   GOLDEN   where the fixed bytes are kept; FILE.bus.golden beside FILE.bus if nothing is said. Commit it.
+#            Build the target TARGET_golden to write it: the first time, and when the format changes on
+#            purpose
+#   SOURCES  what the generated code wants from you: upgrade functions, handlers of programs
+#   FUZZ     TARGET_fuzz, too, a target of libFuzzer with the address and undefined behaviour sanitizers;
+#            clang only, with other compilers it is left out
+function(busgen_schema_tests target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "FUZZ" "LOCK;GOLDEN" "INCLUDE;SOURCES")
+  if(TARGET ${target})
+    message(FATAL_ERROR "busgen_schema_tests: ${target} is a target already; it makes one of its own")
+  endif()
+  if(NOT arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "busgen_schema_tests(${target}): no .bus file given")
+  endif()
+  list(GET arg_UNPARSED_ARGUMENTS 0 schema)
+  get_filename_component(path ${schema} ABSOLUTE)
+  get_filename_component(name ${schema} NAME)
+
+  set(golden ${path}.golden)
+  if(DEFINED arg_GOLDEN)
+    get_filename_component(golden ${arg_GOLDEN} ABSOLUTE)
+  endif()
+  set(against)
+  set(lock)
+  if(DEFINED arg_LOCK)
+    get_filename_component(lock ${arg_LOCK} ABSOLUTE)
+    set(against --against ${lock})
+  endif()
+  set(roots)
+  set(include)
+  if(arg_INCLUDE)
+    set(include INCLUDE ${arg_INCLUDE})
+  endif()
+  foreach(root IN LISTS arg_INCLUDE)
+    get_filename_component(root ${root} ABSOLUTE)
+    list(APPEND roots -I ${root})
+  endforeach()
+
+  get_target_property(compiler busgen::busgen ALIASED_TARGET)
+  if(NOT compiler)
+    set(compiler busgen::busgen)
+  endif()
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.bus.d)
+  set(source ${folder}/${name}.test.c)
+  add_custom_command(OUTPUT ${source}
+    COMMAND ${compiler} gen ${path} -o ${folder} --emit tests ${against} ${roots}
+      --depfile ${folder}/${name}.test.d
+    DEPENDS ${path} ${lock} ${compiler}
+    DEPFILE ${folder}/${name}.test.d
+    COMMENT "busgen ${name}: tests"
+    VERBATIM)
+
+  set(programs ${target})
+  if(arg_FUZZ AND CMAKE_C_COMPILER_ID MATCHES Clang)
+    list(APPEND programs ${target}_fuzz)
+  elseif(arg_FUZZ)
+    message(STATUS "${target}_fuzz is left out: libFuzzer comes with clang (cmake -DCMAKE_C_COMPILER=clang)")
+  endif()
+  foreach(program IN LISTS programs)
+    add_executable(${program} ${source} ${arg_SOURCES})
+    busgen_schema(${program} ${arg_UNPARSED_ARGUMENTS} ${include})
+    target_link_libraries(${program} PRIVATE busgen::testing)
+  endforeach()
+  if(TARGET ${target}_fuzz)
+    set(flags -fsanitize=fuzzer,address,undefined)
+    target_compile_definitions(${target}_fuzz PRIVATE BUSGEN_FUZZ)
+    target_compile_options(${target}_fuzz PRIVATE ${flags} -fno-sanitize-recover=all -g)
+    target_link_options(${target}_fuzz PRIVATE ${flags})
+  endif()
+
+  add_test(NAME ${target} COMMAND ${target} --golden ${golden})
+  add_custom_target(${target}_golden COMMAND ${target} --update --golden ${golden} VERBATIM)
+endfunction()

@@ -298,6 +298,34 @@ bool older_load(struct memory *memory, const struct options *options, const char
     return older_compile(memory, against, &idl, against, olders);
 }
 
+bool older_read_lock(struct memory *memory, const char *path, struct lock *lock)
+{
+    bool exists;
+
+    if (!lock_read(memory, path, lock, &exists))
+        return false;
+    if (exists && lock->version_count != 0)
+        return true;
+    fprintf(stderr, "busgen: '%s' %s; 'busgen lock' adds the version of a schema\n", path,
+            exists ? "has no version" : "is not there");
+    return false;
+}
+
+bool older_load_all(struct memory *memory, const struct options *options, const char *file,
+                    const char *against, struct olders *olders)
+{
+    struct lock lock;
+
+    if (!older_is_lock(against))
+        return older_load(memory, options, file, against, olders);
+    if (!older_read_lock(memory, against, &lock))
+        return false;
+    for (size_t i = 0; i < lock.version_count; i++)
+        if (!older_from_lock(memory, &lock, i, olders))
+            return false;
+    return true;
+}
+
 void older_free(struct olders *olders)
 {
     for (size_t i = 0; i < olders->count; i++)

@@ -28,9 +28,14 @@ struct olders {
 bool older_load(struct memory *memory, const struct options *options, const char *file,
                 const char *against, struct olders *olders);
 bool older_is_lock(const char *against);
+/* Reads a lock file that must have a version. False after a message. */
+bool older_read_lock(struct memory *memory, const char *path, struct lock *lock);
 /* Adds the version at `index` of a lock file. */
 bool older_from_lock(struct memory *memory, const struct lock *lock, size_t index,
                      struct olders *olders);
+/* Adds all that `against` names, of a lock file every version, the oldest first. */
+bool older_load_all(struct memory *memory, const struct options *options, const char *file,
+                    const char *against, struct olders *olders);
 /* For those who have files elsewhere: compiles `path` with `idl` and adds it. */
 bool older_compile(struct memory *memory, const char *path, const struct idl_options *idl,
                    const char *origin, struct olders *olders);

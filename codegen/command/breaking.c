@@ -216,19 +216,6 @@ static enum exit_code report_all(struct run *run)
 
 /* ---- the command ---- */
 
-static bool read_lock(struct run *run, struct lock *lock, const char *path)
-{
-    bool exists;
-
-    if (!lock_read(run->memory, path, lock, &exists))
-        return false;
-    if (exists && lock->version_count != 0)
-        return true;
-    fprintf(stderr, "busgen: '%s' %s; 'busgen lock' adds the version of a schema\n", path,
-            exists ? "has no version" : "is not there");
-    return false;
-}
-
 /* Compares with the version that was loaded last. One that shows nothing new is forgotten at once:
  * of twenty versions few are in memory. */
 static void compare_last(struct run *run, const struct idl_bus *newer)
@@ -272,7 +259,7 @@ static bool compare_all(struct run *run, const struct idl_bus *newer)
         if (older_is_lock(against)) {
             struct lock *lock = &run->locks[run->lock_count++];
 
-            if (!read_lock(run, lock, against) || !compare_lock(run, lock, newer))
+            if (!older_read_lock(run->memory, against, lock) || !compare_lock(run, lock, newer))
                 return false;
             continue;
         }

@@ -39,7 +39,7 @@ struct options {
     size_t root_count;
     uint32_t workers;
     uint32_t capacity;
-    const char *against[AGAINST_MAX]; /* breaking: --against */
+    const char *against[AGAINST_MAX]; /* breaking, gen: --against */
     size_t against_count;
     const char *accept[AGAINST_MAX]; /* breaking: --accept */
     size_t accept_count;

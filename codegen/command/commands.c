@@ -35,9 +35,13 @@ static const struct command commands[] = {
     {"gen", "FILE... -o DIR", "writes C, a .fbs for other languages, and what monitors it",
      "  -o, --output DIR     where to write; made when it is not there\n"
      "  --emit WHAT,...      what to write: c, fbs, bfbs, inline, prometheus, grafana, dot,\n"
-     "                       mermaid, json-schema, asyncapi, md, html; default: c,fbs\n"
+     "                       mermaid, json-schema, asyncapi, md, html, tests;\n"
+     "                       default: c,fbs\n"
      "  --metric-prefix P    stands before the names of metrics (bus_metrics_options.prefix)\n"
      "  --split N            the messages' code in N files of its own, for make -j\n"
+     "  --against OLD        tests: read what older versions wrote, those of a lock file, of a "
+     ".bus\n"
+     "                       file or of git:REV; may be repeated\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
      "  --depfile FILE       also write what was read, for make and ninja\n"
      "  -MD                  the same beside the output, as DIR/NAME.bus.d\n" RULE_HELP FORMAT_HELP
@@ -60,7 +64,10 @@ static const struct command commands[] = {
      "BUS.COMMAND.ANSWER.\n"
      "With asyncapi comes x.asyncapi.json (3.0): channels, operations, messages, policies.\n"
      "With md and html come x.md and x.html, which document all of it: in Markdown, and as one "
-     "page\nthat needs nothing else, with the flow as a drawing.\n",
+     "page\nthat needs nothing else, with the flow as a drawing.\n"
+     "With tests comes x.bus.test.c, a program that tests the messages with random values; link it "
+     "with\n"
+     "x.bus.c and busgen::testing (bus/testing.h; in CMake busgen_schema_tests does all of it).\n",
      1, -1, run_gen},
     {"plan", "FILE", "tells how much memory its messages take, where components run, how busy",
      "  --workers N          workers of the bus; default 1\n"

@@ -1,4 +1,5 @@
 /* gen.c - busgen check, busgen lint, busgen gen. */
+#include "breaking/older.h"
 #include "command/command.h"
 #include "emit/emit.h"
 #include "layout.h"
@@ -53,7 +54,7 @@ static void put_path(struct writer *out, const char *path)
 }
 
 static void emit_depfile(struct writer *out, const struct output *outputs, size_t count,
-                         const struct idl_result *result)
+                         const struct idl_result *result, const struct options *options)
 {
     for (size_t i = 0; i < count; i++) {
         if (i != 0)
@@ -64,6 +65,12 @@ static void emit_depfile(struct writer *out, const struct output *outputs, size_
     for (size_t i = 0; i < result->file_count; i++) {
         put(out, " \\\n  ");
         put_path(out, result->files[i]->path);
+    }
+    for (size_t i = 0; i < options->against_count; i++) {
+        if (strncmp(options->against[i], "git:", 4) == 0)
+            continue;
+        put(out, " \\\n  ");
+        put_path(out, options->against[i]);
     }
     put(out, "\n");
 }
@@ -131,7 +138,7 @@ static void add_depfile(struct job *job, const char *stem, size_t first,
     if (path == NULL)
         return;
     writer = add_output(job, path);
-    emit_depfile(writer, &job->outputs[first], count, result);
+    emit_depfile(writer, &job->outputs[first], count, result, options);
 }
 
 /* Output names become part of #include lines and comments. */
@@ -156,6 +163,24 @@ static void emit_parts(struct job *job, struct emitter *emitter)
     emitter->part = 0;
 }
 
+/* The tests read what older versions wrote. False after a message. */
+static bool add_older(struct job *job, struct emitter *emitter, const char *path,
+                      struct olders *olders)
+{
+    const struct options *options = job->options;
+    const struct idl_bus **buses;
+
+    for (size_t i = 0; i < options->against_count; i++)
+        if (!older_load_all(job->memory, options, path, options->against[i], olders))
+            return false;
+    buses = allocate(job->memory, (olders->count + 1) * sizeof(*buses));
+    for (size_t i = 0; i < olders->count; i++)
+        buses[i] = olders->items[i].result.bus;
+    emitter->older = buses;
+    emitter->older_count = olders->count;
+    return true;
+}
+
 static void emit_output(struct job *job, struct emitter *emitter, enum emit_output_id id)
 {
     const struct emit_output *output = &emit_outputs[id];
@@ -175,6 +200,7 @@ static enum exit_code generate(struct job *job, const char *path)
                               .stem = name_stem(job->memory, path),
                               .metric_prefix = options->metric_prefix,
                               .split = options->split};
+    struct olders olders = {0};
     struct idl_result result;
     enum exit_code code = EXIT_FINE;
     size_t first = job->count;
@@ -188,6 +214,11 @@ static enum exit_code generate(struct job *job, const char *path)
     if (!compile(job->memory, path, options, &result, &code))
         return code;
     emitter.bus = result.bus;
+    if (!add_older(job, &emitter, path, &olders)) {
+        older_free(&olders);
+        idl_free(&result);
+        return EXIT_WRONG_USE;
+    }
     for (unsigned id = 0; id < EMIT_OUTPUT_COUNT; id++)
         if ((options->outputs >> id & 1) != 0)
             emit_output(job, &emitter, (enum emit_output_id)id);
@@ -195,6 +226,7 @@ static enum exit_code generate(struct job *job, const char *path)
     for (size_t i = 0; i < result.file_count; i++)
         add_input(job, result.files[i]->path);
     layout_forget();
+    older_free(&olders);
     idl_free(&result);
     return code;
 }
@@ -277,6 +309,11 @@ enum exit_code run_gen(struct memory *memory, const struct options *options)
     }
     if (options->depfile != NULL && options->argument_count > 1) {
         fprintf(stderr, "busgen gen: --depfile goes with one FILE; -MD writes one beside each\n");
+        return EXIT_WRONG_USE;
+    }
+    if (options->against_count != 0 &&
+        ((options->outputs >> EMIT_TESTS & 1) == 0 || options->argument_count > 1)) {
+        fprintf(stderr, "busgen gen: --against is for the tests of one FILE: --emit tests\n");
         return EXIT_WRONG_USE;
     }
     report_begin(options);

@@ -76,6 +76,7 @@ static bool option_fits(int option, const struct command *command)
         return gen || strcmp(name, "check") == 0 || strcmp(name, "lint") == 0 ||
                strcmp(name, "lsp") == 0;
     case OPTION_AGAINST:
+        return gen || strcmp(name, "breaking") == 0;
     case OPTION_ONLY:
     case OPTION_ACCEPT:
     case OPTION_REASON:

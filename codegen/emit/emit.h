@@ -20,6 +20,8 @@ struct emitter {
     uint32_t split;            /* parts that hold the messages' code; 0: x.bus.c does */
     uint32_t part;             /* the one being written, from 1 */
     bool inlined;              /* the functions go to x.bus.inline.h, for everybody */
+    const struct idl_bus *const *older; /* tests: locked versions, the oldest first */
+    size_t older_count;
     uint32_t *policy_places;   /* while messages are written: place + 1 by index of the policy */
 };
 
@@ -47,6 +49,7 @@ void emit_json_schema(struct emitter *emitter);
 void emit_asyncapi(struct emitter *emitter);
 void emit_markdown(struct emitter *emitter);
 void emit_html(struct emitter *emitter);
+void emit_tests(struct emitter *emitter);
 
 /* How a message is treated, as items of a Markdown list. */
 void emit_message_settings(struct emitter *emitter, const struct idl_message *message);
@@ -65,6 +68,7 @@ enum emit_output_id {
     EMIT_ASYNCAPI,
     EMIT_MARKDOWN,
     EMIT_HTML,
+    EMIT_TESTS,
     EMIT_OUTPUT_COUNT
 };
 
@@ -92,6 +96,9 @@ void emit_views(struct emitter *emitter, const struct idl_message *message);
 void emit_upgrades(struct emitter *emitter);
 void emit_components(struct emitter *emitter);
 void emit_programs(struct emitter *emitter);
+
+/* "BUS_FIELD_U32" */
+const char *field_kind_c(enum idl_kind kind);
 
 /* Parts of the source; `prefix` spells what belongs to the table: prefix_table, prefix_pack. */
 void emit_enum_tables(struct emitter *emitter);

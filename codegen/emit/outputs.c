@@ -15,4 +15,5 @@ const struct emit_output emit_outputs[EMIT_OUTPUT_COUNT] = {
     [EMIT_ASYNCAPI] = {"asyncapi", {{".asyncapi.json", emit_asyncapi}}},
     [EMIT_MARKDOWN] = {"md", {{".md", emit_markdown}}},
     [EMIT_HTML] = {"html", {{".html", emit_html}}},
+    [EMIT_TESTS] = {"tests", {{".bus.test.c", emit_tests}}},
 };

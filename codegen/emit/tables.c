@@ -91,13 +91,13 @@ void emit_union_table(struct emitter *e, const struct idl_union *choice)
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
-static const char *kind_text(const struct idl_type *type)
+const char *field_kind_c(enum idl_kind kind)
 {
-    const struct scalar *scalar = scalar_of(type->kind);
+    const struct scalar *scalar = scalar_of(kind);
 
     if (scalar != NULL)
         return scalar->field;
-    switch (type->kind) {
+    switch (kind) {
     case IDL_UUID:
         return "BUS_FIELD_UUID";
     case IDL_ENUM:
@@ -169,9 +169,9 @@ static void emit_field(struct emitter *e, const struct idl_field *field, const c
          decimal(e->memory, type->max), 'C', decimal(e->memory, type->count), 'I',
          decimal(e->memory, (uint64_t)field->number + (union_field ? 1 : 0)), 'S',
          decimal(e->memory, field->slot), 'G',
-         decimal(e->memory, union_field ? field->tag_slot : 0), 'K', kind_text(type), 'B',
-         based ? scalar_of_type(type)->field : kind_text(type), 'H', shapes[type->shape], 'L',
-         flags_text(e, field), 0);
+         decimal(e->memory, union_field ? field->tag_slot : 0), 'K', field_kind_c(type->kind), 'B',
+         based ? scalar_of_type(type)->field : field_kind_c(type->kind), 'H', shapes[type->shape],
+         'L', flags_text(e, field), 0);
 }
 
 /* What C lays out must be what travels. */

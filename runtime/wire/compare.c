@@ -74,19 +74,11 @@ static int compare_one(const struct bus_table *table, const struct bus_field *fi
     }
 }
 
-/* Bytes from one element to the next in C. */
-static size_t stride_of(const struct bus_field *field)
-{
-    if (field->kind == BUS_FIELD_TABLE)
-        return ((const struct bus_table *)field->type)->size;
-    return field->kind == BUS_FIELD_STRING ? sizeof(struct bus_string) : element_size(field);
-}
-
 static int compare_row(const struct bus_table *table, const struct bus_field *field,
                        struct slice left, struct slice right)
 {
     uint32_t common = left.size < right.size ? left.size : right.size;
-    size_t stride = stride_of(field);
+    size_t stride = member_stride(field);
 
     for (uint32_t i = 0; i < common; i++) {
         int order = compare_one(table, field, (const uint8_t *)left.data + i * stride,

@@ -121,6 +121,16 @@ static inline uint32_t element_align(const struct bus_field *field)
     return scalar_size(field_scalar(field));
 }
 
+/* Bytes from one element of a vector or array to the next in C. */
+static inline size_t member_stride(const struct bus_field *field)
+{
+    if (field->kind == BUS_FIELD_TABLE)
+        return ((const struct bus_table *)field->type)->size;
+    if (field->kind == BUS_FIELD_STRING || field->kind == BUS_FIELD_BYTES)
+        return sizeof(struct slice);
+    return element_size(field);
+}
+
 /* Bytes and alignment of what stands in the table or struct for this field. */
 static inline uint32_t field_size(const struct bus_field *field)
 {

@@ -221,10 +221,7 @@ static void print_one(struct printer *p, const struct bus_table *table,
 static void print_row(struct printer *p, const struct bus_table *table,
                       const struct bus_field *field, struct slice row)
 {
-    size_t stride =
-        field->kind == BUS_FIELD_TABLE
-            ? ((const struct bus_table *)field->type)->size
-            : (field->kind == BUS_FIELD_STRING ? sizeof(struct bus_string) : element_size(field));
+    size_t stride = member_stride(field);
 
     put_text(p, "[");
     for (uint32_t i = 0; i < row.size; i++) {

@@ -30,10 +30,10 @@ run 2 "$busgen" check -o made "$shop" && says err "does not take the option"
 run 2 "$busgen" gen "$shop" && says err "-o DIR"
 run 2 "$busgen" gen "$shop" -o && says err "wants a value"
 run 0 "$busgen" gen --help && says out "prometheus, grafana" && says out "--metric-prefix"
-all=c,fbs,bfbs,inline,prometheus,grafana,dot,mermaid,json-schema,asyncapi,md,html
+all=c,fbs,bfbs,inline,prometheus,grafana,dot,mermaid,json-schema,asyncapi,md,html,tests
 run 0 "$busgen" gen "$shop" -o every --emit $all && silent out
-[ "$(ls every | wc -l)" = 14 ] || fail "--emit $all: $(ls every)"
-run 2 "$busgen" gen "$shop" -o made --emit c,java && says err "md and html, not 'java'"
+[ "$(ls every | wc -l)" = 15 ] || fail "--emit $all: $(ls every)"
+run 2 "$busgen" gen "$shop" -o made --emit c,java && says err "html and tests, not 'java'"
 run 2 "$busgen" plan "$shop" --workers 0 && says err "--workers takes a number"
 run 2 "$busgen" plan "$shop" --workers 2x && says err "--workers takes a number"
 run 2 "$busgen" check nowhere.bus && says err "cannot read 'nowhere.bus': No such file"

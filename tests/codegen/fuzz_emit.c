@@ -96,12 +96,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct idl_result result;
 
     if (idl_compile("main.bus", &options, &result)) {
-        struct emitter emitter = {
-            .memory = &memory, .bus = result.bus, .stem = "main", .metric_prefix = ""};
+        const struct idl_bus *older[] = {result.bus};
+        struct emitter emitter = {.memory = &memory,
+                                  .bus = result.bus,
+                                  .stem = "main",
+                                  .metric_prefix = "",
+                                  .older = older,
+                                  .older_count = 1};
 
         for (unsigned id = 0; id < EMIT_OUTPUT_COUNT; id++)
             for (unsigned i = 0; i < 2 && emit_outputs[id].files[i].emit != NULL; i++)
-                emit(&emitter, emit_outputs[id].files[i].emit, id == EMIT_C || id == EMIT_INLINE);
+                emit(&emitter, emit_outputs[id].files[i].emit,
+                     id == EMIT_C || id == EMIT_INLINE || id == EMIT_TESTS);
         layout_forget();
     }
     free_all(&memory);

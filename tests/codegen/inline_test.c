@@ -7,7 +7,7 @@
 #include "common.bus.inline.h"
 #include "every.bus.inline.h"
 
-#include <random_message.h>
+#include <bus/testing.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -75,7 +75,7 @@ static void is_same(const struct bus_codec *codec, const void *a, const void *b)
 }
 
 /* One bit is another: both say the same of it. */
-static void damage(const struct functions *f, struct random_source *source, const uint8_t *bytes,
+static void damage(const struct functions *f, struct bus_test_chance *source, const uint8_t *bytes,
                    uint32_t size)
 {
     const struct bus_codec *codec = &f->type->codec;
@@ -85,7 +85,7 @@ static void damage(const struct functions *f, struct random_source *source, cons
     enum bus_status status;
 
     memcpy(damaged, bytes, size);
-    damaged[random_below(source, size)] ^= (uint8_t)(1u << random_below(source, 8));
+    damaged[bus_test_below(source, size)] ^= (uint8_t)(1u << bus_test_below(source, 8));
     status = bus_decode(codec, damaged, size, theirs, other, codec->scratch_max);
     assert_int_equal(f->decode(damaged, size, mine, room, codec->scratch_max), status);
     if (status == BUS_OK)
@@ -123,7 +123,7 @@ static void look_elsewhere(const struct functions *f, const void *message, const
     free(copy);
 }
 
-static void look(const struct functions *f, struct random_source *source, const void *message)
+static void look(const struct functions *f, struct bus_test_chance *source, const void *message)
 {
     const struct bus_codec *codec = &f->type->codec;
     uint32_t size = codec->measure(message, false);
@@ -153,19 +153,19 @@ static void look(const struct functions *f, struct random_source *source, const 
 
 static void the_same_as_behind_pointers(void **state)
 {
-    static const enum random_style styles[] = {RANDOM_WILD, RANDOM_TAME, RANDOM_EMPTY,
-                                               RANDOM_LARGEST};
-    struct random_source source = {7};
-    struct random_arena arena = {0};
+    static const enum bus_test_style styles[] = {BUS_TEST_WILD, BUS_TEST_TAME, BUS_TEST_EMPTY,
+                                                 BUS_TEST_LARGEST};
+    struct bus_test_chance source = {7};
+    struct bus_test_arena arena = {0};
 
     (void)state;
     for (size_t m = 0; m < sizeof all / sizeof all[0]; m++) {
         void *message = exactly(all[m].type->codec.table->size);
 
         for (int i = 0; i < ROUNDS; i++) {
-            random_message(&source, &arena, styles[i % 4], all[m].type->codec.table, message);
+            bus_test_value(&source, &arena, styles[i % 4], all[m].type->codec.table, message);
             look(&all[m], &source, message);
-            random_reset(&arena);
+            bus_test_reset(&arena);
         }
         free(message);
     }

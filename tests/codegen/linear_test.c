@@ -119,8 +119,13 @@ static struct work run(const struct text *schema, const struct text *turned, boo
 
     assert_int_equal(idl_compile("many.bus", &options, &result), accepted);
     if (accepted) {
-        struct emitter emitter = {
-            .memory = &memory, .bus = result.bus, .stem = "many", .metric_prefix = ""};
+        const struct idl_bus *older[] = {result.bus};
+        struct emitter emitter = {.memory = &memory,
+                                  .bus = result.bus,
+                                  .stem = "many",
+                                  .metric_prefix = "",
+                                  .older = older,
+                                  .older_count = 1};
 
         for (unsigned id = 0; id < EMIT_OUTPUT_COUNT; id++)
             for (unsigned i = 0; i < 2 && emit_outputs[id].files[i].emit != NULL; i++)

@@ -5,7 +5,7 @@
  * an empty line.
  */
 #include "codec/internal.h"
-#include "random_message.h"
+#include <bus/testing.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +17,12 @@ static _Noreturn void die(const char *what)
     exit(2);
 }
 
-static void print_message(struct random_source *source, enum random_style style,
+static void print_message(struct bus_test_chance *source, enum bus_test_style style,
                           const struct idl_table *body, const char *command)
 {
     const struct codec_options options = {.compact = true};
     struct codec_memory memory = {0};
-    struct random_arena arena = {0};
+    struct bus_test_arena arena = {0};
     const struct bus_table *table = codec_describe(&memory, body);
     struct codec_error error;
     void *message;
@@ -32,11 +32,11 @@ static void print_message(struct random_source *source, enum random_style style,
 
     if (table == NULL)
         die("no description");
-    message = random_take(&arena, table->size);
+    message = bus_test_take(&arena, table->size);
     bus_wire_init(table, message);
-    random_message(source, &arena, style, table, message);
+    bus_test_value(source, &arena, style, table, message);
     size = codec_measure(table, message);
-    bytes = random_take(&arena, size);
+    bytes = bus_test_take(&arena, size);
     codec_pack(bytes, table, message);
     if (codec_decode(body, bytes, size, &options, &json, &error) != CODEC_OK)
         die(error.text);
@@ -45,19 +45,19 @@ static void print_message(struct random_source *source, enum random_style style,
     else
         printf("%s.%s\t%s", body->decl.file->bus->decl.name, body->decl.name, json);
     free(json);
-    random_reset(&arena);
+    bus_test_reset(&arena);
     codec_release(&memory);
 }
 
 static void print_all(const struct idl_bus *bus, unsigned long count)
 {
-    struct random_source source = {.state = 20};
+    struct bus_test_chance source = {.state = 20};
 
     for (unsigned long n = 0; n < count; n++) {
-        enum random_style style = n == 0   ? RANDOM_EMPTY
-                                  : n == 1 ? RANDOM_LARGEST
-                                  : n % 2  ? RANDOM_WILD
-                                           : RANDOM_TAME;
+        enum bus_test_style style = n == 0   ? BUS_TEST_EMPTY
+                                    : n == 1 ? BUS_TEST_LARGEST
+                                    : n % 2  ? BUS_TEST_WILD
+                                             : BUS_TEST_TAME;
 
         for (uint32_t i = 0; i < bus->message_count; i++) {
             const struct idl_message *message = bus->messages[i];

@@ -9,7 +9,7 @@
 #include "common.bus.h"
 #include "every.bus.h"
 
-#include <random_message.h>
+#include <bus/testing.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -106,30 +106,30 @@ static uint32_t round_trip(const struct bus_codec *codec, const void *original)
     return size;
 }
 
-static void test_codec(const struct bus_codec *codec, struct random_source *source)
+static void test_codec(const struct bus_codec *codec, struct bus_test_chance *source)
 {
-    static const enum random_style styles[] = {RANDOM_WILD, RANDOM_TAME, RANDOM_EMPTY};
-    struct random_arena arena = {0};
+    static const enum bus_test_style styles[] = {BUS_TEST_WILD, BUS_TEST_TAME, BUS_TEST_EMPTY};
+    struct bus_test_arena arena = {0};
     void *message = exactly(codec->table->size);
 
     for (int i = 0; i < ROUNDS; i++) {
         memset(message, 0xa5, codec->table->size); /* the gaps of C structs hold anything */
-        random_message(source, &arena, styles[i % 3], codec->table, message);
+        bus_test_value(source, &arena, styles[i % 3], codec->table, message);
         round_trip(codec, message);
-        random_reset(&arena);
+        bus_test_reset(&arena);
     }
-    random_message(source, &arena, RANDOM_LARGEST, codec->table, message);
+    bus_test_value(source, &arena, BUS_TEST_LARGEST, codec->table, message);
     /* a bound: gaps of alignment are counted at their widest */
     assert_true(codec->size_max - round_trip(codec, message) <= codec->size_max / 16);
     bus_wire_init(codec->table, message);
     round_trip(codec, message);
-    random_reset(&arena);
+    bus_test_reset(&arena);
     free(message);
 }
 
 static void test_every_message(void **state)
 {
-    struct random_source source = {42};
+    struct bus_test_chance source = {42};
 
     (void)state;
     for (uint32_t i = 0; i < every_schema.message_count; i++) {
@@ -242,14 +242,14 @@ static void test_reserve(void **state)
 static void test_scratch_runs_out(void **state)
 {
     const struct bus_codec *codec = &every_vectors_seen_type.codec;
-    struct random_source source = {7};
-    struct random_arena arena = {0};
+    struct bus_test_chance source = {7};
+    struct bus_test_arena arena = {0};
     struct every_vectors_seen message;
     uint8_t *bytes;
     uint8_t *memory = exactly(codec->scratch_max);
 
     (void)state;
-    random_message(&source, &arena, RANDOM_LARGEST, codec->table, &message);
+    bus_test_value(&source, &arena, BUS_TEST_LARGEST, codec->table, &message);
     bytes = exactly(codec->measure(&message, false));
     codec->pack(bytes, &message);
     for (uint32_t size = 0; size < codec->scratch_max; size += 8) {
@@ -261,7 +261,7 @@ static void test_scratch_runs_out(void **state)
     }
     free(bytes);
     free(memory);
-    random_reset(&arena);
+    bus_test_reset(&arena);
 }
 
 /* An arm that is gone can be neither sent nor read, but bytes of an older writer stay readable. */

@@ -1,12 +1,13 @@
 /*
  * What a newer program wrote, read by an older one: harbour.bus is the newer version of
  * harbour_before.bus. Values that have no name here keep their number and go on with it; an arm
- * that is not known here is no NONE and is taken for no other arm; fields that came are passed over.
+ * that is not known here is no NONE and is taken for no other arm; fields that came are passed
+ * over.
  *
  * covers: P5 P10 M4
  */
 #include "codec/codec.h"
-#include "random_message.h"
+#include <bus/testing.h>
 
 #include <bus/schema.h>
 
@@ -227,8 +228,8 @@ static bool has_new_arm(const struct harbour_berth_taken *message)
 
 static void any_message_goes_on_or_is_refused(void **state)
 {
-    struct random_source source = {.state = 11};
-    struct random_arena arena = {0};
+    struct bus_test_chance source = {.state = 11};
+    struct bus_test_arena arena = {0};
     unsigned on = 0;
     unsigned refused = 0;
 
@@ -238,7 +239,7 @@ static void any_message_goes_on_or_is_refused(void **state)
         struct harbour_before_berth_taken taken;
         uint32_t size;
 
-        random_message(&source, &arena, RANDOM_WILD, harbour_berth_taken_type.codec.table, &sent);
+        bus_test_value(&source, &arena, BUS_TEST_WILD, harbour_berth_taken_type.codec.table, &sent);
         size = harbour_berth_taken_encode(&sent, bytes, BYTES);
         taken = read_taken(size);
         assert_int_equal((int)taken.state, (int)sent.state);
@@ -251,7 +252,7 @@ static void any_message_goes_on_or_is_refused(void **state)
             assert_memory_equal(bytes, again, size);
             on++;
         }
-        random_reset(&arena);
+        bus_test_reset(&arena);
     }
     assert_true(on > 300 && refused > 300);
 }

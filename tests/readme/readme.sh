@@ -46,6 +46,9 @@ for expected in "$work"/project/*.out; do
     diff -u "$expected" "$work/$program.out" || fail "$program prints something else"
 done
 [ "$("$work/project/build/hello")" = "Hello, Ada!" ] || fail "hello"
+cmake --build "$work/project/build" --target bar_messages_golden hello_messages_golden >"$work/log" 2>&1 &&
+    (cd "$work/project/build" && ctest) >"$work/log" 2>&1 && grep -q 'out of 2$' "$work/log" ||
+    { cat "$work/log" && fail "the tests of the messages"; }
 
 # The lines for everything but CMake, as they stand in README.md.
 commands=$(grep -E '^(busgen gen bar.bus|cc )' "$source/README.md")

@@ -122,9 +122,10 @@ static void check_call(const struct tidy_source *source, size_t at, size_t size)
 
     complain(source, at, TIDY_BANNED_CALL, find(banned, name, size));
     /* A simulation in which nobody can go on has no caller to return to (bus/simulation.h); busadm
-     * is a program. */
+     * and generated tests are programs. */
     if (tidy_below(source, "idl/") ||
         (tidy_below(source, "runtime/") && !tidy_below(source, "runtime/admin/") &&
+         !tidy_below(source, "runtime/testing/") &&
          strcmp(source->path, "runtime/simulation/scheduler.c")))
         complain(source, at, TIDY_LIBRARY_CALL, find(library, name, size));
     if (tidy_below(source, "codegen/") && strcmp(source->path, "codegen/writer.c") != 0)

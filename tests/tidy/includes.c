@@ -51,8 +51,8 @@ static bool is_beside(const struct tidy_source *source, const char *name)
 /* NULL when the layer of the source may see `name`, else what it may see. */
 static const char *layer_breach(const struct tidy_source *source, const char *name, bool quoted)
 {
-    static const char *const wire_headers[] = {"bus/wire.h", "bus/types.h", "bus/bus.h",
-                                               "bus/schema.h", NULL};
+    static const char *const wire_headers[] = {"bus/wire.h",   "bus/types.h",   "bus/bus.h",
+                                               "bus/schema.h", "bus/testing.h", NULL};
     bool bus = starts_with(name, "bus/") || tidy_ends_with(name, ".bus.h");
 
     if (tidy_below(source, "idl/"))

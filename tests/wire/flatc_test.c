@@ -8,8 +8,8 @@
  * covers: M4
  */
 #include "codec/codec.h"
-#include "random_message.h"
 #include "types.h"
+#include <bus/testing.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -96,20 +96,20 @@ static uint8_t *load(int number, const char *extension, size_t *size)
 }
 
 /* The same values for the same number, whenever asked. */
-static void *make(const struct wire_type *type, int number, struct random_arena *arena)
+static void *make(const struct wire_type *type, int number, struct bus_test_arena *arena)
 {
-    struct random_source source = {.state = (uint64_t)number * 31 + 5};
+    struct bus_test_chance source = {.state = (uint64_t)number * 31 + 5};
     void *message = malloc(type->codec->table->size);
 
     assert_non_null(message);
-    random_message(&source, arena, number == 0 ? RANDOM_EMPTY : RANDOM_TAME, type->codec->table,
+    bus_test_value(&source, arena, number == 0 ? BUS_TEST_EMPTY : BUS_TEST_TAME, type->codec->table,
                    message);
     return message;
 }
 
 static void save_ours(const struct wire_type *type, int number)
 {
-    struct random_arena arena = {0};
+    struct bus_test_arena arena = {0};
     void *message = make(type, number, &arena);
     uint32_t size = type->codec->measure(message, false);
     uint8_t *bytes = malloc(size);
@@ -120,7 +120,7 @@ static void save_ours(const struct wire_type *type, int number)
     save(number, "bin", bytes, size);
     free(bytes);
     free(message);
-    random_reset(&arena);
+    bus_test_reset(&arena);
 }
 
 /* flatc's JSON gives the bytes that it was made from. */
@@ -148,7 +148,7 @@ static void check_bytes(const struct wire_type *type, int number)
 {
     const struct bus_codec *codec = type->codec;
     char why[BUS_WIRE_WHY_SIZE] = "";
-    struct random_arena arena = {0};
+    struct bus_test_arena arena = {0};
     void *message = make(type, number, &arena);
     void *back = malloc(codec->table->size);
     uint8_t *memory = malloc(codec->scratch_max + 1);
@@ -167,7 +167,7 @@ static void check_bytes(const struct wire_type *type, int number)
     free(memory);
     free(back);
     free(message);
-    random_reset(&arena);
+    bus_test_reset(&arena);
 }
 
 /* "every.ask.unknown" is the table every.ask_unknown */

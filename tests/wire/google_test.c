@@ -6,8 +6,8 @@
  */
 #include "codec/codec.h"
 #include "google.h"
-#include "random_message.h"
 #include "types.h"
+#include <bus/testing.h>
 
 #include "wide.bus.h"
 
@@ -41,23 +41,23 @@ static int close_all(void **state)
 /* A message, and its bytes exactly as long as they are. */
 struct sample {
     const struct wire_type *type;
-    struct random_arena arena;
+    struct bus_test_arena arena;
     void *message;
     uint8_t *bytes;
     uint32_t size;
 };
 
 static void sample_make(struct sample *sample, const struct wire_type *type,
-                        enum random_style style, uint64_t seed)
+                        enum bus_test_style style, uint64_t seed)
 {
     const struct bus_codec *codec = type->codec;
-    struct random_source source = {.state = seed};
+    struct bus_test_chance source = {.state = seed};
 
     sample->type = type;
-    sample->arena = (struct random_arena){0};
+    sample->arena = (struct bus_test_arena){0};
     sample->message = malloc(codec->table->size);
     assert_non_null(sample->message);
-    random_message(&source, &sample->arena, style, codec->table, sample->message);
+    bus_test_value(&source, &sample->arena, style, codec->table, sample->message);
     sample->size = codec->measure(sample->message, false);
     assert_true(sample->size > 0);
     sample->bytes = malloc(sample->size);
@@ -67,7 +67,7 @@ static void sample_make(struct sample *sample, const struct wire_type *type,
 
 static void sample_drop(struct sample *sample)
 {
-    random_reset(&sample->arena);
+    bus_test_reset(&sample->arena);
     free(sample->message);
     free(sample->bytes);
 }
@@ -96,7 +96,7 @@ static void expect_reads(const struct sample *sample, const uint8_t *bytes, size
         fail_msg("%s, written by %s:\n  sent %s\n  got  %s", sample->type->name, writer, left,
                  right);
     }
-    message_touch(codec->table, back);
+    bus_test_touch(codec->table, back);
     free(back);
     free(memory);
 }
@@ -119,7 +119,7 @@ static void through_buffers(const struct sample *sample)
     }
 }
 
-static void each_sample(void (*check)(const struct sample *), enum random_style style, int count)
+static void each_sample(void (*check)(const struct sample *), enum bus_test_style style, int count)
 {
     for (size_t i = 0; i < types.count; i++) {
         for (int n = 0; n < count; n++) {
@@ -135,14 +135,14 @@ static void each_sample(void (*check)(const struct sample *), enum random_style 
 static void buffers_wild(void **state)
 {
     (void)state;
-    each_sample(through_buffers, RANDOM_WILD, MESSAGES_PER_TYPE);
+    each_sample(through_buffers, BUS_TEST_WILD, MESSAGES_PER_TYPE);
 }
 
 static void buffers_empty_and_largest(void **state)
 {
     (void)state;
-    each_sample(through_buffers, RANDOM_EMPTY, 1);
-    each_sample(through_buffers, RANDOM_LARGEST, 1);
+    each_sample(through_buffers, BUS_TEST_EMPTY, 1);
+    each_sample(through_buffers, BUS_TEST_LARGEST, 1);
 }
 
 /* Our bytes -> Google's JSON -> our bytes, the same; its JSON -> its bytes -> our reader. */
@@ -172,8 +172,8 @@ static void through_google_json(const struct sample *sample)
 static void google_json_tame(void **state)
 {
     (void)state;
-    each_sample(through_google_json, RANDOM_TAME, MESSAGES_PER_TYPE);
-    each_sample(through_google_json, RANDOM_EMPTY, 1);
+    each_sample(through_google_json, BUS_TEST_TAME, MESSAGES_PER_TYPE);
+    each_sample(through_google_json, BUS_TEST_EMPTY, 1);
 }
 
 /* Our bytes -> our JSON -> our bytes, whatever the values; the JSON for flatc is read by it. */
@@ -205,8 +205,8 @@ static void through_our_json(const struct sample *sample)
 static void our_json_wild(void **state)
 {
     (void)state;
-    each_sample(through_our_json, RANDOM_WILD, MESSAGES_PER_TYPE);
-    each_sample(through_our_json, RANDOM_EMPTY, 1);
+    each_sample(through_our_json, BUS_TEST_WILD, MESSAGES_PER_TYPE);
+    each_sample(through_our_json, BUS_TEST_EMPTY, 1);
 }
 
 static void google_reads_our_json(const struct sample *sample)
@@ -231,8 +231,8 @@ static void google_reads_our_json(const struct sample *sample)
 static void google_reads_our_json_tame(void **state)
 {
     (void)state;
-    each_sample(google_reads_our_json, RANDOM_TAME, MESSAGES_PER_TYPE);
-    each_sample(google_reads_our_json, RANDOM_EMPTY, 1);
+    each_sample(google_reads_our_json, BUS_TEST_TAME, MESSAGES_PER_TYPE);
+    each_sample(google_reads_our_json, BUS_TEST_EMPTY, 1);
 }
 
 /* What Google's builder shares, the budget of our verifier must bear: one string for 300 rows, one

@@ -3,8 +3,8 @@
  * type. The committed corpus came from here.
  */
 #include "codec/codec.h"
-#include "random_message.h"
 #include "types.h"
+#include <bus/testing.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +36,8 @@ int main(int count, char **arguments)
     for (size_t i = 0; i < types.count; i++) {
         const struct wire_type *type = &types.list[i];
         bool message = strchr(strchr(type->name, '.') + 1, '.') == NULL;
-        struct random_source source = {.state = i};
-        struct random_arena arena = {0};
+        struct bus_test_chance source = {.state = i};
+        struct bus_test_arena arena = {0};
         void *value = malloc(type->codec->table->size);
         struct codec_error error;
         uint8_t *bytes;
@@ -47,7 +47,7 @@ int main(int count, char **arguments)
         if (value == NULL)
             return 1;
         do {
-            random_message(&source, &arena, RANDOM_TAME, type->codec->table, value);
+            bus_test_value(&source, &arena, BUS_TEST_TAME, type->codec->table, value);
             size = type->codec->measure(value, false);
         } while (size > 1500);
         bytes = malloc(size);
@@ -62,7 +62,7 @@ int main(int count, char **arguments)
         free(json);
         free(bytes);
         free(value);
-        random_reset(&arena);
+        bus_test_reset(&arena);
     }
     wire_types_close(&types);
     return 0;

@@ -5,9 +5,9 @@
  * covers: P10
  */
 #include "google.h"
-#include "random_message.h"
 #include "readall.h"
 #include "types.h"
+#include <bus/testing.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,14 +42,14 @@ static void add_original(const struct wire_type *type, uint8_t *bytes, size_t si
 /* Each type, written by us and by Google with and without shared strings. */
 static void make_originals(const struct wire_type *type, uint64_t seed)
 {
-    struct random_source source = {.state = seed};
-    struct random_arena arena = {0};
+    struct bus_test_chance source = {.state = seed};
+    struct bus_test_arena arena = {0};
     void *message = malloc(type->codec->table->size);
     uint32_t size;
     uint8_t *bytes;
 
     assert_non_null(message);
-    random_message(&source, &arena, RANDOM_WILD, type->codec->table, message);
+    bus_test_value(&source, &arena, BUS_TEST_WILD, type->codec->table, message);
     size = type->codec->measure(message, false);
     bytes = malloc(size);
     assert_non_null(bytes);
@@ -62,7 +62,7 @@ static void make_originals(const struct wire_type *type, uint64_t seed)
         add_original(type, copy, copy_size);
     }
     add_original(type, bytes, size);
-    random_reset(&arena);
+    bus_test_reset(&arena);
     free(message);
 }
 
@@ -89,7 +89,7 @@ static int close_all(void **state)
     return 0;
 }
 
-static uint32_t interesting(struct random_source *source, size_t size)
+static uint32_t interesting(struct bus_test_chance *source, size_t size)
 {
     const uint32_t values[] = {0,
                                1,
@@ -99,20 +99,20 @@ static uint32_t interesting(struct random_source *source, size_t size)
                                INT32_MAX,
                                UINT32_C(0x80000000),
                                UINT32_MAX,
-                               (uint32_t)random_below(source, size + 8)};
+                               (uint32_t)bus_test_below(source, size + 8)};
 
-    return values[random_below(source, sizeof(values) / sizeof(values[0]))];
+    return values[bus_test_below(source, sizeof(values) / sizeof(values[0]))];
 }
 
 /* Where the vtable of some table is: the root's, or what looks like one. */
-static size_t some_vtable(struct random_source *source, const uint8_t *bytes, size_t size)
+static size_t some_vtable(struct bus_test_chance *source, const uint8_t *bytes, size_t size)
 {
     uint32_t root = 0;
     int32_t back = 0;
 
     memcpy(&root, bytes, 4);
-    if (random_below(source, 2) == 0)
-        root = (uint32_t)random_below(source, size) & ~UINT32_C(3);
+    if (bus_test_below(source, 2) == 0)
+        root = (uint32_t)bus_test_below(source, size) & ~UINT32_C(3);
     if (root > size - 4)
         return 0;
     memcpy(&back, bytes + root, 4);
@@ -121,19 +121,19 @@ static size_t some_vtable(struct random_source *source, const uint8_t *bytes, si
     return root - (uint32_t)back;
 }
 
-static size_t mutate_once(struct random_source *source, uint8_t *bytes, size_t size)
+static size_t mutate_once(struct bus_test_chance *source, uint8_t *bytes, size_t size)
 {
-    size_t at = random_below(source, size);
+    size_t at = bus_test_below(source, size);
     size_t word = at & ~(size_t)3;
     uint32_t value = interesting(source, size);
     uint32_t old;
 
-    switch (random_below(source, 9)) {
+    switch (bus_test_below(source, 9)) {
     case 0:
-        bytes[at] ^= (uint8_t)(1u << random_below(source, 8));
+        bytes[at] ^= (uint8_t)(1u << bus_test_below(source, 8));
         return size;
     case 1:
-        bytes[at] = (uint8_t)random_next(source);
+        bytes[at] = (uint8_t)bus_test_next(source);
         return size;
     case 2:
         memcpy(bytes + (at & ~(size_t)1), &value, (at & ~(size_t)1) + 2 <= size ? 2 : 1);
@@ -145,25 +145,25 @@ static size_t mutate_once(struct random_source *source, uint8_t *bytes, size_t s
     case 4:
         if (word + 4 <= size) {
             memcpy(&old, bytes + word, 4);
-            old += (uint32_t)random_below(source, 33) - 16;
+            old += (uint32_t)bus_test_below(source, 33) - 16;
             memcpy(bytes + word, &old, 4);
         }
         return size;
     case 5:
-        return 8 + random_below(source, size - 8);
+        return 8 + bus_test_below(source, size - 8);
     case 6:
         if (size + 16 > SIZE_MAX_HERE)
             return size;
         for (size_t i = 0; i < 16; i++)
-            bytes[size + i] = (uint8_t)random_next(source);
-        return size + random_below(source, 16);
+            bytes[size + i] = (uint8_t)bus_test_next(source);
+        return size + bus_test_below(source, 16);
     case 7:
-        memmove(bytes + at, bytes + random_below(source, size), 1);
+        memmove(bytes + at, bytes + bus_test_below(source, size), 1);
         return size;
     default:
         /* An entry of a vtable, or its sizes. */
-        at = some_vtable(source, bytes, size) + 2 * random_below(source, 12);
-        value = (uint32_t)random_below(source, 64);
+        at = some_vtable(source, bytes, size) + 2 * bus_test_below(source, 12);
+        value = (uint32_t)bus_test_below(source, 64);
         if (at + 2 <= size)
             memcpy(bytes + at, &value, 2);
         return size;
@@ -178,7 +178,7 @@ struct count {
 };
 
 /* One damaged buffer; `table` is the description that we verify with. */
-static void try_one(struct random_source *source, const struct original *original,
+static void try_one(struct bus_test_chance *source, const struct original *original,
                     const struct bus_table *table, struct count *count)
 {
     static uint8_t work[SIZE_MAX_HERE + 32];
@@ -191,7 +191,7 @@ static void try_one(struct random_source *source, const struct original *origina
     bool ours;
 
     memcpy(work, original->bytes, size);
-    for (uint64_t times = 1 + random_below(source, 4); times > 0; times--)
+    for (uint64_t times = 1 + bus_test_below(source, 4); times > 0; times--)
         size = mutate_once(source, work, size);
     bytes = guarded_place(&guarded, size);
     memcpy(bytes, work, size);
@@ -220,8 +220,8 @@ static void mutated_buffers(void **state)
 
     (void)state;
     for (uint64_t n = 0; n < times; n++) {
-        struct random_source source = {.state = n};
-        const struct original *original = &originals[random_below(&source, original_count)];
+        struct bus_test_chance source = {.state = n};
+        const struct original *original = &originals[bus_test_below(&source, original_count)];
 
         try_one(&source, original, original->type->codec->table, &count);
     }
@@ -297,7 +297,7 @@ static uint32_t holes_found(const char *type, const char *field, uint8_t kind)
         }
     }
     for (uint64_t n = 0; n < 40000; n++) {
-        struct random_source source = {.state = n};
+        struct bus_test_chance source = {.state = n};
         const struct original *original = &originals[n % original_count];
 
         if (original->type == found)

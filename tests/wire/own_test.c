@@ -7,9 +7,9 @@
  * covers: P10
  */
 #include "own_faulty.h"
-#include "random_message.h"
 #include "readall.h"
 #include "types.h"
+#include <bus/testing.h>
 
 #include <setjmp.h>
 #include <signal.h>
@@ -63,24 +63,24 @@ static void look(const struct wire_type *type, const uint8_t *bytes, size_t size
     found->wrong += fast && !slow;
 }
 
-static void mutate(struct random_source *source, uint8_t *bytes, size_t size)
+static void mutate(struct bus_test_chance *source, uint8_t *bytes, size_t size)
 {
-    size_t at = random_below(source, size);
+    size_t at = bus_test_below(source, size);
     size_t word = at & ~(size_t)3;
     uint32_t value;
 
-    if (random_below(source, 3) == 0) {
-        bytes[at] ^= (uint8_t)(1u << random_below(source, 8));
+    if (bus_test_below(source, 3) == 0) {
+        bytes[at] ^= (uint8_t)(1u << bus_test_below(source, 8));
         return;
     }
     memcpy(&value, bytes + word, sizeof(value));
-    value += (uint32_t)random_below(source, 33) - 16;
+    value += (uint32_t)bus_test_below(source, 33) - 16;
     memcpy(bytes + word, &value, sizeof(value));
 }
 
 /* One message as packed, cut at every length, longer, and damaged. */
-static void look_around(const struct wire_type *type, struct random_source *source, uint8_t *bytes,
-                        size_t size, struct found *found)
+static void look_around(const struct wire_type *type, struct bus_test_chance *source,
+                        uint8_t *bytes, size_t size, struct found *found)
 {
     uint8_t *copy = malloc(size + 8);
     size_t step = size < 400 ? 1 : size / 400 * 3 + 1;
@@ -93,27 +93,27 @@ static void look_around(const struct wire_type *type, struct random_source *sour
     look(type, copy, size + 4, found);
     for (int i = 0; i < MUTATIONS; i++) {
         memcpy(copy, bytes, size);
-        for (uint64_t times = 1 + random_below(source, 2); times > 0; times--)
+        for (uint64_t times = 1 + bus_test_below(source, 2); times > 0; times--)
             mutate(source, copy, size);
         look(type, copy, i % 8 == 7 ? size - 4 : size, found);
     }
     free(copy);
 }
 
-static uint8_t *pack_random(const struct wire_type *type, struct random_source *source,
-                            enum random_style style, size_t *size)
+static uint8_t *pack_random(const struct wire_type *type, struct bus_test_chance *source,
+                            enum bus_test_style style, size_t *size)
 {
-    struct random_arena arena = {0};
+    struct bus_test_arena arena = {0};
     void *message = malloc(type->codec->table->size);
     uint8_t *bytes;
 
     assert_non_null(message);
-    random_message(source, &arena, style, type->codec->table, message);
+    bus_test_value(source, &arena, style, type->codec->table, message);
     *size = type->codec->measure(message, false);
     bytes = malloc(*size);
     assert_non_null(bytes);
     type->codec->pack(bytes, message);
-    random_reset(&arena);
+    bus_test_reset(&arena);
     free(message);
     return bytes;
 }
@@ -126,8 +126,8 @@ static struct found search(int messages)
         const struct wire_type *type = &types.list[i];
 
         for (int n = 0; n < messages; n++) {
-            struct random_source source = {.state = (uint64_t)n * 7919 + i};
-            enum random_style style = n % 4 == 0 ? RANDOM_WILD : RANDOM_TAME;
+            struct bus_test_chance source = {.state = (uint64_t)n * 7919 + i};
+            enum bus_test_style style = n % 4 == 0 ? BUS_TEST_WILD : BUS_TEST_TAME;
             size_t size;
             uint8_t *bytes = pack_random(type, &source, style, &size);
 
@@ -166,11 +166,11 @@ static void accepts_what_we_pack(void **state)
 
         assert_true(memory != NULL && first != NULL && second != NULL);
         for (uint64_t seed = 0; seed < MESSAGES; seed++) {
-            struct random_source source = {.state = seed};
+            struct bus_test_chance source = {.state = seed};
             struct bus_scratch one = {memory, memory + codec->scratch_max};
             struct bus_scratch two = {memory + (codec->scratch_max + 7) / 8 * 8,
                                       memory + 2 * (size_t)codec->scratch_max + 16};
-            enum random_style style = seed % 8 == 0 ? RANDOM_EMPTY : RANDOM_TAME;
+            enum bus_test_style style = seed % 8 == 0 ? BUS_TEST_EMPTY : BUS_TEST_TAME;
             size_t size;
             uint8_t *bytes = pack_random(type, &source, style, &size);
             bool has_other_text = false;

@@ -1,7 +1,7 @@
 /* readall.c - see readall.h. */
 #include "readall.h"
 
-#include "random_message.h"
+#include <bus/testing.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,7 +137,7 @@ static bool pack_again(const struct bus_table *table, const struct bus_codec *co
 bool read_all(const struct bus_table *table, const struct bus_codec *codec, const uint8_t *bytes,
               size_t size, char why[BUS_WIRE_WHY_SIZE])
 {
-    size_t scratch_size = (size_t)message_scratch(table);
+    size_t scratch_size = (size_t)bus_test_scratch(table);
     uint8_t *memory = malloc(2 * scratch_size + 16);
     void *first = malloc(table->size);
     void *second = malloc(table->size);
@@ -161,7 +161,7 @@ bool read_all(const struct bus_table *table, const struct bus_codec *codec, cons
                         contradiction(why, "both unpacks give other values"));
     }
     if (good) {
-        sink += message_touch(table, first);
+        sink += bus_test_touch(table, first);
         sink += bus_wire_print(table, first, text, sizeof(text));
         view_all(bus_view_root(table, bytes));
         good = pack_again(table, codec, first, why);

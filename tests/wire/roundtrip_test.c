@@ -5,8 +5,8 @@
  * covers: P10
  */
 #include "codec/internal.h"
-#include "random_message.h"
 #include "types.h"
+#include <bus/testing.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,7 +101,7 @@ static void expect_unpacks(const struct wire_type *type, const void *message, co
     memset(back, 0x5a, table->size);
     assert_true(type->codec->unpack(back, bytes, &scratch));
     expect_equal(type, message, back, "the generated unpack");
-    message_touch(table, back);
+    bus_test_touch(table, back);
 
     memset(back, 0x5a, table->size);
     scratch.at = scratch_bytes;
@@ -131,9 +131,9 @@ static void round_trip(const struct wire_type *type, const void *message)
     free(bytes);
 }
 
-static void random_messages(enum random_style style, int count)
+static void random_messages(enum bus_test_style style, int count)
 {
-    struct random_arena arena = {0};
+    struct bus_test_arena arena = {0};
 
     for (size_t i = 0; i < types.count; i++) {
         const struct wire_type *type = &types.list[i];
@@ -141,11 +141,11 @@ static void random_messages(enum random_style style, int count)
 
         assert_non_null(message);
         for (int n = 0; n < count; n++) {
-            struct random_source source = {.state = (uint64_t)n * 1000003 + i};
+            struct bus_test_chance source = {.state = (uint64_t)n * 1000003 + i};
 
-            random_message(&source, &arena, style, type->codec->table, message);
+            bus_test_value(&source, &arena, style, type->codec->table, message);
             round_trip(type, message);
-            random_reset(&arena);
+            bus_test_reset(&arena);
         }
         free(message);
     }
@@ -154,13 +154,13 @@ static void random_messages(enum random_style style, int count)
 static void random_round_trip(void **state)
 {
     (void)state;
-    random_messages(RANDOM_WILD, MESSAGES_PER_TYPE);
+    random_messages(BUS_TEST_WILD, MESSAGES_PER_TYPE);
 }
 
 static void empty_round_trip(void **state)
 {
     (void)state;
-    random_messages(RANDOM_EMPTY, 2);
+    random_messages(BUS_TEST_EMPTY, 2);
 }
 
 static void default_round_trip(void **state)
@@ -180,24 +180,24 @@ static void default_round_trip(void **state)
  * something. What busgen adds is at most the alignment of each vector, string and table. */
 static void largest_round_trip(void **state)
 {
-    struct random_arena arena = {0};
+    struct bus_test_arena arena = {0};
 
     (void)state;
     for (size_t i = 0; i < types.count; i++) {
         const struct wire_type *type = &types.list[i];
         const struct bus_codec *codec = type->codec;
-        struct random_source source = {.state = i};
+        struct bus_test_chance source = {.state = i};
         void *message = malloc(codec->table->size);
         uint32_t size;
 
         assert_non_null(message);
-        random_message(&source, &arena, RANDOM_LARGEST, codec->table, message);
+        bus_test_value(&source, &arena, BUS_TEST_LARGEST, codec->table, message);
         size = codec->measure(message, false);
         if (size > codec->size_max || size * UINT64_C(4) < codec->size_max * UINT64_C(3))
             fail_msg("%s: largest message %u bytes, busgen says %u", type->name, size,
                      codec->size_max);
         round_trip(type, message);
-        random_reset(&arena);
+        bus_test_reset(&arena);
         free(message);
     }
 }
@@ -205,12 +205,12 @@ static void largest_round_trip(void **state)
 /* One byte less of scratch than promised is noticed, and never overrun (the sanitizer watches). */
 static void scratch_is_exact(void **state)
 {
-    struct random_arena arena = {0};
+    struct bus_test_arena arena = {0};
 
     (void)state;
     for (size_t i = 0; i < types.count; i++) {
         const struct bus_codec *codec = types.list[i].codec;
-        struct random_source source = {.state = i};
+        struct bus_test_chance source = {.state = i};
         void *message = malloc(codec->table->size);
         struct bus_scratch scratch;
         uint8_t *bytes;
@@ -218,8 +218,8 @@ static void scratch_is_exact(void **state)
         uint32_t size;
 
         assert_non_null(message);
-        assert_true(codec->scratch_max >= message_scratch(codec->table));
-        random_message(&source, &arena, RANDOM_LARGEST, codec->table, message);
+        assert_true(codec->scratch_max >= bus_test_scratch(codec->table));
+        bus_test_value(&source, &arena, BUS_TEST_LARGEST, codec->table, message);
         bytes = pack(&types.list[i], message, &size);
         for (uint32_t room = 0; room < codec->scratch_max; room += 8 + codec->scratch_max / 16) {
             memory = malloc(room + 1);
@@ -227,7 +227,7 @@ static void scratch_is_exact(void **state)
             scratch.at = memory;
             scratch.end = memory + room;
             /* A union's larger arm by bytes need not be its larger by scratch. */
-            if (room + 8 < message_scratch(codec->table) / 2)
+            if (room + 8 < bus_test_scratch(codec->table) / 2)
                 assert_false(codec->unpack(message, bytes, &scratch));
             else
                 (void)codec->unpack(message, bytes, &scratch);
@@ -235,7 +235,7 @@ static void scratch_is_exact(void **state)
         }
         free(bytes);
         free(message);
-        random_reset(&arena);
+        bus_test_reset(&arena);
     }
 }
 

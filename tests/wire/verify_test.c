@@ -8,7 +8,7 @@
 
 #include "every.bus.h"
 #include "nested.bus.h"
-#include "random_message.h"
+#include <bus/testing.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -521,14 +521,14 @@ static void honest_messages_are_cheap(void **state)
 
         assert_non_null(message);
         for (uint64_t seed = 0; seed < 100; seed++) {
-            struct random_source source = {.state = seed};
-            struct random_arena arena = {0};
+            struct bus_test_chance source = {.state = seed};
+            struct bus_test_arena arena = {0};
             struct verify_cost cost;
             uint8_t *bytes;
             uint32_t size;
 
-            random_message(&source, &arena, seed == 0 ? RANDOM_LARGEST : RANDOM_WILD, codec->table,
-                           message);
+            bus_test_value(&source, &arena, seed == 0 ? BUS_TEST_LARGEST : BUS_TEST_WILD,
+                           codec->table, message);
             size = codec->measure(message, false);
             bytes = malloc(size);
             assert_non_null(bytes);
@@ -538,7 +538,7 @@ static void honest_messages_are_cheap(void **state)
                 fail_msg("%s: %u bytes cost %lu", types.list[i].name, size,
                          (unsigned long)cost.work);
             free(bytes);
-            random_reset(&arena);
+            bus_test_reset(&arena);
         }
         free(message);
     }

@@ -1,8 +1,13 @@
 /*
- * random_message.c - see random_message.h. Lengths are mostly short, so that thousands of messages
- * cost little, and now and then at their bound.
+ * values.c - random values of any message type, from its description. Lengths are mostly short, so
+ * that thousands of messages cost little, and now and then at their bound.
+ *
+ * Golden files keep what BUS_TEST_EMPTY and BUS_TEST_SHORT make of a seed: a change of these makes
+ * all of them differ (golden.c has a number for that).
  */
-#include "random_message.h"
+#include "wire/layout.h"
+
+#include <bus/testing.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,32 +15,32 @@
 
 /* ---- chance and memory ---- */
 
-uint64_t random_next(struct random_source *source)
+uint64_t bus_test_next(struct bus_test_chance *chance)
 {
     /* SplitMix64 */
-    uint64_t z = source->state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = chance->state += UINT64_C(0x9e3779b97f4a7c15);
 
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return z ^ (z >> 31);
 }
 
-uint64_t random_below(struct random_source *source, uint64_t bound)
+uint64_t bus_test_below(struct bus_test_chance *chance, uint64_t bound)
 {
-    return bound == 0 ? 0 : random_next(source) % bound;
+    return bound == 0 ? 0 : bus_test_next(chance) % bound;
 }
 
-struct random_block {
-    struct random_block *next;
+struct bus_test_block {
+    struct bus_test_block *next;
     uint64_t bytes[];
 };
 
-void *random_take(struct random_arena *arena, size_t size)
+void *bus_test_take(struct bus_test_arena *arena, size_t size)
 {
-    struct random_block *block = calloc(1, sizeof(*block) + size + 8);
+    struct bus_test_block *block = calloc(1, sizeof(*block) + size + 8);
 
     if (block == NULL) {
-        fputs("random_message: out of memory\n", stderr);
+        fputs("bus/testing.h: out of memory\n", stderr);
         abort();
     }
     block->next = arena->blocks;
@@ -43,106 +48,46 @@ void *random_take(struct random_arena *arena, size_t size)
     return block->bytes;
 }
 
-void random_reset(struct random_arena *arena)
+void bus_test_reset(struct bus_test_arena *arena)
 {
     while (arena->blocks != NULL) {
-        struct random_block *block = arena->blocks;
+        struct bus_test_block *block = arena->blocks;
 
         arena->blocks = block->next;
         free(block);
     }
 }
 
-/* ---- sizes ---- */
-
-static uint8_t scalar_kind(const struct bus_field *field)
-{
-    return field->kind == BUS_FIELD_ENUM || field->kind == BUS_FIELD_FLAGS ? field->base
-                                                                           : field->kind;
-}
-
-static uint32_t scalar_size(uint8_t kind)
-{
-    switch (kind) {
-    case BUS_FIELD_BOOL:
-    case BUS_FIELD_U8:
-    case BUS_FIELD_I8:
-        return 1;
-    case BUS_FIELD_U16:
-    case BUS_FIELD_I16:
-        return 2;
-    case BUS_FIELD_U32:
-    case BUS_FIELD_I32:
-    case BUS_FIELD_F32:
-        return 4;
-    default:
-        return 8;
-    }
-}
-
-/* From one element to the next in C. */
-static size_t stride_of(const struct bus_field *field)
-{
-    switch (field->kind) {
-    case BUS_FIELD_STRING:
-    case BUS_FIELD_BYTES:
-    case BUS_FIELD_UUID:
-        return 16;
-    case BUS_FIELD_STRUCT:
-    case BUS_FIELD_TABLE:
-        return ((const struct bus_table *)field->type)->size;
-    default:
-        return scalar_size(scalar_kind(field));
-    }
-}
-
-struct row {
-    const uint8_t *data;
-    uint32_t size;
-};
-
-static struct row row_load(const uint8_t *member)
-{
-    struct row row;
-
-    memcpy(&row.data, member, sizeof(row.data));
-    memcpy(&row.size, member + sizeof(row.data), sizeof(row.size));
-    return row;
-}
-
-static void row_store(uint8_t *member, const void *data, uint32_t size)
-{
-    memcpy(member, &data, sizeof(data));
-    memcpy(member + sizeof(data), &size, sizeof(size));
-}
-
 /* ---- values ---- */
 
 struct maker {
-    struct random_source *source;
-    struct random_arena *arena;
-    enum random_style style;
+    struct bus_test_chance *chance;
+    struct bus_test_arena *arena;
+    enum bus_test_style style;
 };
 
-static uint32_t make_count(struct maker *m, uint32_t most)
+/* `few` are what a short message has at most. */
+static uint32_t make_count(struct maker *m, uint32_t most, uint32_t few)
 {
-    uint64_t chance;
+    uint64_t draw;
 
-    if (m->style == RANDOM_EMPTY)
+    if (m->style == BUS_TEST_EMPTY)
         return 0;
-    if (m->style == RANDOM_LARGEST)
+    if (m->style == BUS_TEST_LARGEST)
         return most;
-    chance = random_below(m->source, 16);
-    if (chance == 0)
-        return (uint32_t)random_below(m->source, (uint64_t)most + 1);
-    if (chance == 1 && most < 300)
+    if (m->style == BUS_TEST_SHORT)
+        return (uint32_t)bus_test_below(m->chance, (most < few ? most : few) + UINT64_C(1));
+    draw = bus_test_below(m->chance, 16);
+    if (draw == 0)
+        return (uint32_t)bus_test_below(m->chance, (uint64_t)most + 1);
+    if (draw == 1 && most < 300)
         return most;
-    return (uint32_t)random_below(m->source, (most < 6 ? most : 6) + UINT64_C(1));
+    return (uint32_t)bus_test_below(m->chance, (most < 6 ? most : 6) + UINT64_C(1));
 }
 
 static double make_short_decimal(struct maker *m)
 {
-    return ((double)random_below(m->source, UINT64_C(1) << 20) - (1 << 19)) / 64;
+    return ((double)bus_test_below(m->chance, UINT64_C(1) << 20) - (1 << 19)) / 64;
 }
 
 static uint64_t make_float_bits(struct maker *m, bool single)
@@ -157,9 +102,9 @@ static uint64_t make_float_bits(struct maker *m, bool single)
     float small = (float)value;
     uint64_t bits = 0;
 
-    if (m->style == RANDOM_WILD && random_below(m->source, 2) == 0) {
-        bits = random_below(m->source, 4) == 0 ? odd[random_below(m->source, 6)]
-                                               : random_next(m->source);
+    if (m->style == BUS_TEST_WILD && bus_test_below(m->chance, 2) == 0) {
+        bits = bus_test_below(m->chance, 4) == 0 ? odd[bus_test_below(m->chance, 6)]
+                                                 : bus_test_next(m->chance);
         return single ? bits >> 32 : bits;
     }
     if (single)
@@ -171,15 +116,15 @@ static uint64_t make_float_bits(struct maker *m, bool single)
 
 static uint64_t make_integer(struct maker *m)
 {
-    switch (random_below(m->source, 4)) {
+    switch (bus_test_below(m->chance, 4)) {
     case 0:
-        return random_below(m->source, 100);
+        return bus_test_below(m->chance, 100);
     case 1:
-        return 0 - random_below(m->source, 100);
+        return 0 - bus_test_below(m->chance, 100);
     case 2:
-        return UINT64_C(1) << random_below(m->source, 64);
+        return UINT64_C(1) << bus_test_below(m->chance, 64);
     default:
-        return random_next(m->source);
+        return bus_test_next(m->chance);
     }
 }
 
@@ -188,12 +133,12 @@ static uint64_t make_named(struct maker *m, const struct bus_field *field)
     const struct bus_enum *names = field->type;
     uint64_t bits = 0;
 
-    if (m->style == RANDOM_WILD && random_below(m->source, 4) == 0)
-        return random_next(m->source);
+    if (m->style == BUS_TEST_WILD && bus_test_below(m->chance, 4) == 0)
+        return bus_test_next(m->chance);
     if (field->kind == BUS_FIELD_ENUM)
-        return (uint64_t)names->values[random_below(m->source, names->value_count)].value;
+        return (uint64_t)names->values[bus_test_below(m->chance, names->value_count)].value;
     for (uint32_t i = 0; i < names->value_count; i++) {
-        if (random_below(m->source, 2) == 0)
+        if (bus_test_below(m->chance, 2) == 0)
             bits |= (uint64_t)names->values[i].value;
     }
     return bits;
@@ -201,12 +146,12 @@ static uint64_t make_named(struct maker *m, const struct bus_field *field)
 
 static void make_scalar(struct maker *m, const struct bus_field *field, uint8_t *to, bool int_sized)
 {
-    uint8_t kind = scalar_kind(field);
+    uint8_t kind = field_scalar(field);
     uint64_t bits = 0;
 
-    if (m->style != RANDOM_EMPTY) {
+    if (m->style != BUS_TEST_EMPTY) {
         if (field->kind == BUS_FIELD_BOOL)
-            bits = m->style == RANDOM_LARGEST || random_below(m->source, 2);
+            bits = m->style == BUS_TEST_LARGEST || bus_test_below(m->chance, 2);
         else if (field->kind == BUS_FIELD_F32 || field->kind == BUS_FIELD_F64)
             bits = make_float_bits(m, field->kind == BUS_FIELD_F32);
         else if (field->kind == BUS_FIELD_ENUM || field->kind == BUS_FIELD_FLAGS)
@@ -255,25 +200,27 @@ static uint32_t make_character(struct maker *m)
 {
     uint32_t character;
 
-    switch (random_below(m->source, 12)) {
+    switch (bus_test_below(m->chance, 12)) {
     case 0:
-        return 0x80 + (uint32_t)random_below(m->source, 0x780);
+        return 0x80 + (uint32_t)bus_test_below(m->chance, 0x780);
     case 1:
-        character = 0x800 + (uint32_t)random_below(m->source, 0xf800);
+        character = 0x800 + (uint32_t)bus_test_below(m->chance, 0xf800);
         return character >= 0xd800 && character <= 0xdfff ? 0x20ac : character;
     case 2:
-        return 0x10000 + (uint32_t)random_below(m->source, 0x100000);
+        return 0x10000 + (uint32_t)bus_test_below(m->chance, 0x100000);
     case 3:
-        return m->style == RANDOM_TAME ? '"' : (uint32_t)random_below(m->source, 0x20);
+        return m->style == BUS_TEST_TAME || m->style == BUS_TEST_SHORT
+                   ? '"'
+                   : (uint32_t)bus_test_below(m->chance, 0x20);
     default:
-        return 0x20 + (uint32_t)random_below(m->source, 0x5f);
+        return 0x20 + (uint32_t)bus_test_below(m->chance, 0x5f);
     }
 }
 
 static void make_text(struct maker *m, const struct bus_field *field, uint8_t *to)
 {
-    uint32_t size = make_count(m, field->max);
-    char *text = random_take(m->arena, size);
+    uint32_t size = make_count(m, field->max, 12);
+    char *text = bus_test_take(m->arena, size);
     uint32_t at = 0;
 
     while (at < size) {
@@ -281,7 +228,7 @@ static void make_text(struct maker *m, const struct bus_field *field, uint8_t *t
         uint32_t bytes;
 
         if (field->kind == BUS_FIELD_BYTES) {
-            text[at++] = (char)random_next(m->source);
+            text[at++] = (char)bus_test_next(m->chance);
             continue;
         }
         bytes = put_character(character, make_character(m));
@@ -292,7 +239,7 @@ static void make_text(struct maker *m, const struct bus_field *field, uint8_t *t
         memcpy(text + at, character, bytes);
         at += bytes;
     }
-    row_store(to, size == 0 && random_below(m->source, 2) ? NULL : text, size);
+    slice_store(to, size == 0 && bus_test_below(m->chance, 2) ? NULL : text, size);
 }
 
 static void make_table(struct maker *m, const struct bus_table *table, uint8_t *to);
@@ -311,8 +258,8 @@ static void make_one(struct maker *m, const struct bus_field *field, uint8_t *to
         make_table(m, field->type, to);
         break;
     case BUS_FIELD_UUID:
-        uuid[0] = m->style == RANDOM_EMPTY ? 0 : random_next(m->source);
-        uuid[1] = m->style == RANDOM_EMPTY ? 0 : random_next(m->source);
+        uuid[0] = m->style == BUS_TEST_EMPTY ? 0 : bus_test_next(m->chance);
+        uuid[1] = m->style == BUS_TEST_EMPTY ? 0 : bus_test_next(m->chance);
         memcpy(to, uuid, sizeof(uuid));
         break;
     default:
@@ -346,7 +293,7 @@ static uint64_t weight(const struct bus_table *table)
                 each = other > each ? other : each;
             }
         } else if (field->shape == BUS_SHAPE_VECTOR) {
-            each = stride_of(field);
+            each = member_stride(field);
         }
         sum += count * each;
     }
@@ -355,13 +302,13 @@ static uint64_t weight(const struct bus_table *table)
 
 static void make_union(struct maker *m, const struct bus_union *choice, uint8_t *to)
 {
-    uint32_t picked = (uint32_t)random_below(m->source, choice->arm_count + UINT64_C(1));
+    uint32_t picked = (uint32_t)bus_test_below(m->chance, choice->arm_count + UINT64_C(1));
     const struct bus_union_arm *arm;
     int32_t tag;
 
-    if (m->style == RANDOM_EMPTY)
+    if (m->style == BUS_TEST_EMPTY)
         return;
-    if (m->style == RANDOM_LARGEST) {
+    if (m->style == BUS_TEST_LARGEST) {
         picked = 0;
         for (uint32_t i = 1; i < choice->arm_count; i++) {
             if (weight(choice->arms[i].table) > weight(choice->arms[picked].table))
@@ -383,8 +330,8 @@ static void make_field(struct maker *m, const struct bus_field *field, uint8_t *
     size_t stride;
 
     if (field->flags & BUS_FIELD_OPTIONAL) {
-        bool has = m->style == RANDOM_LARGEST ||
-                   (m->style != RANDOM_EMPTY && random_below(m->source, 2) == 0);
+        bool has = m->style == BUS_TEST_LARGEST ||
+                   (m->style != BUS_TEST_EMPTY && bus_test_below(m->chance, 2) == 0);
 
         memcpy(message + field->member, &has, sizeof(has));
         if (!has)
@@ -398,13 +345,13 @@ static void make_field(struct maker *m, const struct bus_field *field, uint8_t *
         make_one(m, field, to, field->kind == BUS_FIELD_ENUM && !fixed);
         return;
     }
-    stride = stride_of(field);
+    stride = member_stride(field);
     if (field->shape == BUS_SHAPE_VECTOR) {
         uint8_t *elements;
 
-        count = make_count(m, count);
-        elements = random_take(m->arena, count * stride);
-        row_store(to, count == 0 && random_below(m->source, 2) ? NULL : elements, count);
+        count = make_count(m, count, 3);
+        elements = bus_test_take(m->arena, count * stride);
+        slice_store(to, count == 0 && bus_test_below(m->chance, 2) ? NULL : elements, count);
         to = elements;
     }
     for (uint32_t i = 0; i < count; i++)
@@ -420,10 +367,10 @@ static void make_table(struct maker *m, const struct bus_table *table, uint8_t *
     }
 }
 
-void random_message(struct random_source *source, struct random_arena *arena,
-                    enum random_style style, const struct bus_table *table, void *message)
+void bus_test_value(struct bus_test_chance *chance, struct bus_test_arena *arena,
+                    enum bus_test_style style, const struct bus_table *table, void *message)
 {
-    struct maker maker = {.source = source, .arena = arena, .style = style};
+    struct maker maker = {.chance = chance, .arena = arena, .style = style};
 
     make_table(&maker, table, message);
 }
@@ -441,21 +388,21 @@ static uint64_t touch_bytes(const uint8_t *bytes, size_t size)
 
 static uint64_t touch_one(const struct bus_field *field, const uint8_t *at, bool int_sized)
 {
-    struct row row;
+    struct slice row;
 
     switch (field->kind) {
     case BUS_FIELD_STRING:
-        row = row_load(at);
+        row = slice_load(at);
         /* With the NUL behind it, where there is text at all. */
         return touch_bytes(row.data, row.data == NULL ? 0 : row.size + (size_t)1);
     case BUS_FIELD_BYTES:
-        row = row_load(at);
+        row = slice_load(at);
         return touch_bytes(row.data, row.size);
     case BUS_FIELD_STRUCT:
     case BUS_FIELD_TABLE:
-        return message_touch(field->type, at);
+        return bus_test_touch(field->type, at);
     default:
-        return touch_bytes(at, int_sized ? 4 : stride_of(field));
+        return touch_bytes(at, int_sized ? 4 : member_stride(field));
     }
 }
 
@@ -478,22 +425,22 @@ static uint64_t touch_field(const struct bus_field *field, const uint8_t *messag
         memcpy(&tag, at + choice->tag, sizeof(tag));
         for (uint32_t i = 0; i < choice->arm_count; i++) {
             if ((int32_t)choice->arms[i].number == tag)
-                return message_touch(choice->arms[i].table, at + choice->value);
+                return bus_test_touch(choice->arms[i].table, at + choice->value);
         }
         return (uint64_t)(int64_t)tag;
     }
     if (field->shape == BUS_SHAPE_ONE)
         return touch_one(field, at, field->kind == BUS_FIELD_ENUM && !fixed);
     if (field->shape == BUS_SHAPE_VECTOR) {
-        count = row_load(at).size;
-        at = row_load(at).data;
+        count = slice_load(at).size;
+        at = slice_load(at).data;
     }
     for (uint32_t i = 0; i < count; i++)
-        sum = sum * 31 + touch_one(field, at + i * stride_of(field), false);
+        sum = sum * 31 + touch_one(field, at + i * member_stride(field), false);
     return sum;
 }
 
-uint64_t message_touch(const struct bus_table *table, const void *message)
+uint64_t bus_test_touch(const struct bus_table *table, const void *message)
 {
     uint64_t sum = 0;
 
@@ -504,7 +451,7 @@ uint64_t message_touch(const struct bus_table *table, const void *message)
     return sum;
 }
 
-uint64_t message_scratch(const struct bus_table *table)
+uint64_t bus_test_scratch(const struct bus_table *table)
 {
     uint64_t sum = 0;
 
@@ -519,7 +466,7 @@ uint64_t message_scratch(const struct bus_table *table)
             const struct bus_table *inner = field->type;
             uint64_t count = field->shape == BUS_SHAPE_VECTOR ? field->count : 1;
 
-            sum += message_scratch(inner) * count;
+            sum += bus_test_scratch(inner) * count;
             if (field->shape == BUS_SHAPE_VECTOR)
                 sum += (inner->size * count + 7) & ~UINT64_C(7);
         } else if (field->kind == BUS_FIELD_UNION) {
@@ -527,7 +474,7 @@ uint64_t message_scratch(const struct bus_table *table)
             uint64_t most = 0;
 
             for (uint32_t arm = 0; arm < choice->arm_count; arm++) {
-                uint64_t each = message_scratch(choice->arms[arm].table);
+                uint64_t each = bus_test_scratch(choice->arms[arm].table);
 
                 most = each > most ? each : most;
             }
