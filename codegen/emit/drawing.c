@@ -111,7 +111,7 @@ bool drawing_fits(const struct flow_edge *edges, size_t count)
     struct set seen = {0};
     size_t nodes;
 
-    if (count > DRAWING_EDGES_MAX)
+    if (count == 0 || count > DRAWING_EDGES_MAX)
         return false;
     for (size_t i = 0; i < count; i++) {
         set_add(&seen, edges[i].message);

@@ -237,6 +237,10 @@ static void put_legend(struct page *p)
 
 static void put_flow(struct page *p)
 {
+    if (p->flow.edge_count == 0) {
+        put(p->out, "<p>The components handle, listen to and emit nothing.</p>\n");
+        return;
+    }
     if (drawing_fits(p->flow.edges, p->flow.edge_count))
         put_drawing(p->e, p->flow.edges, p->flow.edge_count, "Who handles, listens and emits");
     else
@@ -249,8 +253,7 @@ static void put_flow(struct page *p)
 static void put_component(struct page *p, const struct idl_component *component,
                           const struct flow_edge *edges, size_t count)
 {
-    if (count != 0 && drawing_fits(edges, count) &&
-        !drawing_fits(p->flow.edges, p->flow.edge_count))
+    if (drawing_fits(edges, count) && !drawing_fits(p->flow.edges, p->flow.edge_count))
         put_drawing(p->e, edges, count,
                     join(p->e->memory, "What ", component->decl.name,
                          " handles, listens to and emits", NULL));

@@ -58,6 +58,16 @@ for size in 20 70; do
     [ "$(grep -c '<svg' "$work/here/flow.html")" = $((size == 20 ? 1 : size)) ] || fail "drawings of $size components"
 done
 
+# a component that does nothing, a bus of nothing
+printf 'bus idle version 1;\n\ncomponent idler { }\n' >"$work/idle.bus"
+printf 'bus empty version 1;\n' >"$work/empty.bus"
+for stem in idle empty; do
+    run 0 "$busgen" gen "$work/$stem.bus" -o "$work/here" --emit md,html
+    python3 -c 'import sys, xml.etree.ElementTree; xml.etree.ElementTree.parse(sys.argv[1])' "$work/here/$stem.html" ||
+        fail "$stem.html"
+    ! grep -q '<svg' "$work/here/$stem.html" || fail "a drawing of nothing"
+done
+
 # words_alone: retry, breaker; the defaults as the header tells them, 60 s being 1m
 sed -n '/^### `words_alone`/,/^<a /p' "$work/here/policies.md" >"$work/alone"
 default() { # MEMBER WORDS-BEHIND-"default"
