@@ -5,7 +5,8 @@
  * of a component: it receives what it handles or listens to, and sends what it emits. A command
  * that no component handles has one, too. Payloads are the JSON that `busgen decode` writes; what
  * travels with a message (struct bus_envelope) are its headers. What AsyncAPI has no word for, as
- * priorities and policies, stands in extensions, `x-...`.
+ * priorities and policies, stands in extensions, `x-...`. Older versions of messages are described,
+ * though nobody sends or receives them.
  */
 #include "emit/emit.h"
 #include "emit/flow.h"
@@ -256,8 +257,24 @@ static void put_message(struct document *d, const char *name, const struct idl_d
     put_reference(d, "components/schemas", "envelope", NULL);
     put(d->out, ", \"payload\": ");
     put_reference(d, "components/schemas", name, NULL);
-    put_flag(d, "deprecated", decl->until != 0);
     put(d->out, ",\n      \"correlationId\": ");
+}
+
+/* What is only read any more, and upgraded. */
+static void put_older(struct document *d)
+{
+    const struct idl_bus *bus = d->e->bus;
+
+    for (uint32_t i = bus->message_count; i < version_count(bus); i++) {
+        const struct idl_message *older = bus->messages[i];
+
+        put_message(d, full_name(d, &older->body.decl), &older->body.decl);
+        put_reference(d, "components/correlationIds", "correlation", NULL);
+        put_flag(d, "deprecated", true);
+        put_count(d, "x-version", older->version);
+        put_text(d, "x-upgraded-to", full_name(d, &older->newer->body.decl));
+        put(d->out, "}");
+    }
 }
 
 static void put_messages(struct document *d)
@@ -269,6 +286,8 @@ static void put_messages(struct document *d)
         put_message(d, full_name(d, &message->body.decl), &message->body.decl);
         put_reference(d, "components/correlationIds", "correlation", NULL);
         put_settings(d, message);
+        if (message->upgrades != NULL || message->version > 1)
+            put_count(d, "x-version", message->version);
         put(d->out, "}");
         for (uint32_t a = 0; a < message->answer_count; a++) {
             put_message(d, answer_name(d, message, a), &message->answers[a].body.decl);
@@ -321,11 +340,16 @@ static void put_envelope(struct document *d)
 void emit_asyncapi(struct emitter *e)
 {
     struct document d = {.e = e, .out = e->out, .flow = flow_of(e->memory, e->bus)};
-    struct json_definitions how = {.where = "#/components/schemas/",
-                                   .extended = true,
-                                   .messages = d.flow.messages,
-                                   .message_count = d.flow.message_count};
+    struct json_definitions how = {.where = "#/components/schemas/", .extended = true};
+    const struct idl_message **described =
+        allocate(e->memory, (d.flow.message_count + e->bus->older_count + 1) *
+                                sizeof(const struct idl_message *));
 
+    for (size_t i = 0; i < d.flow.message_count; i++)
+        described[how.message_count++] = d.flow.messages[i];
+    for (uint32_t i = e->bus->message_count; i < version_count(e->bus); i++)
+        described[how.message_count++] = e->bus->messages[i];
+    how.messages = described;
     put_info(&d);
     put(e->out, ",\n  \"channels\": {");
     put_channels(&d);
@@ -336,6 +360,7 @@ void emit_asyncapi(struct emitter *e)
                 "    \"command\": {\"description\": \"The id of the command that is answered.\", "
                 "\"location\": \"$message.header#/id\"}},\n   \"messages\": {");
     put_messages(&d);
+    put_older(&d);
     put(e->out, "},\n   \"schemas\": {");
     put_envelope(&d);
     emit_json_definitions(e, &how);

@@ -153,6 +153,13 @@ static void put_contents(struct page *p)
     }
     put_messages(p, false);
     put_messages(p, true);
+    if (bus->older_count != 0)
+        put_part(p, "older", "Older versions");
+    for (uint32_t i = bus->message_count; i < version_count(bus); i++)
+        put_name(p, &bus->messages[i]->body.decl, &open);
+    if (bus->older_count != 0)
+        end_part(p, open);
+    open = false;
     if (bus->component_count != 0)
         put_part(p, "components", "Components");
     for (uint32_t i = 0; i < bus->component_count; i++)

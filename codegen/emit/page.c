@@ -281,6 +281,9 @@ static void put_message(struct page *p, const struct idl_message *message)
     put_entry(p, &message->body.decl, kinds[message->kind]);
     put_fields(p, &message->body, message->body.decl.name);
     put(p->out, p->format->list);
+    if (message->upgrades != NULL)
+        page_say(p, "Version $N; what was written as $O is upgraded to it.", 'N',
+                 count(p, message->version), 'O', page_link(p, &message->upgrades->body.decl), 0);
     put_parties(p, message, FLOW_EMITS, "Emitted by ");
     put_parties(p, message, FLOW_HANDLES, "Handled by ");
     put_parties(p, message, FLOW_LISTENS, "Listened to by ");

@@ -10,7 +10,7 @@ if [ "${3:-}" = --update ]; then
     exit
 fi
 
-for schema in "$here"/good/{every,policies}.bus "$here/docs/hostile.bus" "$shop" "$root/tests/runtime/gathered.bus"; do
+for schema in "$here"/good/{every,policies,versions}.bus "$here/docs/hostile.bus" "$shop" "$root/tests/runtime/gathered.bus"; do
     stem=$(basename "$schema" .bus)
     run 0 "$busgen" gen "$schema" -o "$work/here" --emit asyncapi,json-schema
     # Debian's python3 has Debian's jsonschema.

@@ -84,6 +84,8 @@ if len(set(page.anchors)) != len(page.anchors):
 wrong += [f"leads nowhere: {link}" for link in page.links if link[1:] not in page.anchors or link[0] != "#"]
 bus = re.search(r"(?m)^bus (\w+)", source)[1]
 names = re.findall(r"(?m)^\s*(?:enum|flags|struct|table|union|event|command|component|program) (\w+)[^;\n]*\{", source)
+older = re.findall(r"(?m)^\s*(?:event|command) (\w+) v(\d+) upgrades v(\d+)", source)
+names += [f"{name}_v{before}" for name, _, before in older]
 wrong += [f"is not described: {name}" for name in names if f"{bus}.{name}" not in page.anchors]
 wrong += [f"is described, but not there: {name}" for name in page.anchors if "." in name and name.split(".")[1] not in names]
 if len(docs) + len(names) < 5:

@@ -15,7 +15,7 @@ if [ "${3:-}" = --update ]; then
     exit
 fi
 
-for schema in "${schemas[@]}" "$here/good/every.bus" "$root/generated/bus_system.bus"; do
+for schema in "${schemas[@]}" "$here"/good/{every,versions}.bus "$root/generated/bus_system.bus"; do
     stem=$(basename "$schema" .bus)
     run 0 "$busgen" gen "$schema" -o "$work/here" --emit md,html
     python3 "$here/docs.py" "$schema" "$work/here/$stem.html" >"$work/said" 2>&1 || fail "$stem.html: $(cat "$work/said")"
