@@ -14,6 +14,7 @@ install(DIRECTORY runtime/include/bus DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 install(FILES generated/bus_system.bus.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} OPTIONAL)
 install(FILES generated/bus_system.bus generated/bus_system.fbs
   DESTINATION ${CMAKE_INSTALL_DATADIR}/busgen OPTIONAL)
+install(DIRECTORY codegen/editors DESTINATION ${CMAKE_INSTALL_DATADIR}/busgen)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 if(TARGET busgen_runtime AND TARGET busgen)

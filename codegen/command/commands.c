@@ -106,7 +106,9 @@ static const struct command commands[] = {
      "repeated\n" RULE_HELP "\n"
      "Diagnostics of check and lint while a schema is written, hover, definition, references, "
      "rename,\n"
-     "formatting, completion, symbols, quick fixes. It never writes a file: the editor does.\n",
+     "formatting, completion, symbols, quick fixes. It never writes a file: the editor does. How "
+     "to "
+     "tell\nan editor of it: share/busgen/editors/README.md, or codegen/editors in the source.\n",
      0, 0, run_lsp},
     {"explain", "[RULE]", "tells what a rule is for, with an example; without RULE lists them all",
      NULL, 0, 1, run_explain},

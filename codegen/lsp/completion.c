@@ -1,6 +1,7 @@
 /* completion.c - what could stand at a place: the parser says it (idl/complete.c). */
 #include "lsp/lsp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int kind_of(const struct idl_proposal *proposal)
@@ -34,12 +35,16 @@ static int kind_of(const struct idl_proposal *proposal)
     return proposal->symbol != NULL ? kinds[proposal->symbol->kind] : KEYWORD;
 }
 
-static json_t *item(const struct idl_proposal *proposal, json_t *range)
+/* Editors sort by letters unless they are told; the compiler's order is that of the language. */
+static json_t *item(const struct idl_proposal *proposal, json_t *range, size_t place)
 {
+    char order[16];
     json_t *json = json_pack("{s:o, s:i, s:{s:O, s:o}}", "label", json_text(proposal->text), "kind",
                              kind_of(proposal), "textEdit", "range", range, "newText",
                              json_text(proposal->text));
 
+    snprintf(order, sizeof order, "%06zu", place);
+    json_object_set_new(json, "sortText", json_string(order));
     if (proposal->number)
         json_object_set_new(json, "detail", json_string("the next free number"));
     if (proposal->symbol != NULL && proposal->symbol->decl->doc != NULL)
@@ -78,7 +83,7 @@ json_t *lsp_completion(struct request *request)
             continue;
         cut = json_array_size(items) == LSP_PROPOSALS_MAX;
         if (!cut)
-            json_array_append_new(items, item(proposal, range));
+            json_array_append_new(items, item(proposal, range, json_array_size(items)));
     }
     json_decref(range);
     snapshot_free(snapshot);

@@ -45,6 +45,7 @@ grep -rlF -e "$work/first" -e "$(cd "$build" && pwd)" "$prefix" --include='*.cma
 [ ! -e "$build/bin/busadm" ] || [ "$("$prefix/bin/busadm" --version)" = "$("$prefix/bin/busgen" --version | sed s/busgen/busadm/)" ] ||
     fail "busadm is not installed"
 [ -f "$prefix/share/man/man1/busgen.1" ] || fail "busgen.1 is not installed"
+[ -f "$prefix/share/busgen/editors/vim/syntax/bus.vim" ] || fail "the files for editors are not installed"
 
 # ---- what the shared library shows and needs
 library=$libraries/libbusgen.so.0
