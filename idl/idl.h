@@ -278,6 +278,8 @@ struct idl_message {
      * "bus.name.v2" */
     uint64_t id;
     const char *base;                   /* "order_placed", also of an older version */
+    uint32_t was_start;                 /* where `was NAME` stands in its file, or would stand */
+    uint32_t was_end;                   /* was_start: it does not */
     uint32_t version;                   /* 1 unless the schema says vN */
     const struct idl_message *upgrades; /* the version before; NULL: this is the oldest */
     const struct idl_message *newer;    /* the version that upgrades it; NULL: it is the message */
@@ -386,6 +388,7 @@ enum idl_symbol_kind {
     IDL_SYMBOL_POLICY,
     IDL_SYMBOL_EVENT,
     IDL_SYMBOL_COMMAND,
+    IDL_SYMBOL_OLDER, /* an older version of an event or command */
     IDL_SYMBOL_COMPONENT,
     IDL_SYMBOL_PROGRAM,
     IDL_SYMBOL_FIELD,
@@ -404,7 +407,7 @@ struct idl_symbol {
         const struct idl_enum *enumeration;
         const struct idl_table *table; /* STRUCT, TABLE */
         const struct idl_union *choice;
-        const struct idl_message *message;
+        const struct idl_message *message; /* EVENT, COMMAND, OLDER */
         const struct idl_component *component;
         const struct idl_program *program;
         const struct idl_field *field;

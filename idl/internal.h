@@ -420,6 +420,8 @@ struct node {
     uint32_t vertex;        /* messages and components (flow.c) */
     /* messages; NULL: no message of the file says one */
     struct version_node *version;
+    uint32_t was_start; /* messages: where `was NAME` stands, or would */
+    uint32_t was_end;
     union {
         struct idl_const *constant;
         struct idl_enum *enumeration;

@@ -87,6 +87,8 @@ bool parse_settings(struct parser *parser, struct body_node *body, enum body_kin
 /* parse_body.c */
 /* Says that no item of this body begins here; false. */
 bool unknown_item(struct parser *parser, enum body_kind kind);
+/* What stands between a message's name and its `{`. */
+bool parse_message_head(struct parser *parser, struct node *node);
 bool parse_body(struct parser *parser, struct body_node *body, enum body_kind kind);
 bool parse_component(struct parser *parser, struct node *node);
 bool parse_program(struct parser *parser, struct node *node);

@@ -6,6 +6,75 @@
 
 #include <string.h>
 
+/* ---- heads of messages ---- */
+
+/* VERSION = "v" INTEGER, a name as any other for the lexer */
+static bool parse_version(struct parser *parser, uint32_t *number, const char *wanted,
+                          const char *advice)
+{
+    const char *text = parser->unit->file.text + parser->token.start;
+    const char *end = parser->unit->file.text + parser->token.end;
+    bool fine = at(parser, TOKEN_NAME) && *text == 'v' && end - text > 1 && text[1] != '0';
+    struct idl_diagnostic *diagnostic;
+
+    *number = 0;
+    while (fine && ++text < end) {
+        fine = *text >= '0' && *text <= '9';
+        *number = *number * 10 + (uint32_t)(*text - '0');
+        fine = fine && *number <= IDL_MESSAGE_VERSION_MAX;
+    }
+    if (fine) {
+        advance(parser);
+        return true;
+    }
+    diagnostic = wrong(parser, RULE_BAD_MESSAGE_VERSION, wanted);
+    if (diagnostic)
+        advise(parser->context, diagnostic, "%s", advice);
+    return false;
+}
+
+/* A version, or what is meant as one. */
+static bool tells_version(const struct parser *parser)
+{
+    const char *text = parser->unit->file.text + parser->token.start;
+
+    return (at(parser, TOKEN_NUMBER) && parser->next.token.kind == TOKEN_OPEN) ||
+           at_word(parser, WORD_VERSION) || at_word(parser, WORD_UPGRADES) ||
+           (at(parser, TOKEN_NAME) && (*text == 'v' || *text == 'V') && text[1] >= '0' &&
+            text[1] <= '9');
+}
+
+/* head = [ VERSION [ "upgrades" VERSION ] ] [ "was" NAME ] */
+bool parse_message_head(struct parser *parser, struct node *node)
+{
+    struct version_node *version;
+
+    if (tells_version(parser)) {
+        version = node->version = arena_take(parser->context->arena, sizeof *version);
+        version->said = true;
+        if (!parse_version(
+                parser, &version->number, "expected the version of the message as 'v2'",
+                "versions are v1, v2 and so on up to v9999: 'event order_placed v2 upgrades v1'"))
+            return false;
+        if (take_word(parser, WORD_UPGRADES)) {
+            version->upgrades_span = here(parser);
+            if (!parse_version(parser, &version->upgrades, "expected the version that it upgrades",
+                               "write 'event order_placed v2 upgrades v1'"))
+                return false;
+        }
+    }
+    node->was_start = parser->behind;
+    if (take_word(parser, WORD_WAS)) {
+        struct idl_decl was = {0};
+
+        if (!expect_name(parser, &was, "expected the earlier name", NAME_VALUE))
+            return false;
+        node->decl.was = was.name;
+    }
+    node->was_end = parser->behind;
+    return true;
+}
+
 /* ---- items ---- */
 
 /* use = "use" reference ";" */

@@ -42,6 +42,8 @@ static void declare_model(struct context *context, struct node *node)
     case NODE_OLDER:
         node->model.message = arena_take(arena, sizeof *node->model.message);
         node->model.message->body.decl = node->decl;
+        node->model.message->was_start = node->was_start;
+        node->model.message->was_end = node->was_end;
         break;
     case NODE_COMPONENT:
         node->model.component = arena_take(arena, sizeof *node->model.component);

@@ -106,12 +106,12 @@ static void add_union(struct entries *entries, const struct idl_union *choice)
 static void add_node(struct entries *entries, const struct node *node)
 {
     static const enum idl_symbol_kind kinds[] = {
-        [NODE_CONST] = IDL_SYMBOL_CONST,     [NODE_ENUM] = IDL_SYMBOL_ENUM,
-        [NODE_FLAGS] = IDL_SYMBOL_FLAGS,     [NODE_STRUCT] = IDL_SYMBOL_STRUCT,
-        [NODE_TABLE] = IDL_SYMBOL_TABLE,     [NODE_UNION] = IDL_SYMBOL_UNION,
-        [NODE_POLICY] = IDL_SYMBOL_POLICY,   [NODE_EVENT] = IDL_SYMBOL_EVENT,
-        [NODE_COMMAND] = IDL_SYMBOL_COMMAND, [NODE_COMPONENT] = IDL_SYMBOL_COMPONENT,
-        [NODE_PROGRAM] = IDL_SYMBOL_PROGRAM,
+        [NODE_CONST] = IDL_SYMBOL_CONST,         [NODE_ENUM] = IDL_SYMBOL_ENUM,
+        [NODE_FLAGS] = IDL_SYMBOL_FLAGS,         [NODE_STRUCT] = IDL_SYMBOL_STRUCT,
+        [NODE_TABLE] = IDL_SYMBOL_TABLE,         [NODE_UNION] = IDL_SYMBOL_UNION,
+        [NODE_POLICY] = IDL_SYMBOL_POLICY,       [NODE_EVENT] = IDL_SYMBOL_EVENT,
+        [NODE_COMMAND] = IDL_SYMBOL_COMMAND,     [NODE_OLDER] = IDL_SYMBOL_OLDER,
+        [NODE_COMPONENT] = IDL_SYMBOL_COMPONENT, [NODE_PROGRAM] = IDL_SYMBOL_PROGRAM,
     };
     struct idl_symbol *symbol =
         add(entries, kinds[node->kind], &node->decl, node->unit->bus->decl.span.start);
@@ -136,6 +136,7 @@ static void add_node(struct entries *entries, const struct node *node)
         break;
     case IDL_SYMBOL_EVENT:
     case IDL_SYMBOL_COMMAND:
+    case IDL_SYMBOL_OLDER:
         symbol->message = node->model.message;
         add_message(entries, node->model.message);
         break;

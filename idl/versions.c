@@ -161,6 +161,7 @@ static void tie(struct context *context, const struct map *families, const struc
     } else {
         version->older = older;
         older->version->newer = node;
+        note_use(context, version->upgrades_span, &older->decl);
         return;
     }
     family->broken = true;

@@ -35,21 +35,14 @@ static void put_source(struct writer *out, const struct idl_decl *decl)
 static const char *kind_text(const struct idl_symbol *symbol)
 {
     static const char *const texts[] = {
-        [IDL_SYMBOL_BUS] = "bus",
-        [IDL_SYMBOL_CONST] = "constant",
-        [IDL_SYMBOL_ENUM] = "enum",
-        [IDL_SYMBOL_FLAGS] = "flags",
-        [IDL_SYMBOL_STRUCT] = "struct",
-        [IDL_SYMBOL_TABLE] = "table",
-        [IDL_SYMBOL_UNION] = "union",
-        [IDL_SYMBOL_POLICY] = "policy",
-        [IDL_SYMBOL_EVENT] = "event",
-        [IDL_SYMBOL_COMMAND] = "command",
-        [IDL_SYMBOL_COMPONENT] = "component",
-        [IDL_SYMBOL_PROGRAM] = "program",
-        [IDL_SYMBOL_FIELD] = "field",
-        [IDL_SYMBOL_VALUE] = "value",
-        [IDL_SYMBOL_ARM] = "arm",
+        [IDL_SYMBOL_BUS] = "bus",         [IDL_SYMBOL_CONST] = "constant",
+        [IDL_SYMBOL_ENUM] = "enum",       [IDL_SYMBOL_FLAGS] = "flags",
+        [IDL_SYMBOL_STRUCT] = "struct",   [IDL_SYMBOL_TABLE] = "table",
+        [IDL_SYMBOL_UNION] = "union",     [IDL_SYMBOL_POLICY] = "policy",
+        [IDL_SYMBOL_EVENT] = "event",     [IDL_SYMBOL_OLDER] = "older version",
+        [IDL_SYMBOL_COMMAND] = "command", [IDL_SYMBOL_COMPONENT] = "component",
+        [IDL_SYMBOL_PROGRAM] = "program", [IDL_SYMBOL_FIELD] = "field",
+        [IDL_SYMBOL_VALUE] = "value",     [IDL_SYMBOL_ARM] = "arm",
         [IDL_SYMBOL_ANSWER] = "answer",
     };
 
@@ -124,12 +117,18 @@ static void put_message(struct request *request, struct writer *out,
 {
     struct emitter emitter = {
         .memory = &request->memory, .bus = message->body.decl.file->bus, .out = out};
+    const char *number = decimal(&request->memory, message->version);
     char id[32];
 
-    emit_message_settings(&emitter, message);
+    if (message->newer != NULL)
+        fill(out, "Only read any more; then upgraded to version $V.\n\n", 'V',
+             decimal(&request->memory, message->newer->version), 0);
+    else
+        emit_message_settings(&emitter, message);
     snprintf(id, sizeof id, "%016llx", (unsigned long long)message->id);
-    fill(out, "Identity `$I`, of `$B.$N`.\n\n", 'I', id, 'B', emitter.bus->decl.name, 'N',
-         message->body.decl.was != NULL ? message->body.decl.was : message->body.decl.name, 0);
+    fill(out, "Identity `$I`, of `$B.$N$V`.\n\n", 'I', id, 'B', emitter.bus->decl.name, 'N',
+         message->body.decl.was != NULL ? message->body.decl.was : message->base, 'V',
+         message->version > 1 ? join(&request->memory, ".v", number, NULL) : "", 0);
 }
 
 static void put_table(struct request *request, struct writer *out, const struct idl_table *table)
@@ -166,6 +165,7 @@ static void put_facts(struct request *request, struct writer *out, const struct 
         break;
     case IDL_SYMBOL_EVENT:
     case IDL_SYMBOL_COMMAND:
+    case IDL_SYMBOL_OLDER:
         put_message(request, out, symbol->message);
         put_wiring(out, names, symbol->message);
         break;

@@ -164,6 +164,10 @@ json_t *snapshot_location(struct snapshot *snapshot, const struct server *server
 json_t *snapshot_range(struct snapshot *snapshot, const struct server *server,
                        struct idl_span span);
 
+/* What it is called in the text: versions of a message have one name. */
+const char *symbol_name(const struct idl_symbol *symbol);
+bool symbol_is_message(const struct idl_symbol *symbol);
+
 /* What is named at an offset of the main file: a use, or the declaration itself. */
 struct named {
     const struct idl_symbol *symbol;
@@ -224,6 +228,10 @@ struct known_place {
     uint32_t start;
     uint32_t end;
     bool declares;
+    /* of a message that is declared there, 0: where `was NAME` stands, or would stand */
+    uint32_t was_start;
+    uint32_t was_end;
+    const char *was; /* NULL: it does not */
 };
 /* A schema in which it is known. */
 struct known_root {

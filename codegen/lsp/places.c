@@ -83,8 +83,8 @@ bool workspace_schemas(const struct server *server, struct memory *memory, const
 struct wanted {
     const char *path;
     const char *name;
-    enum idl_symbol_kind kind;
-    uint32_t parent; /* where that is declared */
+    enum idl_symbol_kind kind; /* of a message always EVENT */
+    uint32_t parent;           /* where that is declared */
 };
 
 static uint32_t parent_of(const struct idl_symbol *symbol)
@@ -92,14 +92,19 @@ static uint32_t parent_of(const struct idl_symbol *symbol)
     return symbol->parent != NULL ? symbol->parent->decl->span.start : UINT32_MAX;
 }
 
+static enum idl_symbol_kind kind_of(const struct idl_symbol *symbol)
+{
+    return symbol_is_message(symbol) ? IDL_SYMBOL_EVENT : symbol->kind;
+}
+
 static bool is_wanted(const struct wanted *wanted, const struct idl_symbol *symbol)
 {
-    return symbol->kind == wanted->kind && parent_of(symbol) == wanted->parent &&
-           strcmp(symbol->decl->name, wanted->name) == 0 &&
+    return kind_of(symbol) == wanted->kind && parent_of(symbol) == wanted->parent &&
+           strcmp(symbol_name(symbol), wanted->name) == 0 &&
            strcmp(symbol->decl->file->path, wanted->path) == 0;
 }
 
-static void add(struct places *places, struct idl_span span, bool declares)
+static struct known_place *add(struct places *places, struct idl_span span)
 {
     const char *path = places->count > 0 ? places->items[places->count - 1].path : NULL;
 
@@ -114,7 +119,22 @@ static void add(struct places *places, struct idl_span span, bool declares)
     }
     if (path == NULL || strcmp(path, span.file->path) != 0)
         path = join(places->memory, span.file->path, NULL);
-    places->items[places->count++] = (struct known_place){path, span.start, span.end, declares};
+    places->items[places->count] =
+        (struct known_place){.path = path, .start = span.start, .end = span.end};
+    return &places->items[places->count++];
+}
+
+static void add_declaration(struct places *places, const struct idl_symbol *symbol)
+{
+    struct known_place *place = add(places, symbol->decl->span);
+
+    place->declares = true;
+    if (!symbol_is_message(symbol))
+        return;
+    place->was_start = symbol->message->was_start;
+    place->was_end = symbol->message->was_end;
+    if (symbol->decl->was != NULL)
+        place->was = join(places->memory, symbol->decl->was, NULL);
 }
 
 /* Those of one schema; whether it knows what is looked for at all. */
@@ -126,12 +146,12 @@ static bool collect(struct places *places, const struct wanted *wanted,
 
     for (uint32_t i = 0; i < names->symbol_count; i++)
         if (is_wanted(wanted, &names->symbols[i])) {
-            add(places, names->symbols[i].decl->span, true);
+            add_declaration(places, &names->symbols[i]);
             known = true;
         }
     for (uint32_t i = 0; known && i < names->use_count; i++)
         if (is_wanted(wanted, names->uses[i].symbol))
-            add(places, names->uses[i].span, false);
+            add(places, names->uses[i].span);
     return known;
 }
 
@@ -168,7 +188,7 @@ void places_find(struct server *server, struct document *document, const struct 
 {
     struct sources sources = {.server = server};
     const struct wanted wanted = {join(places->memory, symbol->decl->file->path, NULL),
-                                  join(places->memory, symbol->decl->name, NULL), symbol->kind,
+                                  join(places->memory, symbol_name(symbol), NULL), kind_of(symbol),
                                   parent_of(symbol)};
     const char *paths[LSP_WORKSPACE_FILES_MAX];
     size_t count;

@@ -49,97 +49,88 @@ json_t *lsp_prepare_rename(struct request *request)
         return NULL;
     return json_pack("{s:o, s:o}", "range",
                      snapshot_range(place.snapshot, request->server, named.span), "placeholder",
-                     json_text(named.symbol->decl->name));
+                     json_text(symbol_name(named.symbol)));
 }
 
 /* ---- one file ---- */
 
 struct renaming {
     struct request *request;
-    const char *name;      /* the new one */
-    const char *was;       /* the old one, to be kept beside the declaration; NULL: need not be */
+    const char *name; /* the new one */
+    const char *old;
+    const char *was;       /* the old one too, of a message: it is to be kept; else NULL */
     struct overlay *after; /* the texts as they would be */
     size_t after_count;
     json_t *changes;
 };
 
-/* The text behind a declared name that `was` takes, 0: there is none. */
-static size_t was_size(const char *text, size_t from, const char *name)
-{
-    static const char blank[] = " \t\r\n";
-    size_t at = from + strspn(text + from, blank);
-    size_t size = strlen(name);
+/* A file while it is edited. */
+struct editing {
+    struct renaming *renaming;
+    const char *text;
+    size_t at; /* so far it is copied */
+    char *out;
+    size_t size;
+    json_t *edits;
+    struct lines lines;
+};
 
-    if (at == from || strncmp(text + at, "was", 3) != 0)
-        return 0;
-    at += 3;
-    if (strspn(text + at, blank) == 0)
-        return 0;
-    at += strspn(text + at, blank);
-    if (strncmp(text + at, name, size) != 0 || strchr(" \t\r\n{", text[at + size]) == NULL)
-        return 0;
-    return at + size - from;
+static void append(struct editing *editing, const char *from, size_t count)
+{
+    memcpy(editing->out + editing->size, from, count);
+    editing->size += count;
 }
 
-static bool has_was(const char *text, size_t from)
+static void replace(struct editing *editing, size_t start, size_t end, const char *text)
 {
-    size_t at = from + strspn(text + from, " \t\r\n");
-
-    return at != from && strncmp(text + at, "was", 3) == 0 &&
-           strchr(" \t\r\n", text[at + 3]) != NULL;
+    append(editing, editing->text + editing->at, start - editing->at);
+    append(editing, text, strlen(text));
+    editing->at = end;
+    json_array_append_new(editing->edits,
+                          json_pack("{s:o, s:o}", "range", lines_range(&editing->lines, start, end),
+                                    "newText", json_text(text)));
 }
 
-static void append(char *text, size_t *size, const char *from, size_t count)
+/* A message keeps the name by which bytes know it; it loses that when it gets it back. */
+static void keep_identity(struct editing *editing, const struct known_place *place)
 {
-    memcpy(text + *size, from, count);
-    *size += count;
+    const struct renaming *renaming = editing->renaming;
+
+    if (place->was == NULL)
+        replace(editing, place->was_start, place->was_start,
+                join(&renaming->request->memory, " was ", renaming->was, NULL));
+    else if (strcmp(place->was, renaming->name) == 0)
+        replace(editing, place->was_start, place->was_end, "");
 }
 
-/* The edits of one file, [first, end) of the places, and its text after them. */
+/* The edits of one file, `count` places, and its text after them. */
 static void edit_file(struct renaming *renaming, const struct known_place *places, size_t count,
                       const char *text, size_t text_size)
 {
     struct request *request = renaming->request;
-    struct overlay *after = &renaming->after[renaming->after_count++];
-    size_t name_size = strlen(renaming->name);
-    size_t was_room = renaming->was != NULL ? strlen(renaming->was) + strlen(" was ") : 0;
-    char *out = allocate(&request->memory, text_size + count * (name_size + was_room) + 1);
-    json_t *edits = json_array();
-    struct lines lines;
-    size_t size = 0;
-    size_t at = 0;
+    size_t more = strlen(renaming->name) + strlen(renaming->old) + strlen(" was ");
+    struct editing editing = {.renaming = renaming,
+                              .text = text,
+                              .out = allocate(&request->memory, text_size + count * more + 1),
+                              .edits = json_array()};
+    json_t *uri = uri_of_file(request->server, places[0].path);
 
-    lines_make(&lines, text, text_size, request->server->utf8);
+    lines_make(&editing.lines, text, text_size, request->server->utf8);
     for (size_t i = 0; i < count; i++) {
-        const char *more = "";
-        size_t end = places[i].end;
-
-        if (places[i].declares && renaming->was != NULL) {
-            size_t old = was_size(text, end, renaming->name);
-
-            if (old != 0)
-                end += old; /* it gets its first name back */
-            else if (!has_was(text, end))
-                more = join(&request->memory, " was ", renaming->was, NULL);
-        }
-        append(out, &size, text + at, places[i].start - at);
-        append(out, &size, renaming->name, name_size);
-        append(out, &size, more, strlen(more));
-        at = end;
-        json_array_append_new(
-            edits,
-            json_pack("{s:o, s:o}", "range", lines_range(&lines, places[i].start, end), "newText",
-                      json_text(join(&request->memory, renaming->name, more, NULL))));
+        /* `upgrades v1` names it by its number */
+        if (places[i].end - places[i].start != strlen(renaming->old) ||
+            memcmp(text + places[i].start, renaming->old, strlen(renaming->old)) != 0)
+            continue;
+        replace(&editing, places[i].start, places[i].end, renaming->name);
+        if (places[i].declares && renaming->was != NULL && places[i].was_start >= places[i].end)
+            keep_identity(&editing, &places[i]);
     }
-    append(out, &size, text + at, text_size - at);
-    lines_free(&lines);
-    *after = (struct overlay){places[0].path, out, size};
-    {
-        json_t *uri = uri_of_file(request->server, places[0].path);
-
-        json_object_set_new(renaming->changes, json_string_value(uri), edits);
-        json_decref(uri);
-    }
+    append(&editing, text + editing.at, text_size - editing.at);
+    lines_free(&editing.lines);
+    renaming->after[renaming->after_count++] =
+        (struct overlay){places[0].path, editing.out, editing.size};
+    json_object_set_new(renaming->changes, json_string_value(uri), editing.edits);
+    json_decref(uri);
 }
 
 static bool edit_files(struct renaming *renaming, const struct places *places)
@@ -225,10 +216,11 @@ json_t *lsp_rename(struct request *request)
     if (!is_name(renaming.name))
         return refuse(request, LSP_INVALID_PARAMS,
                       "a name is lower-case words joined by underscores, as order_placed");
-    if (named.symbol->kind == IDL_SYMBOL_EVENT || named.symbol->kind == IDL_SYMBOL_COMMAND)
-        renaming.was = join(&request->memory, named.symbol->decl->name, NULL);
-    if (strcmp(renaming.name, named.symbol->decl->name) == 0)
+    renaming.old = join(&request->memory, symbol_name(named.symbol), NULL);
+    if (strcmp(renaming.name, renaming.old) == 0)
         return json_pack("{s:{}}", "changes");
+    if (symbol_is_message(named.symbol))
+        renaming.was = renaming.old;
     places->memory = &request->memory;
     places_find(request->server, place.document, named.symbol, places);
     if (places->cut)

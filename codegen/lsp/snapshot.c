@@ -113,6 +113,18 @@ json_t *snapshot_location(struct snapshot *snapshot, const struct server *server
 
 /* ---- what is named where ---- */
 
+bool symbol_is_message(const struct idl_symbol *symbol)
+{
+    return symbol->kind == IDL_SYMBOL_EVENT || symbol->kind == IDL_SYMBOL_COMMAND ||
+           symbol->kind == IDL_SYMBOL_OLDER;
+}
+
+const char *symbol_name(const struct idl_symbol *symbol)
+{
+    return symbol_is_message(symbol) && symbol->message->base != NULL ? symbol->message->base
+                                                                      : symbol->decl->name;
+}
+
 static bool holds(struct idl_span span, const struct idl_file *file, size_t offset)
 {
     return span.file == file && span.start <= offset && offset <= span.end;

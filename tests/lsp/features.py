@@ -266,6 +266,26 @@ def renaming():
         assert new in after
         client.change(name, SHOP)
         client.diagnostics(name)
+    # versions of a message have one name, and each its identity
+    versions = ("bus a version 2;\nevent one_done v1 { 1 a : u8; }\n"
+                "event one_done v3 upgrades v1 was one_made { 1 a : u16; }\n"
+                "component c { emits one_done; }\ncomponent d { listens one_done; }\n")
+    client.open(uri("versions.bus"), versions)
+    assert client.diagnostics(uri("versions.bus")) == []
+    for place in [find(versions, "one_done", 0), find(versions, "one_done", 2),
+                  find(versions, "v1", 1)]:
+        after = apply(versions, rename(client, uri("versions.bus"), place, "two_done")
+                      [uri("versions.bus")])
+        assert after == versions.replace("one_done", "two_done").replace(
+            "two_done v1", "two_done v1 was one_done"), after
+    after = apply(versions, rename(client, uri("versions.bus"), find(versions, "one_done"),
+                                   "one_made")[uri("versions.bus")])
+    assert "one_made v3 upgrades v1 {" in after and "one_made v1 was one_done {" in after, after
+    answer = client.at("definition", uri("versions.bus"), find(versions, "v1", 1))
+    assert answer["range"]["start"]["line"] == 1
+    said = client.at("hover", uri("versions.bus"), find(versions, "one_done"))["contents"]["value"]
+    assert "upgraded to version 3" in said and "of `a.one_done`" in said, said
+    client.close(uri("versions.bus"))
     # files that are not open, with the unsaved text of those that are
     changes = rename(client, base, (2, 8), "cash")
     assert sorted(changes) == sorted([base, far]), changes
@@ -349,6 +369,8 @@ def completion():
     assert labels("event e_done { pri|ority low; }") == ["priority"]
     assert labels("component c { |}") == ["handles", "listens", "emits"]
     assert labels("component c { handles |; }") == ["do_it"]
+    assert labels("event a_done { } event a_done v2 upgrades v1 { } component c { listens a|; }"
+                  ) == ["a_done"]
     assert labels("component c { listens |; }") == ["it_done"]
     assert labels("component c { emits it|; }") == ["it_done"]
     assert labels("component c { listens it_done |; }") == ["order", "parallel", "batch", "takes"]
@@ -361,6 +383,7 @@ def completion():
     assert labels("table t { 1 a : u8; reserved 2, 3; | }")[0] == "4"
     assert labels("union u2 { 1 entry; | }") == ["2"]
     assert labels("union u2 { 1 | }") == ["entry", "base.money"]
+    assert labels("event a_done v2 | { }") == ["upgrades", "was"]
     # nowhere
     assert labels("// ev|") == [] and labels("/* ev| */") == [] and labels("/// ev|\n") == []
     assert labels('import "ba|se.bus";') == []

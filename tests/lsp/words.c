@@ -1,4 +1,4 @@
-/* words.c - the words of the grammar, a line each, then the types of the language; for editors.py. */
+/* words.c - the words of the grammar and the types of the language, a line each; for editors.py. */
 #include "internal.h"
 #include "resolve.h"
 
