@@ -41,6 +41,7 @@ struct breaking_finding *breaking_add(struct breaking *b, enum breaking_rule_id 
     finding->before_text = "before";
     if (old_decl != NULL)
         finding->before = old_decl->span;
+    finding->old_bus = b->old_bus;
     finding->new_bus = b->new_bus;
     return finding;
 }

@@ -87,7 +87,8 @@ struct breaking_finding {
     const struct idl_message *old_message; /* BREAKING_MESSAGE */
     const struct idl_message *new_message;
     const char *effects[2];        /* what happens to it, before and now; NULL: its settings say */
-    const struct idl_bus *new_bus; /* the one that the message would be in */
+    const struct idl_bus *old_bus; /* the ones that the message would be in */
+    const struct idl_bus *new_bus;
     size_t file; /* of `place`: how many files of the newer schema stand before it */
 };
 

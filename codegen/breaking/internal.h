@@ -28,6 +28,8 @@ enum breaking_rule_id {
     BREAKING_UNTIL_WRONG,
     BREAKING_MESSAGE_REMOVED,
     BREAKING_MESSAGE_RENAMED,
+    BREAKING_MESSAGE_VERSION,
+    BREAKING_MESSAGE_VERSION_REMOVED,
     BREAKING_MESSAGE_KIND,
     BREAKING_EVENT_KIND,
     BREAKING_KEY,
@@ -122,6 +124,7 @@ struct breaking {
     const struct idl_bus *const *buses; /* of the newer schema, main first */
     size_t bus_count;
     struct breaking_index messages; /* of all of them, by identity; made when it is wanted first */
+    struct breaking_index message_names; /* and by name */
     struct breaking_findings *findings;
     size_t capacity;
 };
@@ -145,6 +148,8 @@ const char *breaking_duration(struct breaking *b, uint64_t ns);
 
 /* The message of the newer schema that is the same one; NULL: it is gone. */
 const struct idl_message *breaking_message_now(struct breaking *b, const struct idl_message *older);
+/* The identity of that; its own if there is none. Of a message of the newer schema: its own. */
+uint64_t breaking_id_now(struct breaking *b, const struct idl_message *message);
 /* Messages of the pair of buses. */
 void breaking_messages(struct breaking *b);
 void breaking_policies(struct breaking *b, const char *element, const struct idl_message *older,

@@ -3,31 +3,69 @@
 
 #include <string.h>
 
-static const char *identity(const struct idl_message *message)
+/* "order_placed", of its second version "order_placed.v2": what its id is made of. */
+static const char *identity(struct breaking *b, const struct idl_message *message)
 {
-    return message->body.decl.was != NULL ? message->body.decl.was : message->body.decl.name;
+    const char *name = message->body.decl.was != NULL ? message->body.decl.was : message->base;
+
+    if (message->version == 1)
+        return name;
+    return join(b->memory, name, ".v", decimal(b->memory, message->version), NULL);
+}
+
+static uint32_t version_count(const struct idl_bus *bus)
+{
+    return bus->message_count + bus->older_count;
 }
 
 static const char *const kind_texts[] = {"command", "domain event", "system event",
                                          "integration event"};
 static const char *const priority_texts[] = {"critical", "high", "normal", "low", "idle"};
 
+/* All versions of a message lead to the newest, by their ids; so does its name. */
+static void index_messages(struct breaking *b)
+{
+    size_t count = 0, names = 0;
+
+    for (size_t i = 0; i < b->bus_count; i++) {
+        count += version_count(b->buses[i]);
+        names += b->buses[i]->message_count;
+    }
+    b->messages = breaking_index_make(b->memory, count);
+    b->message_names = breaking_index_make(b->memory, names);
+    count = names = 0;
+    for (size_t i = 0; i < b->bus_count; i++)
+        for (uint32_t j = 0; j < b->buses[i]->message_count; j++) {
+            const struct idl_message *newest = b->buses[i]->messages[j];
+
+            b->message_names.entries[names++] =
+                (struct breaking_entry){breaking_name(b, &newest->body.decl), 0, newest};
+            for (const struct idl_message *m = newest; m != NULL; m = m->upgrades)
+                b->messages.entries[count++] = (struct breaking_entry){NULL, m->id, newest};
+        }
+    breaking_index_sort(&b->messages);
+    breaking_index_sort(&b->message_names);
+}
+
 const struct idl_message *breaking_message_now(struct breaking *b, const struct idl_message *older)
 {
-    size_t count = 0;
+    const struct idl_message *now;
 
-    if (b->messages.entries == NULL) {
-        for (size_t i = 0; i < b->bus_count; i++)
-            count += b->buses[i]->message_count;
-        b->messages = breaking_index_make(b->memory, count);
-        count = 0;
-        for (size_t i = 0; i < b->bus_count; i++)
-            for (uint32_t j = 0; j < b->buses[i]->message_count; j++)
-                b->messages.entries[count++] = (struct breaking_entry){
-                    NULL, b->buses[i]->messages[j]->id, b->buses[i]->messages[j]};
-        breaking_index_sort(&b->messages);
-    }
-    return breaking_find_number(&b->messages, older->id);
+    if (b->messages.entries == NULL)
+        index_messages(b);
+    now = breaking_find_number(&b->messages, older->id);
+    if (now != NULL || older->newer != NULL)
+        return now;
+    /* Its version is gone, but not the message. */
+    now = breaking_find_name(&b->message_names, breaking_name(b, &older->body.decl));
+    return now != NULL && now->version != older->version ? now : NULL;
+}
+
+uint64_t breaking_id_now(struct breaking *b, const struct idl_message *message)
+{
+    const struct idl_message *now = breaking_message_now(b, message);
+
+    return now != NULL ? now->id : message->id;
 }
 
 /* ---- settings ---- */
@@ -107,7 +145,11 @@ static void compare_key(struct breaking *b, const char *element, const struct id
     const struct idl_field *before = older->key;
     const struct idl_field *now = newer->key;
 
-    if ((before != NULL ? before->number : 0) == (now != NULL ? now->number : 0))
+    if (before == NULL && now == NULL)
+        return;
+    if (before != NULL && now != NULL &&
+        (older->version == newer->version ? before->number == now->number
+                                          : strcmp(before->decl.name, now->decl.name) == 0))
         return;
     finding =
         breaking_add(b, BREAKING_KEY, element, before != NULL ? &before->decl : &older->body.decl,
@@ -117,6 +159,8 @@ static void compare_key(struct breaking *b, const char *element, const struct id
                           now != NULL ? breaking_quote(b, now->decl.name) : "none", NULL));
     finding->before_text = before != NULL ? "this was the key" : "there was no key";
     finding->advice = "what orders messages is part of their contract: declare a new message";
+    if (older->version != newer->version)
+        return; /* no message has both keys */
     finding->way = way;
     finding->probe = BREAKING_MESSAGE;
     finding->old_message = older;
@@ -242,17 +286,16 @@ static void compare_answers(struct breaking *b, const char *element,
 
 /* ---- messages ---- */
 
-static void compare_messages(struct breaking *b, const struct idl_message *older,
-                             const struct idl_message *newer)
+/* Name, kind, settings and answers: what only the newest version of a message has. */
+static void compare_newest(struct breaking *b, const char *element, const struct idl_message *older,
+                           const struct idl_message *newer, const struct breaking_way *way)
 {
-    const char *element = breaking_name(b, &newer->body.decl);
-    const struct breaking_way *way = body_way(b, &older->body, &newer->body);
     struct breaking_finding *finding;
 
-    if (strcmp(older->body.decl.name, newer->body.decl.name) != 0) {
-        finding = breaking_add(
-            b, BREAKING_MESSAGE_RENAMED, element, &older->body.decl, &newer->body.decl,
-            join(b->memory, "it was called ", breaking_quote(b, older->body.decl.name), NULL));
+    if (strcmp(older->base, newer->base) != 0) {
+        finding =
+            breaking_add(b, BREAKING_MESSAGE_RENAMED, element, &older->body.decl, &newer->body.decl,
+                         join(b->memory, "it was called ", breaking_quote(b, older->base), NULL));
         finding->before_text = "it was called so";
         finding->advice = "on the wire it is the same; programs name it anew";
     }
@@ -272,21 +315,84 @@ static void compare_messages(struct breaking *b, const struct idl_message *older
         compare_settings(b, element, older, newer, way);
         compare_answers(b, element, older, newer);
     }
-    breaking_body(b, element, &older->body, &newer->body, way);
+}
+
+/* Another version is written than before. */
+static void version_added(struct breaking *b, const struct idl_message *older,
+                          const struct idl_message *newest)
+{
+    const char *element = breaking_name(b, &newest->body.decl);
+    const char *before = decimal(b->memory, older->version);
+    struct breaking_finding *finding =
+        breaking_add(b, BREAKING_MESSAGE_VERSION, element, &older->body.decl, &newest->body.decl,
+                     join(b->memory, "version ", decimal(b->memory, newest->version),
+                          " is written now, it was version ", before, NULL));
+
+    finding->before_text = "who has this one does not know it";
+    finding->directions = BREAKING_NEW_BYTES;
+    finding->advice = join(b->memory, "what version ", before,
+                           " wrote is read and upgraded; see that who reads is renewed before who "
+                           "writes",
+                           NULL);
+    finding->way = body_way(b, NULL, &newest->body);
+    finding->probe = BREAKING_VALUE;
+    finding->new_message = newest;
+}
+
+/* One version of a message, before and now; where it is the message only in one of the two, or in
+ * none, there is nothing but its fields to compare. */
+static void compare_versions(struct breaking *b, const struct idl_message *older,
+                             const struct idl_message *newer, const struct breaking_index *names)
+{
+    const struct breaking_way *way = body_way(b, &older->body, &newer->body);
+    const struct idl_message *newest = breaking_find_name(names, newer->base);
+
+    if (older->newer == NULL) {
+        if (newest != newer)
+            version_added(b, older, newest);
+        compare_newest(b, breaking_name(b, &newest->body.decl), older, newest, way);
+    }
+    breaking_body(b, breaking_name(b, &newer->body.decl), &older->body, &newer->body, way);
+}
+
+/* `newest` has the name, but nothing reads this version any more. */
+static void version_removed(struct breaking *b, const struct idl_message *older,
+                            const struct idl_message *newest)
+{
+    const char *number = decimal(b->memory, older->version);
+    const char *name = join(b->memory, older->base, "_v", number, NULL);
+    struct breaking_finding *finding = breaking_add(
+        b, BREAKING_MESSAGE_VERSION_REMOVED, breaking_element(b, b->new_bus->decl.name, name),
+        &older->body.decl, &newest->body.decl,
+        join(b->memory, "version ", number, " of ", breaking_quote(b, older->base), " is gone",
+             NULL));
+
+    finding->before_text = "it was here";
+    finding->directions = BREAKING_OLD_BYTES;
+    finding->advice = join(b->memory, "keep it as it was, '", older->base, " v", number,
+                           "', and upgrade it until nothing is left that it wrote", NULL);
+    finding->way = body_way(b, &older->body, NULL);
+    finding->probe = BREAKING_VALUE;
+    finding->old_message = older;
 }
 
 static void message_removed(struct breaking *b, const struct idl_message *older,
                             const struct breaking_index *names)
 {
-    const struct idl_message *same = breaking_find_name(names, older->body.decl.name);
+    const struct idl_message *same = breaking_find_name(names, older->base);
     const char *element = breaking_name(b, &older->body.decl);
-    const char *was = identity(older);
-    struct breaking_finding *finding = breaking_add(
+    const char *was = older->body.decl.was != NULL ? older->body.decl.was : older->base;
+    struct breaking_finding *finding;
+
+    if (same != NULL && same->version != older->version) {
+        version_removed(b, older, same);
+        return;
+    }
+    finding = breaking_add(
         b, BREAKING_MESSAGE_REMOVED, element, &older->body.decl,
         same != NULL ? &same->body.decl : &b->new_bus->decl,
         join(b->memory, breaking_quote(b, older->body.decl.name),
              same != NULL ? " is another message now: its identity changed" : " is gone", NULL));
-
     finding->before_text = "it was here";
     finding->directions = BREAKING_OLD_BYTES;
     finding->advice =
@@ -304,7 +410,7 @@ static void message_removed(struct breaking *b, const struct idl_message *older,
 void breaking_messages(struct breaking *b)
 {
     const struct idl_bus *newer = b->new_bus;
-    struct breaking_index identities = breaking_index_make(b->memory, newer->message_count);
+    struct breaking_index identities = breaking_index_make(b->memory, version_count(newer));
     struct breaking_index names = breaking_index_make(b->memory, newer->message_count);
     struct breaking_finding *finding;
 
@@ -321,20 +427,21 @@ void breaking_messages(struct breaking *b)
             finding->old_message = b->old_bus->messages[0];
         }
     }
-    for (uint32_t i = 0; i < newer->message_count; i++) {
+    for (uint32_t i = 0; i < version_count(newer); i++) {
         const struct idl_message *message = newer->messages[i];
 
-        identities.entries[i] = (struct breaking_entry){identity(message), 0, message};
-        names.entries[i] = (struct breaking_entry){message->body.decl.name, 0, message};
+        identities.entries[i] = (struct breaking_entry){identity(b, message), 0, message};
+        if (i < newer->message_count)
+            names.entries[i] = (struct breaking_entry){message->base, 0, message};
     }
     breaking_index_sort(&identities);
     breaking_index_sort(&names);
-    for (uint32_t i = 0; i < b->old_bus->message_count; i++) {
+    for (uint32_t i = 0; i < version_count(b->old_bus); i++) {
         const struct idl_message *older = b->old_bus->messages[i];
-        const struct idl_message *found = breaking_find_name(&identities, identity(older));
+        const struct idl_message *found = breaking_find_name(&identities, identity(b, older));
 
         if (found != NULL)
-            compare_messages(b, older, found);
+            compare_versions(b, older, found, &names);
         else
             message_removed(b, older, &names);
     }

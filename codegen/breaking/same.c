@@ -125,6 +125,8 @@ static void policy(struct writer *out, const struct idl_policy *p)
 static void message(struct writer *out, const struct idl_message *m)
 {
     table(out, "message", &m->body);
+    number(out, m->version);
+    number(out, m->upgrades != NULL ? m->upgrades->version : 0);
     number(out, m->kind);
     number(out, m->priority);
     number(out, m->when_full);
@@ -184,7 +186,7 @@ static void describe(struct writer *out, const struct idl_bus *bus)
     for (uint32_t i = 0; i < bus->import_count; i++)
         word(out, bus->imports[i]->decl.name);
     types(out, bus);
-    for (uint32_t i = 0; i < bus->message_count; i++)
+    for (uint32_t i = 0; i < bus->message_count + bus->older_count; i++)
         message(out, bus->messages[i]);
     wiring(out, bus);
 }

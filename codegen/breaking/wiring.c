@@ -48,16 +48,18 @@ const struct idl_binding *breaking_find_binding(struct breaking *b,
                                                 struct breaking_bindings *bindings, uint32_t hint,
                                                 const struct idl_message *message)
 {
-    if (hint < bindings->count && bindings->items[hint].message->id == message->id)
+    uint64_t id = breaking_id_now(b, message);
+
+    if (hint < bindings->count && bindings->items[hint].message->id == id)
         return &bindings->items[hint];
     if (bindings->ids.entries == NULL) {
         bindings->ids = breaking_index_make(b->memory, bindings->count);
         for (uint32_t i = 0; i < bindings->count; i++)
-            bindings->ids.entries[i] =
-                (struct breaking_entry){NULL, bindings->items[i].message->id, &bindings->items[i]};
+            bindings->ids.entries[i] = (struct breaking_entry){
+                NULL, breaking_id_now(b, bindings->items[i].message), &bindings->items[i]};
         breaking_index_sort(&bindings->ids);
     }
-    return breaking_find_number(&bindings->ids, message->id);
+    return breaking_find_number(&bindings->ids, id);
 }
 
 struct idl_decl breaking_at(const struct idl_decl *decl, struct idl_span span)
@@ -235,7 +237,7 @@ static void compare_emits(struct breaking *b, const char *element,
         const char *owner = breaking_quote(b, newer->decl.name);
         struct breaking_finding *finding;
 
-        if (now == NULL || breaking_find_number(&ids, before->id) != NULL)
+        if (now == NULL || breaking_find_number(&ids, now->id) != NULL)
             continue; /* that it is gone is said of the message */
         finding = breaking_add(
             b, BREAKING_EMITS, breaking_element(b, element, before->body.decl.name), &older->decl,

@@ -180,8 +180,8 @@ static const char *try_side(struct memory *memory, const struct breaking_finding
 static const char *unknown_body(struct memory *memory, const struct breaking_finding *finding,
                                 const struct idl_table *body, bool newer)
 {
-    const struct idl_message *message = finding->old_message;
-    const struct idl_bus *bus = finding->new_bus;
+    const struct idl_message *message = newer ? finding->new_message : finding->old_message;
+    const struct idl_bus *bus = newer ? finding->old_bus : finding->new_bus;
     struct codec_error error;
     struct sample sample;
     const char *text = NULL;
@@ -199,7 +199,7 @@ static const char *unknown_body(struct memory *memory, const struct breaking_fin
             text = join(memory, written(memory, &sample, size, newer), side(!newer),
                         " has no answer '", body->decl.name, "' to read it as", NULL);
         if (status == CODEC_OK && message != NULL) {
-            for (uint32_t i = 0; i < bus->message_count; i++)
+            for (uint32_t i = 0; i < bus->message_count + bus->older_count; i++)
                 if (bus->messages[i]->id == message->id)
                     status = CODEC_REFUSED; /* it is known */
             snprintf(id, sizeof(id), "%016" PRIx64, message->id);

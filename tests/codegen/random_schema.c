@@ -341,21 +341,41 @@ static void settings(bool event, bool keyed)
         printf("    idempotent;\n");
 }
 
+/* The head of a message; before it older versions of it, if it has some. */
+static void head(const char *kind, const char *before, uint32_t number, const char *behind)
+{
+    uint32_t version = 1, upgrades = 0;
+
+    for (uint32_t older = chance(25) ? 1 + draw(3) : 0;; older--) {
+        comment("");
+        printf("%s %s%" PRIu32 "%s", kind, before, number, behind);
+        if (upgrades > 0)
+            printf(" v%" PRIu32 " upgrades v%" PRIu32, version, upgrades);
+        else if (chance(30))
+            printf(" v%" PRIu32, version);
+        printf(" {\n");
+        if (older == 0)
+            return;
+        fields(6, tables, chance(40));
+        printf("}\n");
+        upgrades = version;
+        version += 1 + draw(3);
+    }
+}
+
 static void declare_messages(void)
 {
     bool keyed;
 
     for (uint32_t i = 0; i < events; i++) {
-        comment("");
-        printf("event thing_%" PRIu32 "_happened {\n", i);
+        head("event", "thing_", i, "_happened");
         keyed = chance(40);
         fields(14, tables, keyed);
         settings(true, keyed);
         printf("}\n");
     }
     for (uint32_t i = 0; i < commands; i++) {
-        comment("");
-        printf("command do_thing_%" PRIu32 " {\n", i);
+        head("command", "do_thing_", i, "");
         keyed = chance(40);
         fields(8, tables, keyed);
         if (chance(70)) {
