@@ -470,8 +470,9 @@ struct bus {
 
     struct route **slots; /* shared: open addressing by type id */
     uint32_t slot_mask;
-    struct route **routes; /* shared: by index, 1 to route_count */
-    uint32_t route_count;  /* shared, written under the registry lock */
+    struct route **routes;   /* shared: by index, 1 to route_count */
+    uint32_t route_count;    /* shared, written under the registry lock */
+    uint32_t upgraded_count; /* the same: routes of messages that have older versions */
 
     struct link *chain;                  /* shared: struct chain_link; NULL: none */
     uint64_t timing_mask;                /* const: a run is timed when its number has none of it */

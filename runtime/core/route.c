@@ -148,20 +148,59 @@ static enum bus_status type_check(const struct bus *bus, const struct bus_messag
     return BUS_OK;
 }
 
-struct route *route_of_id(const struct bus *bus, uint64_t type_id)
+static struct route *route_exactly(const struct bus *bus, uint64_t type_id)
 {
     uint32_t at = (uint32_t)type_id & bus->slot_mask;
-    uint32_t i, n = atomic_load_acquire_u32(&bus->route_count);
     struct route *route;
 
-    for (; (route = atomic_load_acquire_ptr(&bus->slots[at])) != NULL;
-         at = (at + 1) & bus->slot_mask)
-        if (route->type->id == type_id)
-            return route;
-    for (i = 1; i <= n; i++)
-        if (upgrade_find(route_at(bus, i)->type, type_id) != NULL)
-            return route_at(bus, i);
-    return NULL;
+    while ((route = atomic_load_acquire_ptr(&bus->slots[at])) != NULL && route->type->id != type_id)
+        at = (at + 1) & bus->slot_mask;
+    return route;
+}
+
+struct route *route_of_id(const struct bus *bus, uint64_t type_id)
+{
+    uint32_t i, left = atomic_load_acquire_u32(&bus->upgraded_count);
+    struct route *route = route_exactly(bus, type_id);
+
+    for (i = 1; route == NULL && left != 0; i++) {
+        struct route *newest = route_at(bus, i);
+
+        if (newest->type->upgrade == NULL)
+            continue;
+        left--;
+        if (upgrade_find(newest->type, type_id) != NULL)
+            route = newest;
+    }
+    return route;
+}
+
+static enum bus_status say_two_builds(const struct bus *bus, const struct bus_message_type *a,
+                                      const char *are, const struct bus_message_type *b)
+{
+    return fail_status(BUS_ERR_INVALID,
+                       "bus %s: %s of schema version %" PRIu32 " %s %s of version %" PRIu32
+                       ": two builds of one schema are in this process, link one of them only "
+                       "(or a name was hashed like another)",
+                       bus->name, a->name, a->schema_version, are, b->name, b->schema_version);
+}
+
+/* No version of it has a route, older or newer: messages of the one would not come to handlers of
+ * the other. */
+static enum bus_status versions_check(const struct bus *bus, const struct bus_message_type *type)
+{
+    const struct route *route = route_of_id(bus, type->id);
+    const struct bus_message_type *older;
+
+    if (route != NULL)
+        return say_two_builds(bus, type, "is an older version of", route->type);
+    for (older = type; older->upgrade != NULL;) {
+        older = older->upgrade->from;
+        route = route_exactly(bus, older->id);
+        if (route != NULL)
+            return say_two_builds(bus, route->type, "is an older version of", type);
+    }
+    return BUS_OK;
 }
 
 struct route *route_make_locked(struct bus *bus, const struct bus_message_type *type,
@@ -174,17 +213,13 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
         if (route->type == type)
             return route;
         if (route->type->id == type->id) {
-            *status = fail_status(BUS_ERR_INVALID,
-                                  "bus %s: %s of schema version %" PRIu32 " and %s of version "
-                                  "%" PRIu32 " have the same identity: two builds of one schema "
-                                  "are in this process, link one of them only (or a name was "
-                                  "hashed like another)",
-                                  bus->name, route->type->name, route->type->schema_version,
-                                  type->name, type->schema_version);
+            *status = say_two_builds(bus, route->type, "has the identity of", type);
             return NULL;
         }
     }
     *status = type_check(bus, type);
+    if (*status == BUS_OK)
+        *status = versions_check(bus, type);
     if (*status != BUS_OK)
         return NULL;
     route = bus_take_memory(bus, sizeof *route, CACHE_LINE);
@@ -220,6 +255,8 @@ struct route *route_make_locked(struct bus *bus, const struct bus_message_type *
     route->last_home = WORKER_ANY;
     atomic_store_release_ptr(&bus->routes[route->index], route);
     atomic_store_release_u32(&bus->route_count, route->index);
+    if (type->upgrade != NULL)
+        atomic_store_release_u32(&bus->upgraded_count, bus->upgraded_count + 1);
     atomic_store_release_ptr(&bus->slots[at], route);
     return route;
 }

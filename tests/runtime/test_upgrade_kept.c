@@ -621,6 +621,34 @@ static void versions_that_make_no_sense_are_refused(void **state)
     end();
 }
 
+/* Two libraries with a schema each, of different age: messages of the one would not reach the
+ * other. */
+static void two_versions_in_one_program_are_refused(void **state)
+{
+    struct bus *bus;
+
+    (void)state;
+    begin();
+    bus = open_bus(&(struct bus_options){.polled = true});
+    assert_int_equal(bus_register(bus, &aged_placed_v1, (bus_function)on_placed, NULL, NULL),
+                     BUS_OK);
+    assert_int_equal(bus_register(bus, &aged_placed, (bus_function)on_placed, NULL, NULL),
+                     BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "of schema version 1 is an older version of"));
+    assert_int_equal(bus_register(bus, &aged_noted, (bus_function)on_placed, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_register(bus, &aged_noted_v1, (bus_function)on_placed, NULL, NULL),
+                     BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "of version 3: two builds of one schema"));
+    assert_int_equal(bus_close(&bus), BUS_OK);
+    bus = open_bus(&(struct bus_options){.polled = true});
+    assert_int_equal(bus_register(bus, &aged_placed, (bus_function)on_placed, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_register(bus, &aged_placed_v2, (bus_function)on_placed, NULL, NULL),
+                     BUS_ERR_INVALID);
+    assert_int_equal(bus_register(bus, &aged_charge, (bus_function)on_charge, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -637,6 +665,7 @@ int main(void)
         cmocka_unit_test(a_letter_that_fails_again_stays_as_it_was),
         cmocka_unit_test(a_command_is_upgraded_as_well),
         cmocka_unit_test(versions_that_make_no_sense_are_refused),
+        cmocka_unit_test(two_versions_in_one_program_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
