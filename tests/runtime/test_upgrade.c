@@ -155,6 +155,64 @@ static void memory_of_an_upgrade_is_bounded(void **state)
     assert_null(bus_upgrade_memory(NULL, 8));
 }
 
+/* ---- on a bus ---- */
+
+static enum bus_verdict on_placed(void *context, const struct aged3_placed *event,
+                                  struct bus_delivery *delivery)
+{
+    (void)context;
+    (void)event;
+    (void)delivery;
+    return BUS_DONE;
+}
+static const bus_function take = (bus_function)on_placed;
+
+static void versions_that_make_no_sense_are_refused(void **state)
+{
+    struct bus_upgrade nowhere = {.from = &aged_placed_v2};
+    struct bus_message_type odd;
+    struct bus *bus;
+
+    (void)state;
+    age();
+    bus = open_bus(&(struct bus_options){.polled = true});
+    assert_int_equal(bus_register(bus, &aged_placed_v2, take, NULL, NULL), BUS_OK);
+    odd = aged_placed;
+    odd.version = 2;
+    assert_int_equal(bus_register(bus, &odd, take, NULL, NULL), BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "is damaged"));
+    odd.version = 3;
+    odd.upgrade = &nowhere;
+    assert_int_equal(bus_register(bus, &odd, take, NULL, NULL), BUS_ERR_INVALID);
+    odd.upgrade = aged_placed.upgrade;
+    odd.kind = BUS_INTEGRATION_EVENT;
+    assert_int_equal(bus_register(bus, &odd, take, NULL, NULL), BUS_ERR_INVALID);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+}
+
+/* Two libraries with a schema each, of different age: messages of the one would not reach the
+ * other. */
+static void two_versions_in_one_program_are_refused(void **state)
+{
+    struct bus *bus;
+
+    (void)state;
+    age();
+    bus = open_bus(&(struct bus_options){.polled = true});
+    assert_int_equal(bus_register(bus, &aged_placed_v1, take, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_register(bus, &aged_placed, take, NULL, NULL), BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "of schema version 1 is an older version of"));
+    assert_int_equal(bus_register(bus, &aged_noted, take, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_register(bus, &aged_noted_v1, take, NULL, NULL), BUS_ERR_INVALID);
+    assert_non_null(strstr(bus_last_error(), "of version 3: two builds of one schema"));
+    assert_int_equal(bus_close(&bus), BUS_OK);
+    bus = open_bus(&(struct bus_options){.polled = true});
+    assert_int_equal(bus_register(bus, &aged_placed, take, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_register(bus, &aged_placed_v2, take, NULL, NULL), BUS_ERR_INVALID);
+    assert_int_equal(bus_register(bus, &aged_charge, take, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_close(&bus), BUS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +221,8 @@ int main(void)
         cmocka_unit_test(scratch_may_be_too_small),
         cmocka_unit_test(what_cannot_be_upgraded_is_refused),
         cmocka_unit_test(memory_of_an_upgrade_is_bounded),
+        cmocka_unit_test(versions_that_make_no_sense_are_refused),
+        cmocka_unit_test(two_versions_in_one_program_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -598,57 +598,6 @@ static void a_command_is_upgraded_as_well(void **state)
     end();
 }
 
-static void versions_that_make_no_sense_are_refused(void **state)
-{
-    struct bus_upgrade nowhere = {.from = &aged_placed_v2};
-    struct bus_message_type odd;
-    struct bus *bus;
-
-    (void)state;
-    begin();
-    bus = start_version(2, (struct bus_options){0});
-    odd = aged_placed;
-    odd.version = 2;
-    assert_int_equal(bus_register(bus, &odd, (bus_function)on_placed, NULL, NULL), BUS_ERR_INVALID);
-    assert_non_null(strstr(bus_last_error(), "is damaged"));
-    odd.version = 3;
-    odd.upgrade = &nowhere;
-    assert_int_equal(bus_register(bus, &odd, (bus_function)on_placed, NULL, NULL), BUS_ERR_INVALID);
-    odd.upgrade = aged_placed.upgrade;
-    odd.kind = BUS_INTEGRATION_EVENT;
-    assert_int_equal(bus_register(bus, &odd, (bus_function)on_placed, NULL, NULL), BUS_ERR_INVALID);
-    finish_bus(&bus);
-    end();
-}
-
-/* Two libraries with a schema each, of different age: messages of the one would not reach the
- * other. */
-static void two_versions_in_one_program_are_refused(void **state)
-{
-    struct bus *bus;
-
-    (void)state;
-    begin();
-    bus = open_bus(&(struct bus_options){.polled = true});
-    assert_int_equal(bus_register(bus, &aged_placed_v1, (bus_function)on_placed, NULL, NULL),
-                     BUS_OK);
-    assert_int_equal(bus_register(bus, &aged_placed, (bus_function)on_placed, NULL, NULL),
-                     BUS_ERR_INVALID);
-    assert_non_null(strstr(bus_last_error(), "of schema version 1 is an older version of"));
-    assert_int_equal(bus_register(bus, &aged_noted, (bus_function)on_placed, NULL, NULL), BUS_OK);
-    assert_int_equal(bus_register(bus, &aged_noted_v1, (bus_function)on_placed, NULL, NULL),
-                     BUS_ERR_INVALID);
-    assert_non_null(strstr(bus_last_error(), "of version 3: two builds of one schema"));
-    assert_int_equal(bus_close(&bus), BUS_OK);
-    bus = open_bus(&(struct bus_options){.polled = true});
-    assert_int_equal(bus_register(bus, &aged_placed, (bus_function)on_placed, NULL, NULL), BUS_OK);
-    assert_int_equal(bus_register(bus, &aged_placed_v2, (bus_function)on_placed, NULL, NULL),
-                     BUS_ERR_INVALID);
-    assert_int_equal(bus_register(bus, &aged_charge, (bus_function)on_charge, NULL, NULL), BUS_OK);
-    assert_int_equal(bus_close(&bus), BUS_OK);
-    end();
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -664,8 +613,6 @@ int main(void)
         cmocka_unit_test(letters_of_all_versions_keep_their_order),
         cmocka_unit_test(a_letter_that_fails_again_stays_as_it_was),
         cmocka_unit_test(a_command_is_upgraded_as_well),
-        cmocka_unit_test(versions_that_make_no_sense_are_refused),
-        cmocka_unit_test(two_versions_in_one_program_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
