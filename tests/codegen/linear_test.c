@@ -112,7 +112,10 @@ static void compare(const struct idl_bus *bus, const struct text *turned)
 static struct work run(const struct text *schema, const struct text *turned, bool accepted)
 {
     struct idl_loader loader = {.load = load, .context = (void *)(uintptr_t)schema};
-    struct idl_options options = {.loader = &loader};
+    struct idl_options options = {.loader = &loader,
+                                  .names = true, /* and what an editor asks for */
+                                  .complete = true,
+                                  .complete_at = (uint32_t)schema->size / 2};
     struct memory memory = {0};
     struct idl_result result;
     struct work before = work;

@@ -79,12 +79,46 @@ static void check_model(const struct idl_bus *bus)
     }
 }
 
+static bool lies_in(struct idl_span span)
+{
+    return span.file && span.start <= span.end && span.end <= span.file->size;
+}
+
+/* What editors are promised, of schemas with errors, too. */
+static void check_names(const struct idl_result *result)
+{
+    const struct idl_names *names = &result->names;
+
+    for (uint32_t i = 0; i < names->symbol_count; i++) {
+        const struct idl_symbol *symbol = &names->symbols[i];
+
+        if (!lies_in(symbol->decl->span) || !symbol->decl->name ||
+            (symbol->parent && symbol->parent->decl->span.file != symbol->decl->span.file))
+            abort();
+    }
+    for (uint32_t i = 0; i < names->use_count; i++) {
+        const struct idl_use *use = &names->uses[i];
+
+        if (!lies_in(use->span) || !use->symbol ||
+            (i && use[-1].span.file == use->span.file && use[-1].span.end > use->span.start))
+            abort();
+    }
+    for (uint32_t i = 0; i < result->proposal_count; i++)
+        if (!*result->proposals[i].text || !lies_in(result->proposal_span))
+            abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {(const char *)data, size};
     const struct idl_loader loader = {load, &input};
-    const struct idl_options options = {.loader = &loader, .lint = true};
+    const struct idl_options options = {.loader = &loader,
+                                        .lint = true,
+                                        .names = true,
+                                        .complete = true,
+                                        .complete_at =
+                                            size ? (uint32_t)(size * data[size - 1] / 256) : 0};
     struct idl_result result;
 
     idl_compile("main.bus", &options, &result);
@@ -98,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         free(text);
     }
     free(idl_summary_text(&result));
+    check_names(&result);
     if (result.bus)
         check_model(result.bus);
     idl_free(&result);

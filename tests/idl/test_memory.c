@@ -30,7 +30,8 @@ static bool use(const char *path)
     bool out;
     char *text;
 
-    idl_compile(path, NULL, &result);
+    idl_compile(path, &(struct idl_options){.names = true, .complete = true, .complete_at = 300},
+                &result);
     out = result.out_of_memory;
     if (out) {
         assert_null(result.bus);
