@@ -24,6 +24,8 @@ for version in 1 2; do
     run 0 "$bin/busgen" check "$root/examples/versions/released/$version/orders.bus"
     grep -qF "bus orders version $version;" "$root/examples/versions/orders.bus.lock" || fail "version $version is not locked"
 done
+run 0 "$bin/busgen" breaking "$root/examples/versions/orders.bus" --against "$root/examples/versions/orders.bus.lock"
+says err 'what version 2 wrote is read and upgraded'
 run 2 "$bin/versions_1"
 run 2 "$bin/versions_3"
 run 1 "$bin/versions_3" /dev/null/no.db
