@@ -5,7 +5,10 @@
  */
 #include <bus/dead_letters.h>
 #include <bus/schedule.h>
+#include <bus/schema.h>
+#include <bus/store.h>
 
+#include "ageing.h"
 #include "faulty.bus.h"
 #include "site.h"
 #include "wired.bus.h"
@@ -138,6 +141,45 @@ static void letters_are_listed(void **state)
                    (uint64_t[]){1, 2, 3, 4, 5, 6, 7}, 7);
     assert_letters(&site, "/dead-letters?message=probe.alarmed", false, NULL, 0);
     site_close(&site);
+}
+
+/* What an older program left is shown as it was written: of its version. covers: P9 */
+static void a_letter_of_an_older_version_is_read(void **state)
+{
+    struct bus_memory_store *store = NULL;
+    const struct bus_store *table;
+    _Alignas(8) uint8_t bytes[256];
+    struct site site;
+    json_t *letter;
+
+    (void)state;
+    age();
+    assert_int_equal(bus_memory_store_open(&store, NULL), BUS_OK);
+    table = bus_memory_store_table(store);
+    assert_true(table->put(table->context,
+                           &(struct bus_stored){.kind = BUS_STORED_LETTER,
+                                                .message = aged_placed.name,
+                                                .type_id = aged_placed_v1.id,
+                                                .schema_version = 1,
+                                                .reason = BUS_LETTER_FAILED,
+                                                .bytes = bytes,
+                                                .size = pack_placed1(9, bytes, sizeof bytes)},
+                           NULL, NULL));
+    site = site_open(&(struct bus_options){.store = table}, false);
+    letter = site_json(&site, true, "/dead-letters/1", 200);
+    assert_string_equal(json_string_value(json_object_get(letter, "content")),
+                        "(132 bytes of a type that is not known here)");
+    json_decref(letter);
+    assert_int_equal(bus_register(site.bus, &aged_placed, (bus_function)on_odd, NULL, NULL),
+                     BUS_OK);
+    letter = site_json(&site, true, "/dead-letters/1", 200);
+    assert_non_null(strstr(json_string_value(json_object_get(letter, "content")),
+                           "customer: \"Ada Lovelace\""));
+    assert_int_equal(json_count(letter, "schema_version"), 1);
+    assert_true(json_is_null(json_object_get(letter, "schema_fingerprint")));
+    json_decref(letter);
+    site_close(&site);
+    bus_memory_store_close(&store);
 }
 
 static void wrong_queries_are_refused(void **state)
@@ -293,9 +335,13 @@ static void no_secret_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(graph_is_that_of_the_schema), cmocka_unit_test(letters_are_listed),
-        cmocka_unit_test(wrong_queries_are_refused),   cmocka_unit_test(one_letter),
-        cmocka_unit_test(the_soonest_come_first),      cmocka_unit_test(no_secret_is_told),
+        cmocka_unit_test(graph_is_that_of_the_schema),
+        cmocka_unit_test(letters_are_listed),
+        cmocka_unit_test(a_letter_of_an_older_version_is_read),
+        cmocka_unit_test(wrong_queries_are_refused),
+        cmocka_unit_test(one_letter),
+        cmocka_unit_test(the_soonest_come_first),
+        cmocka_unit_test(no_secret_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
