@@ -308,7 +308,7 @@ static void add_message(struct constants *constants, struct entries *entries, ui
 static void add_version(struct constants *constants, struct entries *entries,
                         const struct idl_bus *bus)
 {
-    for (uint32_t i = 0; i < bus->message_count; i++) {
+    for (uint32_t i = 0; i < bus->message_count + bus->older_count; i++) {
         const struct idl_message *message = bus->messages[i];
 
         add_message(constants, entries, bus->version, message->id, NULL, &message->body);

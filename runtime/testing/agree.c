@@ -152,11 +152,12 @@ static bool agree_text(struct look *look, uint32_t at, struct slice text)
     uint32_t size = load_u32(look->bytes + at);
 
     if (size != text.size)
-        return differ(look, "%" PRIu32 " bytes were written, %" PRIu32 " read", size, text.size);
+        return differ(look, "%" PRIu32 " bytes of text in the bytes, %" PRIu32 " in the struct",
+                      size, text.size);
     for (uint32_t i = 0; i < size; i++)
         if (written[i] != read[i])
-            return differ(look, "byte %" PRIu32 " was written as 0x%02x, read as 0x%02x", i,
-                          written[i], read[i]);
+            return differ(look, "its byte %" PRIu32 " is 0x%02x in the bytes, 0x%02x in the struct",
+                          i, written[i], read[i]);
     return true;
 }
 
@@ -177,20 +178,21 @@ static bool agree_one(struct look *look, const struct bus_field *old, uint32_t p
     case SORT_STRUCT:
         return agree_struct(look, old->type, from, field->type, message);
     case SORT_UUID:
-        return memcmp(from, message, 16) == 0 || differ(look, "another uuid was written");
+        return memcmp(from, message, 16) == 0 || differ(look, "another uuid in the bytes");
     case SORT_F32:
     case SORT_F64:
         return memcmp(from, message, element_size(field)) == 0 ||
-               differ(look, "another number was written");
+               differ(look, "another number in the bytes");
     default:
         written = scalar_load(field_scalar(old), from);
         read = member_load(table, field, message);
         if (written == read)
             return true;
         return kind_is_signed(field_scalar(old))
-                   ? differ(look, "%" PRId64 " was written, %" PRId64 " read", (int64_t)written,
-                            (int64_t)read)
-                   : differ(look, "%" PRIu64 " was written, %" PRIu64 " read", written, read);
+                   ? differ(look, "%" PRId64 " in the bytes, %" PRId64 " in the struct",
+                            (int64_t)written, (int64_t)read)
+                   : differ(look, "%" PRIu64 " in the bytes, %" PRIu64 " in the struct", written,
+                            read);
     }
 }
 
@@ -237,7 +239,8 @@ static bool agree_value(struct look *look, const struct bus_field *old, uint32_t
     place = follow(look, place);
     count = load_u32(look->bytes + place);
     if (count != row.size)
-        return differ(look, "%" PRIu32 " elements were written, %" PRIu32 " read", count, row.size);
+        return differ(look, "%" PRIu32 " elements in the bytes, %" PRIu32 " in the struct", count,
+                      row.size);
     return agree_row(look, old, place + 4, table, field, row.data, count);
 }
 
@@ -259,7 +262,8 @@ static bool agree_union(struct look *look, const struct bus_field *old, uint32_t
     written = tag_place == 0 ? 0 : look->bytes[at + tag_place];
     read = (uint32_t)load_i32(message + choice->tag);
     if (written != read)
-        return differ(look, "arm %" PRIu32 " was written, %" PRIu32 " read", written, read);
+        return differ(look, "arm %" PRIu32 " in the bytes, %" PRIu32 " in the struct", written,
+                      read);
     old_arm = union_arm(old->type, written);
     arm = union_arm(choice, read);
     if (old_arm == NULL || arm == NULL || place == 0)
@@ -304,7 +308,7 @@ static bool agree_default(struct look *look, const struct bus_table *table,
     bus_wire_init(table, fresh);
     same = bus_wire_compare(&only, fresh, message) == 0;
     bus_test_reset(&arena);
-    return same || differ(look, "nothing was written, and its default was not read");
+    return same || differ(look, "nothing in the bytes, and not its default in the struct");
 }
 
 static const struct bus_field *find(const struct bus_table *table, uint32_t number)
@@ -330,7 +334,7 @@ static bool agree_field(struct look *look, const struct bus_table *older, uint32
     if (place == 0)
         return agree_default(look, table, field, message);
     if (!member_present(field, message))
-        return differ(look, "a value was written, none read");
+        return differ(look, "a value in the bytes, none in the struct");
     return agree_value(look, old, at + place, table, field, message + field->value);
 }
 

@@ -3,10 +3,13 @@
  * engine beside it: whatever two of them say must be the same.
  */
 #include "testing/internal.h"
+#include "wire/layout.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { DAMAGE_ALL_SIZE_MAX = 256, DAMAGE_ALL_EVERY = 16, BOUND_MAX = 1 << 16 };
 
 bool because(char why[WHY_SIZE], const char *format, ...)
 {
@@ -38,16 +41,33 @@ uint8_t *exact_copy(const void *bytes, size_t size)
     return copy;
 }
 
+enum { TAIL_MAX = 4096, TAIL_BYTE = 0xa5 };
+
+/* Packs into memory that holds `filled`, to be freed. Behind the end there is as much room as any
+ * message takes, within reason: a pack that goes beyond shall be told of, not end the program.
+ * *beyond: it did. */
+static uint8_t *pack_into(const struct bus_codec *codec, const void *message, uint32_t size,
+                          int filled, bool *beyond)
+{
+    uint32_t most = codec->size_max > size ? codec->size_max - size : 0;
+    uint32_t tail = (most < TAIL_MAX ? most : TAIL_MAX) + 64;
+    uint8_t *bytes = must_have(malloc((size_t)size + tail));
+
+    memset(bytes, filled, size);
+    memset(bytes + size, TAIL_BYTE, tail);
+    codec->pack(bytes, message);
+    *beyond = false;
+    for (uint32_t i = 0; i < tail; i++)
+        *beyond = *beyond || bytes[size + i] != TAIL_BYTE;
+    return bytes;
+}
+
 uint8_t *packed(const struct subject *subject, const void *message, uint32_t *size)
 {
-    uint8_t *bytes;
+    bool beyond;
 
     *size = subject->codec->measure(message, false);
-    if (*size == 0)
-        return NULL;
-    bytes = must_have(malloc(*size));
-    subject->codec->pack(bytes, message);
-    return bytes;
+    return *size == 0 ? NULL : pack_into(subject->codec, message, *size, 0, &beyond);
 }
 
 /* A struct that holds anything, and scratch of exactly what was promised. */
@@ -85,26 +105,6 @@ void *unpacked(struct bus_test_arena *arena, const struct subject *subject, cons
 
 /* ---- a message ---- */
 
-enum { GUARD = 16, GUARD_BYTE = 0xa5 };
-
-/* Packs into memory that holds `filled`; the caller frees it. NULL: it wrote behind its end. */
-static uint8_t *pack_guarded(const struct bus_codec *codec, const void *message, uint32_t size,
-                             int filled)
-{
-    uint8_t *bytes = must_have(malloc((size_t)size + GUARD));
-
-    memset(bytes, filled, size);
-    memset(bytes + size, GUARD_BYTE, GUARD);
-    codec->pack(bytes, message);
-    for (uint32_t i = 0; i < GUARD; i++) {
-        if (bytes[size + i] != GUARD_BYTE) {
-            free(bytes);
-            return NULL;
-        }
-    }
-    return bytes;
-}
-
 /* What must hold of a struct that was read from bytes of our own. */
 static bool is_same(const struct subject *subject, const void *message, const void *back,
                     const uint8_t *bytes, uint32_t size, char why[WHY_SIZE])
@@ -112,6 +112,7 @@ static bool is_same(const struct subject *subject, const void *message, const vo
     const struct bus_codec *codec = subject->codec;
     uint32_t again = codec->measure(back, false);
     uint8_t *repacked;
+    bool beyond;
     bool same;
 
     if (bus_wire_compare(codec->table, message, back) != 0) {
@@ -123,8 +124,7 @@ static bool is_same(const struct subject *subject, const void *message, const vo
     if (again != size)
         return because(why, "%u bytes when packed, %u when read and packed again", (unsigned)size,
                        (unsigned)again);
-    repacked = must_have(malloc(size));
-    codec->pack(repacked, back);
+    repacked = pack_into(codec, back, size, 0, &beyond);
     same = memcmp(repacked, bytes, size) == 0;
     free(repacked);
     if (!same)
@@ -175,6 +175,8 @@ static bool check_packed(const struct subject *subject, const void *message, con
         right = because(why, "packed bytes do not verify: %s", reason);
     else if (!bus_codec_verify(codec, copy, size, reason))
         right = because(why, "packed bytes do not verify the fast way: %s", reason);
+    else if (!bus_test_agree(codec->table, copy, codec->table, message, reason))
+        right = because(why, "packed wrongly: %s", reason);
     else
         right = reads_back(subject, message, copy, size, why);
     free(copy);
@@ -189,6 +191,7 @@ bool check_round_trip(const struct subject *subject, const void *message, uint64
     char reason[BUS_WIRE_WHY_SIZE] = "";
     uint8_t *first;
     uint8_t *second;
+    bool beyond;
     bool right;
 
     (void)seed;
@@ -199,9 +202,9 @@ bool check_round_trip(const struct subject *subject, const void *message, uint64
     if (size > codec->size_max || size % 4 != 0)
         return because(why, "measures %u bytes; size_max is %u", (unsigned)size,
                        (unsigned)codec->size_max);
-    first = pack_guarded(codec, message, size, 0);
-    second = pack_guarded(codec, message, size, 0xff);
-    if (first == NULL || second == NULL)
+    first = pack_into(codec, message, size, 0, &beyond);
+    second = pack_into(codec, message, size, 0xff, &beyond);
+    if (beyond)
         right = because(why, "pack writes behind the end that measure tells");
     else if (memcmp(first, second, size) != 0)
         right = because(why, "pack leaves bytes as they were");
@@ -230,8 +233,10 @@ static bool sends_on(const struct subject *subject, const void *message, char wh
     return right;
 }
 
-/* Of bytes that verify: everything that reads them reads the same. */
-static bool read_alike(const struct subject *subject, const uint8_t *bytes, char why[WHY_SIZE])
+/* Of bytes that verify: everything that reads them reads the same. `accepted`: what the fast way
+ * read; NULL: it left them to the others. */
+static bool read_alike(const struct subject *subject, const uint8_t *bytes, const void *accepted,
+                       char why[WHY_SIZE])
 {
     const struct bus_codec *codec = subject->codec;
     char reason[BUS_WIRE_WHY_SIZE] = "";
@@ -248,6 +253,8 @@ static bool read_alike(const struct subject *subject, const uint8_t *bytes, char
         right = because(why, "unpack takes more scratch than scratch_max");
     else if (bus_wire_compare(codec->table, one.message, other.message) != 0)
         right = because(why, "generated unpack and the engine's read another message each");
+    else if (accepted != NULL && bus_wire_compare(codec->table, accepted, other.message) != 0)
+        right = because(why, "the generated verifier and the engine read another message each");
     else if (bus_test_touch(codec->table, one.message) !=
              bus_test_touch(codec->table, other.message))
         right = because(why, "what two unpacks point to differs");
@@ -267,21 +274,19 @@ bool check_bytes(const struct subject *subject, const uint8_t *bytes, size_t siz
     char reason[BUS_WIRE_WHY_SIZE] = "";
     uint8_t *copy = exact_copy(bytes, size);
     bool sound = bus_wire_verify(codec->table, copy, size, reason);
+    bool accepted;
+    struct room room;
     bool right = true;
 
-    if (codec->accept != NULL) {
-        struct room room;
-
-        room_open(&room, codec);
-        if (codec->accept(room.message, copy, size, &room.scratch) && !sound)
-            right =
-                because(why, "the generated verifier accepts bytes that are not sound: %s", reason);
-        room_close(&room);
-    }
-    if (right && bus_codec_verify(codec, copy, size, NULL) != sound)
+    room_open(&room, codec);
+    accepted = codec->accept != NULL && codec->accept(room.message, copy, size, &room.scratch);
+    if (accepted && !sound)
+        right = because(why, "the generated verifier accepts bytes that are not sound: %s", reason);
+    else if (bus_codec_verify(codec, copy, size, NULL) != sound)
         right = because(why, "the verifiers do not agree%s%s", sound ? "" : ": ", reason);
-    if (right && sound)
-        right = read_alike(subject, copy, why);
+    else if (sound)
+        right = read_alike(subject, copy, accepted ? room.message : NULL, why);
+    room_close(&room);
     free(copy);
     return right;
 }
@@ -319,6 +324,30 @@ static uint32_t damage(struct bus_test_chance *chance, uint8_t *bytes, uint32_t 
     return size;
 }
 
+/* Every cut, and every byte changed in a few ways. */
+static bool damage_all(const struct subject *subject, const uint8_t *bytes, uint32_t size,
+                       char why[WHY_SIZE])
+{
+    char reason[WHY_SIZE];
+    uint8_t *copy = exact_copy(bytes, size);
+    bool right = true;
+
+    for (uint32_t left = 0; left < size && right; left++)
+        right = check_bytes(subject, copy, left, reason) ||
+                because(why, "%s (its bytes cut to %u)", reason, (unsigned)left);
+    for (uint32_t i = 0; i < size * 4 && right; i++) {
+        const uint8_t changes[4] = {0x01, 0x80, 0xff, (uint8_t)(bytes[i / 4] ^ 0x04)};
+
+        copy[i / 4] ^= changes[i % 4];
+        right = check_bytes(subject, copy, size, reason) ||
+                because(why, "%s (its byte %u changed to 0x%02x)", reason, (unsigned)i / 4,
+                        copy[i / 4]);
+        copy[i / 4] = bytes[i / 4];
+    }
+    free(copy);
+    return right;
+}
+
 bool check_damage(const struct subject *subject, const void *message, uint64_t seed,
                   char why[WHY_SIZE])
 {
@@ -328,6 +357,9 @@ bool check_damage(const struct subject *subject, const void *message, uint64_t s
     uint8_t *bytes = packed(subject, message, &size);
     bool right = true;
 
+    /* of one message in so many, and of small ones only, all of it: that takes long */
+    if (bytes != NULL && size <= DAMAGE_ALL_SIZE_MAX && seed % DAMAGE_ALL_EVERY == 0)
+        right = damage_all(subject, bytes, size, why);
     for (int i = 0; bytes != NULL && i < DAMAGES && right; i++) {
         uint8_t *copy = exact_copy(bytes, size);
         uint32_t left = size;
@@ -339,5 +371,71 @@ bool check_damage(const struct subject *subject, const void *message, uint64_t s
         free(copy);
     }
     free(bytes);
+    return right;
+}
+
+/* ---- bounds ---- */
+
+/* `message` with one thing out of bounds must be refused by both. */
+static bool is_refused(const struct subject *subject, const void *message, const char *name,
+                       const char *what, char why[WHY_SIZE])
+{
+    char reason[BUS_WIRE_WHY_SIZE];
+
+    if (bus_wire_check(subject->codec->table, message, false, reason))
+        return because(why, "bus_wire_check accepts %s with %s", name, what);
+    return subject->codec->measure(message, false) == 0 ||
+           because(why, "measure accepts %s with %s", name, what);
+}
+
+static bool bound_of_field(const struct subject *subject, const struct bus_field *field,
+                           uint8_t *message, char why[WHY_SIZE])
+{
+    bool vector = field->shape == BUS_SHAPE_VECTOR;
+    bool text = !vector && field->shape == BUS_SHAPE_ONE &&
+                (field->kind == BUS_FIELD_STRING || field->kind == BUS_FIELD_BYTES);
+    uint32_t most = vector ? field->count : field->max;
+    uint8_t *at = message + field->value;
+    struct slice kept;
+    uint8_t *room;
+    bool right;
+
+    if ((!vector && !text) || !member_present(field, message) || most > BOUND_MAX)
+        return true;
+    kept = slice_load(at);
+    room = must_have(calloc((size_t)most + 1, vector ? member_stride(field) : 1));
+    slice_store(at, room, most + 1);
+    right = is_refused(subject, message, field->name, "more than its max", why);
+    slice_store(at, NULL, 1);
+    right = right && is_refused(subject, message, field->name, "one that is nowhere", why);
+    slice_store(at, kept.data, kept.size);
+    free(room);
+    return right;
+}
+
+bool check_bounds(const struct subject *subject, const void *message, uint64_t seed,
+                  char why[WHY_SIZE])
+{
+    const struct bus_table *table = subject->codec->table;
+    uint8_t *copy = exact_copy(message, table->size);
+    bool right = true;
+
+    (void)seed;
+    for (uint32_t i = 0; i < table->field_count && right; i++) {
+        const struct bus_field *field = &table->fields[i];
+        int32_t tag = 256; /* travels as a byte */
+        int32_t kept;
+
+        if (field->flags & BUS_FIELD_REMOVED)
+            continue;
+        right = bound_of_field(subject, field, copy, why);
+        if (!right || field->kind != BUS_FIELD_UNION)
+            continue;
+        kept = load_i32(copy + field->value + ((const struct bus_union *)field->type)->tag);
+        memcpy(copy + field->value + ((const struct bus_union *)field->type)->tag, &tag, 4);
+        right = is_refused(subject, copy, field->name, "an arm that there is not", why);
+        memcpy(copy + field->value + ((const struct bus_union *)field->type)->tag, &kept, 4);
+    }
+    free(copy);
     return right;
 }

@@ -5,7 +5,7 @@
  *     shop.order_placed 1 0c000000...
  *     shop.order_placed 2 0c000000...
  *
- * Message 1 has nothing in it, the others what chance makes of their name and number, short. When
+ * Message 1 has nothing in it, the others what chance makes of their names and number, short. When
  * today's code writes other bytes, the format has changed: who has older bytes (in a store, on the
  * way, in another program) has to know. The first line counts changes of what is made of a number.
  */
@@ -341,7 +341,7 @@ static int compare_all(const struct run *run, char *text)
         return 1;
     }
     for (uint32_t i = 0; i < run->subjects.count; i++)
-        if (run_wants(run, &run->subjects.items[i]))
+        if (run_wants(run, &run->subjects.items[i]) && !run->subjects.items[i].failed)
             compare(&kept, &run->subjects.items[i]);
     if (run->only == NULL)
         compare_names(&kept);

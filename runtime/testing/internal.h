@@ -5,6 +5,7 @@
  *     shrink.c      copies, and smaller values
  *     agree.c       bytes of one description beside a struct of another
  *     check.c       one message through all that was generated for it: what must hold
+ *     upgrade.c     older versions of messages through the upgrade functions
  *     views.c       fields read from the bytes beside fields of the struct
  *     golden.c      the file of golden bytes
  *     versions.c    bytes of locked versions
@@ -21,6 +22,8 @@ struct subject {
     const struct bus_message_type *type;
     const char *answer; /* NULL: the message itself */
     const struct bus_codec *codec;
+    bool failed;                           /* what follows would only show it again */
+    const struct bus_message_type *newest; /* of an older version of a message; NULL: it is none */
 };
 
 struct subjects {
@@ -59,10 +62,16 @@ bool check_round_trip(const struct subject *subject, const void *message, uint64
 /* What the typed views are made of, beside the struct. */
 bool check_views(const struct subject *subject, const void *message, uint64_t seed,
                  char why[WHY_SIZE]);
+/* Out of its bounds it is refused. */
+bool check_bounds(const struct subject *subject, const void *message, uint64_t seed,
+                  char why[WHY_SIZE]);
 /* Its bytes, damaged in DAMAGES ways that follow from the seed. */
-enum { DAMAGES = 16 };
+enum { DAMAGES = 16 }; /* and small ones in every way, now and then */
 bool check_damage(const struct subject *subject, const void *message, uint64_t seed,
                   char why[WHY_SIZE]);
+/* Of an older version: when the user's upgrade functions make something of it, that holds, too. */
+bool check_upgrade(const struct subject *subject, const void *message, uint64_t seed,
+                   char why[WHY_SIZE]);
 /* Any bytes: refused by all that verify, or read by all that read, alike. */
 bool check_bytes(const struct subject *subject, const uint8_t *bytes, size_t size,
                  char why[WHY_SIZE]);

@@ -190,13 +190,18 @@ static bool shrink_text(struct walk *walk, const struct bus_field *field, uint8_
         while (field->kind == BUS_FIELD_STRING && i + width < slice.size &&
                (text[i + width] & 0xc0) == 0x80)
             width++;
-        if (text[i] == plain || (field->kind == BUS_FIELD_STRING && (text[i] & 0xc0) == 0x80) ||
-            !is_turn(walk))
+        if (text[i] == plain || (field->kind == BUS_FIELD_STRING && (text[i] & 0xc0) == 0x80))
             continue;
-        text[i] = plain; /* a wide character becomes a narrow one */
-        memmove(text + i + 1, text + i + width, slice.size - i - width);
-        slice_store(at, text, slice.size - width + 1);
-        return true;
+        if (is_turn(walk)) {
+            text[i] = plain; /* a wide character becomes a narrow one, */
+            memmove(text + i + 1, text + i + width, slice.size - i - width);
+            slice_store(at, text, slice.size - width + 1);
+            return true;
+        }
+        if (width > 1 && is_turn(walk)) {
+            memset(text + i, plain, width); /* or some, where the length matters */
+            return true;
+        }
     }
     return false;
 }

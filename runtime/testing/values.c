@@ -66,6 +66,39 @@ struct maker {
     enum bus_test_style style;
 };
 
+/* Short messages are kept: what one holds hangs on names, not on places, so that fields that change
+ * places make other bytes, and a field that is added leaves the others as they were. */
+static uint64_t named_draw(uint64_t base, const char *name)
+{
+    struct bus_test_chance chance = {base};
+
+    for (; *name != '\0'; name++)
+        chance.state = (chance.state ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    return bus_test_next(&chance);
+}
+
+/* The one of `count` things, `stride` bytes apart and each with its name first, that its name
+ * chooses; `count`: none, if `none` may be. */
+static uint32_t named_choice(uint64_t base, const void *things, size_t stride, uint32_t count,
+                             bool none)
+{
+    uint64_t highest = none ? named_draw(base, "") : 0;
+    uint32_t chosen = none ? count : 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const char *name;
+        uint64_t rank;
+
+        memcpy(&name, (const uint8_t *)things + i * stride, sizeof(name));
+        rank = named_draw(base, name);
+        if (rank > highest) {
+            highest = rank;
+            chosen = i;
+        }
+    }
+    return chosen;
+}
+
 /* `few` are what a short message has at most. */
 static uint32_t make_count(struct maker *m, uint32_t most, uint32_t few)
 {
@@ -135,6 +168,19 @@ static uint64_t make_named(struct maker *m, const struct bus_field *field)
 
     if (m->style == BUS_TEST_WILD && bus_test_below(m->chance, 4) == 0)
         return bus_test_next(m->chance);
+    if (m->style == BUS_TEST_SHORT && field->kind == BUS_FIELD_ENUM)
+        return (uint64_t)names
+            ->values[named_choice(bus_test_next(m->chance), names->values, sizeof(*names->values),
+                                  names->value_count, false)]
+            .value;
+    if (m->style == BUS_TEST_SHORT) {
+        uint64_t base = bus_test_next(m->chance);
+
+        for (uint32_t i = 0; i < names->value_count; i++)
+            if (named_draw(base, names->values[i].name) % 2 == 0)
+                bits |= (uint64_t)names->values[i].value;
+        return bits;
+    }
     if (field->kind == BUS_FIELD_ENUM)
         return (uint64_t)names->values[bus_test_below(m->chance, names->value_count)].value;
     for (uint32_t i = 0; i < names->value_count; i++) {
@@ -200,6 +246,8 @@ static uint32_t make_character(struct maker *m)
 {
     uint32_t character;
 
+    if (m->style == BUS_TEST_SHORT)
+        return 0x20 + (uint32_t)bus_test_below(m->chance, 0x5f);
     switch (bus_test_below(m->chance, 12)) {
     case 0:
         return 0x80 + (uint32_t)bus_test_below(m->chance, 0x780);
@@ -209,9 +257,7 @@ static uint32_t make_character(struct maker *m)
     case 2:
         return 0x10000 + (uint32_t)bus_test_below(m->chance, 0x100000);
     case 3:
-        return m->style == BUS_TEST_TAME || m->style == BUS_TEST_SHORT
-                   ? '"'
-                   : (uint32_t)bus_test_below(m->chance, 0x20);
+        return m->style == BUS_TEST_TAME ? '"' : (uint32_t)bus_test_below(m->chance, 0x20);
     default:
         return 0x20 + (uint32_t)bus_test_below(m->chance, 0x5f);
     }
@@ -315,6 +361,9 @@ static void make_union(struct maker *m, const struct bus_union *choice, uint8_t 
                 picked = i;
         }
     }
+    if (m->style == BUS_TEST_SHORT)
+        picked = named_choice(bus_test_next(m->chance), choice->arms, sizeof(*choice->arms),
+                              choice->arm_count, true);
     if (picked == choice->arm_count)
         return;
     arm = &choice->arms[picked];
@@ -360,10 +409,20 @@ static void make_field(struct maker *m, const struct bus_field *field, uint8_t *
 
 static void make_table(struct maker *m, const struct bus_table *table, uint8_t *to)
 {
+    struct bus_test_chance own = {0};
+    struct maker maker = *m;
+    uint64_t base = 0;
+
     memset(to, 0, table->size);
+    if (m->style == BUS_TEST_SHORT) {
+        base = bus_test_next(m->chance);
+        maker.chance = &own;
+    }
     for (uint32_t i = 0; i < table->field_count; i++) {
-        if (!(table->fields[i].flags & BUS_FIELD_REMOVED))
-            make_field(m, &table->fields[i], to, table->vtable_size == 0);
+        if (table->fields[i].flags & BUS_FIELD_REMOVED)
+            continue;
+        own.state = named_draw(base, table->fields[i].name);
+        make_field(&maker, &table->fields[i], to, table->vtable_size == 0);
     }
 }
 

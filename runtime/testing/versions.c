@@ -37,8 +37,9 @@ static bool reads_older(const struct subject *subject, const struct bus_test_old
     *message = unpacked(arena, subject, bytes);
     if (*message == NULL)
         return because(why, "unpack takes more scratch than scratch_max");
-    return bus_test_agree(older->table, bytes, codec->table, *message, reason) ||
-           because(why, "%s", reason);
+    if (!bus_test_agree(older->table, bytes, codec->table, *message, reason))
+        return because(why, "%s", reason);
+    return subject->newest == NULL || check_upgrade(subject, *message, 0, why);
 }
 
 static bool is_same_message(const struct bus_test_older *a, const struct bus_test_older *b)
@@ -92,7 +93,7 @@ int run_versions(const struct run *run)
 
         if (subject == NULL)
             gone++;
-        if (subject == NULL || !run_wants(run, subject) ||
+        if (subject == NULL || !run_wants(run, subject) || subject->failed ||
             (told != NULL && is_same_message(told, older)))
             continue;
         read++;

@@ -13,8 +13,11 @@
  *     round trip      measured, packed, verified and unpacked it is what it was; packed once more,
  *                     the same bytes; generated code and the engine that reads descriptions agree
  *     views           each field read from the bytes is the one that was unpacked
+ *     bounds          out of the bounds of the schema it is refused
  *     damage          bytes cut short or changed never lead out of the buffer: what the verifier
  *                     accepts is read without harm, and what is read so survives another round trip
+ *     upgrades        older versions of a message go through your upgrade functions; what these
+ *                     make of it can be sent (a function may always refuse)
  *     golden          a few fixed messages are the bytes that x.bus.golden has kept
  *     versions        bytes of every locked version verify, and fields that both versions know have
  *                     the values that were written
@@ -97,7 +100,7 @@ enum bus_test_style {
     BUS_TEST_TAME,  /* what survives flatc's JSON: short decimals, known enum values, plain text */
     BUS_TEST_EMPTY, /* nothing is there: zero, absent, empty, NONE */
     BUS_TEST_LARGEST, /* everything is there and as long as `max` admits, the largest union arms */
-    BUS_TEST_SHORT,   /* as TAME, texts up to 12 bytes and vectors up to 3 elements: to be kept */
+    BUS_TEST_SHORT,   /* as TAME, texts of up to 12 ASCII characters, vectors of up to 3 elements */
 };
 
 /* Fills the C struct of `table`, within all bounds of the schema. */
@@ -130,8 +133,8 @@ void *bus_test_shrink(struct bus_test_arena *arena, const struct bus_table *tabl
 /* True when each field that both descriptions know by its number has in `message`, a struct of
  * `table`, the value that it has in the verified bytes of `older`, and each field that only `table`
  * knows has its default. `older` may be `table`: then this is what the bytes say against what
- * unpack says. `why` (may be NULL) receives the first difference: "lines[3].quantity: 2 was
- * written, 3 read". */
+ * unpack says. `why` (may be NULL) receives the first difference: "lines[3].quantity: 2 in
+ * the bytes, 3 in the struct". */
 bool bus_test_agree(const struct bus_table *older, const uint8_t *bytes,
                     const struct bus_table *table, const void *message,
                     char why[BUS_WIRE_WHY_SIZE]);
