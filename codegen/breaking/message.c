@@ -317,9 +317,9 @@ static void compare_newest(struct breaking *b, const char *element, const struct
     }
 }
 
-/* Another version is written than before. */
+/* Another version is written than before; what that wrote may be upgraded or not. */
 static void version_added(struct breaking *b, const struct idl_message *older,
-                          const struct idl_message *newest)
+                          const struct idl_message *newest, bool upgraded)
 {
     const char *element = breaking_name(b, &newest->body.decl);
     const char *before = decimal(b->memory, older->version);
@@ -330,10 +330,10 @@ static void version_added(struct breaking *b, const struct idl_message *older,
 
     finding->before_text = "who has this one does not know it";
     finding->directions = BREAKING_NEW_BYTES;
-    finding->advice = join(b->memory, "what version ", before,
-                           " wrote is read and upgraded; see that who reads is renewed before who "
-                           "writes",
-                           NULL);
+    finding->advice = "see that who reads is renewed before who writes";
+    if (upgraded)
+        finding->advice = join(b->memory, "what version ", before, " wrote is read and upgraded; ",
+                               finding->advice, NULL);
     finding->way = body_way(b, NULL, &newest->body);
     finding->probe = BREAKING_VALUE;
     finding->new_message = newest;
@@ -349,7 +349,7 @@ static void compare_versions(struct breaking *b, const struct idl_message *older
 
     if (older->newer == NULL) {
         if (newest != newer)
-            version_added(b, older, newest);
+            version_added(b, older, newest, true);
         compare_newest(b, breaking_name(b, &newest->body.decl), older, newest, way);
     }
     breaking_body(b, breaking_name(b, &newer->body.decl), &older->body, &newer->body, way);
@@ -374,6 +374,13 @@ static void version_removed(struct breaking *b, const struct idl_message *older,
     finding->way = body_way(b, &older->body, NULL);
     finding->probe = BREAKING_VALUE;
     finding->old_message = older;
+    if (older->newer != NULL)
+        return;
+    /* It was the message: what is sent, and how that is treated, is told of the one that is now. */
+    if (older->version < newest->version)
+        version_added(b, older, newest, false);
+    compare_newest(b, breaking_name(b, &newest->body.decl), older, newest,
+                   body_way(b, &older->body, &newest->body));
 }
 
 static void message_removed(struct breaking *b, const struct idl_message *older,

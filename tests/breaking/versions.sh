@@ -96,6 +96,26 @@ schema shop.bus 4 "event order_placed v1 { $first priority high; durable; } $wir
 run 1 "$busgen" breaking shop.bus --against two
 rules message-version-removed
 
+# the version that was the message is gone: how the next one is treated is told all the same, and to whom it is new
+schema old 1 "event order_placed { $first priority high; durable; }"
+schema shop.bus 2 "event order_placed v2 { $second priority low; }"
+run 1 "$busgen" breaking shop.bus --against old
+rules message-version-added message-version-removed priority-changed durability-changed
+says err 'help: see that who reads is renewed before who writes'
+run 1 "$busgen" breaking shop.bus --against old --only behaviour
+rules priority-changed durability-changed
+schema old 1 'command reserve_stock { 1 sku : u32; returns { 1 id : u64; } fails gone; }'
+schema shop.bus 2 'command reserve_stock v2 { 1 sku : string max 20; returns { 1 id : u64; } }'
+run 1 "$busgen" breaking shop.bus --against old
+rules message-version-added message-version-removed answer-removed
+schema shop.bus 2 'event reserve_stock v2 { 1 sku : u32; }'
+run 1 "$busgen" breaking shop.bus --against old
+rules message-version-added message-version-removed message-kind-changed
+schema old 1 "event order_placed v1 { $first } event order_placed v2 upgrades v1 { $second priority high; }"
+schema shop.bus 2 "event order_placed v1 { $first }"
+run 1 "$busgen" breaking shop.bus --against old
+rules message-version-removed priority-changed
+
 # other text alone: a version of its own is a change
 schema old 1 "event order_placed { $first }"
 schema shop.bus 1 "event order_placed v1 { $first }"
@@ -103,5 +123,5 @@ run 0 "$busgen" breaking shop.bus --against old
 [ ! -s err ] || fail "v1 is another message: $(cat err)"
 schema shop.bus 1 "event order_placed v2 { $first }"
 run 1 "$busgen" breaking shop.bus --against old
-rules version-not-raised message-version-removed
+rules version-not-raised message-version-added message-version-removed
 finish
