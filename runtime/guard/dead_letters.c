@@ -85,8 +85,6 @@ static void describe(struct thread *thread, const struct letter *letter,
     *made = (struct bus_dead_letter){
         .message = type->name,
         .type_id = type->id,
-        .schema_version = type->schema_version,
-        .schema_fingerprint = type->schema_fingerprint,
         .type = type,
         .handler = letter->handler != NULL ? letter->handler->name : "",
         .session = session,
@@ -109,6 +107,8 @@ static void describe(struct thread *thread, const struct letter *letter,
         !session_text(thread->bus, made->envelope.session.index, made->envelope.session.generation,
                       session))
         session[0] = '\0';
+    made->schema_version = made->envelope.schema_version;
+    made->schema_fingerprint = made->envelope.schema_fingerprint;
     if (letter->row != NULL)
         note_row(letter, made);
     else

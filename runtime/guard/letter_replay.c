@@ -313,7 +313,7 @@ static enum bus_outcome post(struct sending *sending, uint32_t gate)
             pending_give(posting->bus, sending->pending);
         return outcome;
     }
-    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    posting_pack(posting, posting_head(posting, &place));
     name_cell(sending, place.cell);
     return posting_commit(posting, &place, gate);
 }

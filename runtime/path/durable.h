@@ -44,14 +44,16 @@ struct durable_row {
     uint64_t number;    /* lock: in the store; 0: not known yet */
     struct bus_uuid id; /* of the event */
     struct route *route;
-    uint32_t next;      /* lock: in its bucket, or of the free ones: index + 1 */
-    uint32_t following; /* lock: among `removals` or `ended`: index + 1 */
-    bool given;         /* its id is not what its cell says */
-    uint32_t stays;     /* shared: it has failed and is no letter, so it stays on disk */
-    uint32_t letters;   /* lock: of it that are on their way to the disk */
-    bool settled;       /* lock: only those are waited for */
-    uint64_t passed;    /* lock: another one of its id, which the loader took for it */
-    bus_os_word ended;  /* shared: 1 + enum bus_status, when the put has ended */
+    uint32_t next;           /* lock: in its bucket, or of the free ones: index + 1 */
+    uint32_t following;      /* lock: among `removals` or `ended`: index + 1 */
+    bool given;              /* its id is not what its cell says */
+    uint32_t schema_version; /* that has written it; 0: the one of this program */
+    uint64_t schema_fingerprint;
+    uint32_t stays;    /* shared: it has failed and is no letter, so it stays on disk */
+    uint32_t letters;  /* lock: of it that are on their way to the disk */
+    bool settled;      /* lock: only those are waited for */
+    uint64_t passed;   /* lock: another one of its id, which the loader took for it */
+    bus_os_word ended; /* shared: 1 + enum bus_status, when the put has ended */
     /* of one that is not waited for */
     bus_durable_done done; /* NULL: it is */
     void *context;

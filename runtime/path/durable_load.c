@@ -12,9 +12,9 @@
  * batch has the store read from there, each in its turn; while the lane of another one is full,
  * whose rows would be read again, only every DURABLE_FULL_NS.
  *
- * What was written by an older version of the schema is read by its rules and written anew; an
- * older version of the message goes through its upgrades (core/upgrade.h). What cannot be read
- * becomes a dead letter as it is, and a report tells of it.
+ * What was written by another version of the schema goes on as it was written, with what this one
+ * does not know; an older version of the message goes through its upgrades (core/upgrade.h). What
+ * cannot be read becomes a dead letter as it is, and a report tells of it.
  */
 #include "path/durable.h"
 
@@ -107,7 +107,7 @@ static enum load_end place_it(struct posting *posting, const struct bus_stored *
     row->number = stored->number;
     if (posting_place(posting, 0, &place, PLACE_IF_ROOM) != BUS_QUEUED)
         return NO_ROOM;
-    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    posting_pack(posting, posting_head(posting, &place));
     row->given = !name_cell(posting->bus, stored, place.cell);
     (void)posting_commit(posting, &place, 0);
     return LOADED;
@@ -146,10 +146,15 @@ static enum load_end load(struct bus *bus, struct thread *thread, struct route *
     }
     durable_lock(bus);
     row = outcome == BUS_QUEUED ? row_take(bus, route, found->stored.id, true) : NULL;
-    if (row != NULL)
+    if (row != NULL) {
         row->number = found->stored.number;
-    else
+        if (posting.packed == found->stored.bytes) {
+            row->schema_version = found->stored.schema_version;
+            row->schema_fingerprint = found->stored.schema_fingerprint;
+        }
+    } else {
         row_give_ended(bus->durable);
+    }
     durable_unlock(bus);
     if (row != NULL) {
         posting.session = session_of(bus, found, locked);

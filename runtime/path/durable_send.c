@@ -126,7 +126,7 @@ bool sending_describe(struct sending *sending, const struct bus_message_options 
 
     if (bytes == NULL)
         return false;
-    type->codec.pack(bytes, posting->message);
+    posting_pack(posting, bytes);
     posting_fill_head(posting, &sending->head);
     *stored = (struct bus_stored){
         .kind = BUS_STORED_EVENT,
@@ -310,7 +310,7 @@ static enum bus_outcome into_lane(struct sending *sending)
     outcome = posting_place(posting, sending->gate, &place, PLACE_IF_ROOM);
     if (outcome != BUS_QUEUED)
         return outcome;
-    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    posting_pack(posting, posting_head(posting, &place));
     place.cell->stamp = sending->head.stamp;
     place.cell->origin = sending->head.origin;
     return posting_commit(posting, &place, sending->gate);

@@ -22,6 +22,8 @@ bool cell_of_id(const struct bus *bus, struct bus_uuid id, struct cell *cell)
 void envelope_of(const struct bus *bus, const struct route *route, const struct cell *cell,
                  const struct cell_extension *extension, struct bus_envelope *envelope)
 {
+    const struct durable_row *row = row_of(extension);
+
     *envelope = (struct bus_envelope){
         .id = cell_id(bus, cell, extension),
         .published_ns = (bus->base_ms + cell_time_ms(cell)) * BUS_MILLISECOND,
@@ -42,6 +44,10 @@ void envelope_of(const struct bus *bus, const struct route *route, const struct 
     }
     if (extension == NULL)
         return;
+    if (row != NULL && row->schema_version != 0) {
+        envelope->schema_version = row->schema_version;
+        envelope->schema_fingerprint = row->schema_fingerprint;
+    }
     envelope->deadline_ns = extension->deadline_ns;
     envelope->correlation = extension->correlation;
     envelope->causation = extension->causation;

@@ -49,6 +49,7 @@ static inline enum bus_outcome begin(struct posting *posting, struct bus *bus,
         return say_wrong_use(bus, type);
     posting->bus = bus;
     posting->message = request;
+    posting->packed = NULL;
     posting->call_site = call_site;
     posting->thread = thread_here(bus);
     if (__builtin_expect(posting->thread == NULL, 0))

@@ -59,7 +59,7 @@ static struct cell *write_block(struct posting *posting, void *block)
                           .block = block};
 
     posting->flags |= CELL_POOLED;
-    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    posting_pack(posting, posting_head(posting, &place));
     return place.cell;
 }
 

@@ -92,6 +92,8 @@ struct posting {
     struct thread *thread;
     struct route *route;
     const void *message;
+    const uint8_t *packed; /* NULL, or the message as some program packed it: it goes on like that,
+                              with what only a newer version of the schema knows */
     const void *call_site;
     uint32_t size;
     uint32_t flags; /* of the cell */
@@ -99,6 +101,15 @@ struct posting {
     struct worker *worker;
     struct cell_extension extension; /* when flags say so */
 };
+
+/* Its `size` bytes to where they go. */
+static inline void posting_pack(const struct posting *posting, uint8_t *to)
+{
+    if (posting->packed != NULL)
+        memcpy(to, posting->packed, posting->size);
+    else
+        posting->route->type->codec.pack(to, posting->message);
+}
 
 /* May the thread publish now? BUS_QUEUED: yes, *gate as seen; else the outcome. To be ended with
  * publish_leave. */
@@ -154,7 +165,8 @@ enum bus_outcome posting_commit(const struct posting *posting, const struct plac
 enum bus_outcome posting_show(const struct posting *posting, const struct place *place,
                               uint32_t gate);
 /* The message out of packed bytes, for a posting that has bus, thread and route: into scratch
- * memory, slices point to the bytes. BUS_QUEUED; BUS_REJECTED: no memory; BUS_INVALID. */
+ * memory, slices point to the bytes, which are what is sent, and must live as long. BUS_QUEUED;
+ * BUS_REJECTED: no memory; BUS_INVALID. */
 enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, uint32_t size);
 struct written;
 /* The same of bytes that some program wrote: those of an older version of the message go through

@@ -45,7 +45,12 @@ enum bus_outcome posting_unpack(struct posting *posting, const uint8_t *bytes, u
     if (bus_decode(codec, bytes, size, memory, memory + room, scratch) != BUS_OK)
         return BUS_INVALID;
     posting->message = memory;
-    posting->size = codec->measure(memory, false);
+    posting->packed = bytes;
+    posting->size = size;
+    if (size > posting->bus->message_size_max) { /* by what is not known here, perhaps */
+        posting->packed = NULL;
+        posting->size = codec->measure(memory, false);
+    }
     if (posting->size == 0 || posting->size > posting->bus->message_size_max)
         return fail_outcome(BUS_INVALID, "%s: the message is out of bounds", type->name);
     return BUS_QUEUED;
@@ -78,10 +83,11 @@ enum bus_outcome posting_prepare(struct posting *posting, const struct bus_messa
     struct counters *counters = thread_count(posting->thread, posting->route);
     enum bus_outcome outcome;
 
-    posting->size = type->codec.measure(posting->message, reserve);
+    if (posting->packed == NULL)
+        posting->size = type->codec.measure(posting->message, reserve);
     if (posting->size == 0)
         return say_invalid(posting);
-    if ((type->flags & BUS_TYPE_CHECK_TEXT) != 0 && !reserve) {
+    if ((type->flags & BUS_TYPE_CHECK_TEXT) != 0 && !reserve && posting->packed == NULL) {
         char why[BUS_WIRE_WHY_SIZE] = "";
 
         if (!bus_wire_check(type->codec.table, posting->message, true, why))
@@ -343,7 +349,6 @@ void posting_fill_head(const struct posting *posting, struct cell *cell)
 bool posting_to_letters(struct posting *posting)
 {
     struct thread *thread = posting->thread;
-    const struct bus_message_type *type = posting->route->type;
     struct counters *counters = thread_count(thread, posting->route);
     struct scratch_mark mark = scratch_mark(&thread->scratch);
     uint8_t *bytes = scratch_take(&thread->scratch, posting->bus, posting->size);
@@ -356,7 +361,7 @@ bool posting_to_letters(struct posting *posting)
     posting->flags &= ~(uint32_t)CELL_POOLED;
     if (bytes != NULL) {
         posting_fill_head(posting, &cell);
-        type->codec.pack(bytes, posting->message);
+        posting_pack(posting, bytes);
         kept = dead_letters_add(thread,
                                 &(struct letter){.route = posting->route,
                                                  .cell = &cell,

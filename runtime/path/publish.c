@@ -190,6 +190,7 @@ static enum bus_outcome begin(struct posting *posting, struct bus *bus,
         return fail_outcome(BUS_INVALID, "cannot publish %s: this is no open bus", type->name);
     posting->bus = bus;
     posting->message = message;
+    posting->packed = NULL;
     posting->call_site = call_site;
     posting->thread = thread_here(bus);
     if (posting->thread == NULL)

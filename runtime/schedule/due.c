@@ -116,7 +116,7 @@ static enum bus_outcome send(struct posting *posting, struct bus_session session
     outcome = posting_place(posting, 0, &place, place_of(posting->route->type));
     if (outcome != BUS_QUEUED)
         return outcome;
-    posting->route->type->codec.pack(posting_head(posting, &place), posting->message);
+    posting_pack(posting, posting_head(posting, &place));
     return posting_commit(posting, &place, 0);
 }
 

@@ -1,8 +1,7 @@
 /*
  * What a newer program wrote, read by an older one: harbour.bus is the newer version of
  * harbour_before.bus. Values that have no name here keep their number and go on with it; an arm
- * that is not known here is no NONE and is taken for no other arm; fields that came are passed
- * over.
+ * that is not known here is no NONE and is taken for no other arm; new fields are passed over.
  *
  * covers: P5 P10 M4
  */
