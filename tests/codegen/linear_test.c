@@ -277,6 +277,35 @@ static void shared_tables(FILE *out, unsigned count)
         fprintf(out, "event seen_%u { 1 top : t_%u_7; }\n", i, i);
 }
 
+static void versions(FILE *out, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        unsigned version = nth(i, count) + 1;
+
+        fprintf(out, "event thing_seen v%u", version);
+        if (version > 1)
+            fprintf(out, " upgrades v%u", version - 1);
+        fprintf(out, " { 1 order_id : u64 key; 2 in_%u : string max 9; }\n", version);
+    }
+    fprintf(out, "component eyes { listens thing_seen; emits thing_seen; }\n");
+}
+
+static void pairs_of_versions(FILE *out, unsigned count)
+{
+    for (unsigned i = 0; i < count / 2; i++)
+        fprintf(
+            out,
+            "command do_%u { 1 id : u64; 2 left : u8; }\n"
+            "command do_%u v2 upgrades v1 { 1 id : u64; 2 left : u16; returns { 1 a : u8; } }\n",
+            i, nth(i, count / 2));
+}
+
+static void versions_of_nothing(FILE *out, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        fprintf(out, "event thing_seen v%u { 1 a : u32; }\n", i + 1);
+}
+
 static void unknown_types(FILE *out, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
@@ -347,6 +376,9 @@ static void work_is_linear(void **state)
         {"constants", constants, 1000, true},
         {"answers of one command", answers, 400, true},
         {"tables that share tables", shared_tables, 100, true},
+        {"versions of one message", versions, 300, true},
+        {"versions of many messages", pairs_of_versions, 300, true},
+        {"versions that nothing upgrades", versions_of_nothing, 1000, false},
         {"unknown types", unknown_types, 1000, false},
         {"one name", twice_named, 1000, false},
         {"garbage", garbage, 1000, false},
