@@ -29,12 +29,13 @@ static char *copy_of(const char *text, size_t size)
     return copy;
 }
 
-void documents_touch(struct server *server, const char *path)
+void documents_touch(struct server *server, const char *path, bool appeared)
 {
     for (size_t i = 0; i < server->document_count; i++) {
         struct document *document = server->documents[i];
         bool part = path == NULL || strcmp(document->path, path) == 0;
 
+        part |= document->lacks && appeared;
         for (size_t j = 0; j < document->part_count && !part; j++)
             part = strcmp(document->parts[j], path) == 0;
         document->dirty |= part;
@@ -88,7 +89,7 @@ const char *document_open(struct server *server, const json_t *params)
     document->version = json_integer_value(json_object_get(item, "version"));
     set_text(server, document, copy_of(json_string_value(text), size), size);
     server->documents[server->document_count++] = document;
-    documents_touch(server, NULL); /* who did not find it on disk finds it now */
+    documents_touch(server, document->path, true);
     return NULL;
 }
 
@@ -136,7 +137,7 @@ const char *document_change(struct server *server, const json_t *params)
             break;
     }
     document->version = json_integer_value(json_object_get(item, "version"));
-    documents_touch(server, document->path);
+    documents_touch(server, document->path, false);
     return fault;
 }
 
@@ -159,11 +160,11 @@ void document_close(struct server *server, struct document *document)
     forget_parts(document);
     lines_free(&document->lines);
     json_decref(document->told);
+    documents_touch(server, document->path, false); /* what is on disk counts again */
     free(document->uri);
     free(document->path);
     free(document->text);
     free(document);
-    documents_touch(server, NULL); /* what is on disk counts again */
 }
 
 /* ---- snapshots of documents ---- */
@@ -177,6 +178,9 @@ static void keep_parts(struct document *document)
     document->parts = must_allocate((result->file_count + 1) * sizeof *document->parts);
     for (size_t i = 0; i < result->file_count; i++)
         document->parts[i] = copy_of(result->files[i]->path, strlen(result->files[i]->path));
+    document->lacks = false;
+    for (size_t i = 0; i < result->diagnostic_count; i++)
+        document->lacks |= strcmp(result->diagnostics[i].rule, "import-missing") == 0;
 }
 
 /* Room for one more: that which was asked for longest ago goes. */

@@ -97,6 +97,7 @@ struct document {
     bool untold;        /* its diagnostics were not yet told */
     char **parts;       /* paths of the files that it consisted of */
     size_t part_count;
+    bool lacks;   /* a file that it imports could not be read */
     json_t *told; /* uris of files that are not open, for which diagnostics were told */
     struct snapshot *snapshot;
     uint64_t used; /* when its snapshot was asked for last */
@@ -127,8 +128,9 @@ struct document *document_by_path(const struct server *server, const char *path)
 const char *document_open(struct server *server, const json_t *params);
 const char *document_change(struct server *server, const json_t *params);
 void document_close(struct server *server, struct document *document);
-/* Whatever consists of this file is to be compiled again; NULL: everything. */
-void documents_touch(struct server *server, const char *path);
+/* Whatever consists of this file is to be compiled again; NULL: everything. `appeared`: and whoever
+ * did not find some file. */
+void documents_touch(struct server *server, const char *path, bool appeared);
 
 /* ---- what the compiler says (snapshot.c) ---- */
 

@@ -204,7 +204,7 @@ static json_t *run(struct server *server, json_t *id, const char *method, const 
 
 static void saved_or_changed(struct server *server)
 {
-    documents_touch(server, NULL);
+    documents_touch(server, NULL, false);
 }
 
 static void notified(struct server *server, const char *method, const json_t *params)

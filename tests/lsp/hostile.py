@@ -2,23 +2,27 @@
 """`busgen lsp` against input that is broken, hostile or large: it answers, or ends with a message; it
 never crashes, hangs or grows without bound. Random edits say the same as the whole text would.
 
-usage: hostile.py BUSGEN FOLDER
+usage: hostile.py BUSGEN FOLDER [SHIM]
 
-covers: R1
+SHIM: the library of tests/support that fails allocations; without it none is.
+
+covers: R1, R6
 """
 import glob
 import json
 import os
 import random
+import subprocess
 import sys
 import time
 
 from client import Client, Refused, apply, find, frame
 
 busgen, folder = sys.argv[1:3]
+shim = sys.argv[3] if len(sys.argv) > 3 else None
 os.makedirs(folder, exist_ok=True)
 schemas = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "idl")
-FUZZ_SECONDS = 1.5
+FUZZ_SECONDS = 1.0
 
 
 def uri(name):
@@ -113,8 +117,6 @@ def limits():
     assert error["code"] == -32700 and "skipped" in error["message"], error
     # documents
     big = "bus a version 1;\n" + " " * (16 << 20)
-    client.open(uri("big.bus"), big)
-    assert "16 MiB" in client.wait_for("window/logMessage")["message"]
     client.open(uri("big.bus"), "bus a version 1;\n")
     client.change(uri("big.bus"), big)
     assert "16 MiB" in client.wait_for("window/logMessage")["message"]
@@ -254,7 +256,54 @@ def random_edits():
     assert client.end() == 0
 
 
-for test in (broken_headers, broken_messages, limits, files, one_long_line, random_edits):
+def out_of_memory():
+    """An allocation fails, once or from then on: a whole session goes on, or ends with a message."""
+    if not shim:
+        return
+    name = uri("memory.bus")
+    text = ("bus shop version 1;\ntable line { 1 sku : string max 64; }\n"
+            "event order_placed { 1 lines : [lin] max 4;  priority high; }\n")
+    asked = [("initialize", {"capabilities": {}, "rootUri": "file://" + folder}),
+             ("textDocument/didOpen", {"textDocument": {"uri": name, "version": 1, "text": text}}),
+             ("textDocument/didChange", {"textDocument": {"uri": name, "version": 2},
+                                         "contentChanges": [{"text": text.replace("lin]", "line]")}]})]
+    asked += [("textDocument/" + what, {
+        "textDocument": {"uri": name}, "position": {"line": 1, "character": 8}, "newName": "entry",
+        "range": {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}})
+        for what in ["hover", "references", "completion", "rename", "formatting", "documentSymbol",
+                     "codeAction"]]
+    asked += [("shutdown", None), ("exit", None)]
+    session = b"".join(frame(json.dumps(
+        {"method": method, "params": params,
+         **({} if "/did" in method or method == "exit" else {"id": number})}))
+        for number, (method, params) in enumerate(asked))
+
+    def run(at, always):
+        marked = os.path.join(folder, "marked")
+        with open(marked, "wb") as mark:
+            done = subprocess.run(
+                [busgen, "lsp"], input=session, capture_output=True, timeout=120, check=False,
+                pass_fds=[mark.fileno()],
+                env={**os.environ, "LD_PRELOAD": shim, "FAULT_CALL": "alloc", "FAULT_ERROR": "",
+                     "FAULT_AT": str(at), "FAULT_ALWAYS": str(always),
+                     "FAULT_MARK": str(mark.fileno())})
+        return done, os.path.getsize(marked) > 0
+
+    done, failed = run(1 << 30, 0)
+    assert done.returncode == 0 and not failed, done.stderr
+    most = 1
+    while run(most, 0)[1]:
+        most *= 2
+    assert most > 256, most
+    for _ in range(30):
+        at, always = random.randrange(1, most), random.randrange(2)
+        done, failed = run(at, always)
+        assert done.returncode in (0, 2), (at, always, done)
+        assert done.returncode == 0 or b"out of memory" in done.stderr, (at, always, done)
+        assert failed or done.returncode == 0, (at, always, done)
+
+
+for test in (broken_headers, broken_messages, limits, files, one_long_line, random_edits, out_of_memory):
     begun = time.monotonic()
     test()
     print("%s: %.1f s" % (test.__name__, time.monotonic() - begun), flush=True)
