@@ -21,16 +21,16 @@
 /* ---- limits ---- */
 
 enum {
-    LSP_DOCUMENTS_MAX = 256,           /* open at once */
-    LSP_SNAPSHOTS_MAX = 8,             /* kept; others are made again when they are needed */
-    LSP_MESSAGE_MAX = 128 << 20,       /* bytes of one message: a text of 16 MiB, escaped */
-    LSP_HEADER_MAX = 4096,             /* bytes of its header */
-    LSP_TEXT_MAX = 64 << 20,           /* of all open documents */
-    LSP_PROPOSALS_MAX = 500,           /* of one completion; then the list says that it goes on */
-    LSP_EDITS_MAX = 10000,             /* of one formatting; then one edit replaces all */
-    LSP_WORKSPACE_FILES_MAX = 256,     /* schemas that are looked through beside the open ones */
-    LSP_WORKSPACE_ENTRIES_MAX = 20000, /* names looked at to find them */
-    LSP_WORKSPACE_DEPTH_MAX = 8,       /* folders inside each other */
+    LSP_DOCUMENTS_MAX = 256,            /* open at once */
+    LSP_SNAPSHOTS_MAX = 8,              /* kept; others are made again when they are needed */
+    LSP_MESSAGE_MAX = 128 << 20,        /* bytes of one message: a text of 16 MiB, escaped */
+    LSP_HEADER_MAX = 4096,              /* bytes of its header */
+    LSP_TEXT_MAX = 64 << 20,            /* of all open documents */
+    LSP_PROPOSALS_MAX = 500,            /* of one completion; then the list says that it goes on */
+    LSP_EDITS_MAX = 10000,              /* of one formatting; then one edit replaces all */
+    LSP_WORKSPACE_FILES_MAX = 256,      /* schemas that are looked through beside the open ones */
+    LSP_WORKSPACE_ENTRIES_MAX = 200000, /* names looked at to find them */
+    LSP_WORKSPACE_DEPTH_MAX = 32,       /* folders inside each other */
 };
 
 /* ---- messages (frame.c) ---- */

@@ -26,34 +26,50 @@ static bool is_schema(const char *name)
     return size > 4 && strcmp(name + size - 4, ".bus") == 0;
 }
 
+/* DT_DIR or DT_REG; anything else is passed over, links too. */
+static int type_of(const char *path, const struct dirent *entry)
+{
+    struct stat status;
+
+    if (entry->d_type != DT_UNKNOWN)
+        return entry->d_type;
+    if (lstat(path, &status) != 0)
+        return DT_UNKNOWN;
+    return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_UNKNOWN;
+}
+
+static void add_schema(struct search *search, const char *path)
+{
+    if (search->count == LSP_WORKSPACE_FILES_MAX)
+        search->cut = true;
+    else
+        search->paths[search->count++] = path;
+}
+
+/* `depth`: how many folders may be inside of this one; -1: none is looked into. */
 static void look_into(struct search *search, const char *folder, int depth)
 {
     DIR *list = opendir(folder);
 
     if (list == NULL)
         return; /* what we may not read we may not change either */
-    for (const struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
-        struct stat status;
+    for (const struct dirent *entry = readdir(list); entry != NULL && !search->cut;
+         entry = readdir(list)) {
         const char *path;
+        int type;
 
-        if (++search->entries > LSP_WORKSPACE_ENTRIES_MAX)
-            search->cut = true;
-        if (search->cut)
-            break;
-        if (*entry->d_name == '.')
+        search->cut = ++search->entries > LSP_WORKSPACE_ENTRIES_MAX;
+        if (*entry->d_name == '.' || (entry->d_type == DT_REG && !is_schema(entry->d_name)))
             continue;
         path =
             join(search->memory, strcmp(folder, "/") == 0 ? "" : folder, "/", entry->d_name, NULL);
-        if (lstat(path, &status) != 0)
-            continue;
-        if (S_ISDIR(status.st_mode) && depth > 0)
+        type = type_of(path, entry);
+        if (type == DT_REG && is_schema(entry->d_name))
+            add_schema(search, path);
+        else if (type == DT_DIR && depth > 0)
             look_into(search, path, depth - 1);
-        if (!S_ISREG(status.st_mode) || !is_schema(entry->d_name))
-            continue;
-        if (search->count == LSP_WORKSPACE_FILES_MAX)
+        else if (type == DT_DIR && depth == 0)
             search->cut = true;
-        else
-            search->paths[search->count++] = path;
     }
     closedir(list);
 }
@@ -70,7 +86,7 @@ bool workspace_schemas(const struct server *server, struct memory *memory, const
         char *folder = allocate(memory, (size_t)(slash - path) + 1);
 
         memcpy(folder, path, (size_t)(slash - path));
-        look_into(&search, folder, 0);
+        look_into(&search, folder, -1);
     }
     *count = search.count;
     return !search.cut;

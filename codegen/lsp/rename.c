@@ -225,8 +225,8 @@ json_t *lsp_rename(struct request *request)
     places_find(request->server, place.document, named.symbol, places);
     if (places->cut)
         return refuse(request, LSP_REQUEST_FAILED,
-                      "the workspace has more schemas than are looked through (256): open the "
-                      "folder of this one alone");
+                      "the workspace has more schemas (256) or files (200,000) than are looked "
+                      "through: open the folder of this one alone");
     renaming.after = allocate(&request->memory, places->count * sizeof *renaming.after + 1);
     renaming.changes = json_object();
     if (!edit_files(&renaming, places) || !will_do(&renaming, places)) {

@@ -7,12 +7,14 @@ usage: features.py BUSGEN FOLDER
 covers: A5, A7, P1, P2
 """
 import os
+import shutil
 import sys
 
 from client import Client, Refused, apply, find
 
 busgen, folder = sys.argv[1:3]
-os.makedirs(folder, exist_ok=True)
+shutil.rmtree(folder, ignore_errors=True)
+os.makedirs(folder)
 
 SHOP = """bus shop version 2;
 
@@ -291,6 +293,23 @@ def renaming():
     assert sorted(changes) == sorted([base, far]), changes
     with open(os.path.join(folder, "far.bus"), encoding="utf-8") as file:
         assert "base.cash" in apply(file.read(), changes[far])
+    # in folders of the workspace, all of them or none
+    deep = os.path.join(folder, "tree", "a", "b")
+    os.makedirs(deep, exist_ok=True)
+    write("tree/top.bus", "bus top version 1;\ntable money { 1 cents : u64; }\n")
+    other = Client(busgen, root=uri("tree"))
+    user = 'bus user version 1;\nimport "top.bus";\ntable debt { 1 sum : top.money; }\n'
+    write("tree/user.bus", user)
+    write("tree/a/b/lone.bus", "bus lone version 1;\ntable money { 1 a : u8; }\n")
+    with open(os.path.join(folder, "tree/top.bus"), encoding="utf-8") as file:
+        other.open(uri("tree/top.bus"), file.read())
+    changes = rename(other, uri("tree/top.bus"), (1, 8), "cash")
+    assert sorted(changes) == [uri("tree/top.bus"), uri("tree/user.bus")], changes
+    assert apply(user, changes[uri("tree/user.bus")]) == user.replace("money", "cash")
+    for i in range(256):
+        write("tree/a/many%d.bus" % i, "bus many%d version 1;\n" % i)
+    refused(lambda: rename(other, uri("tree/top.bus"), (1, 8), "cash"), "more schemas")
+    assert other.end() == 0
     # refused, with the reason
     refused(lambda: rename(client, name, where, "state"), "'state' will not do", "duplicate-name")
     refused(lambda: rename(client, name, where, "9th"), "lower-case words")
