@@ -14,43 +14,22 @@
 #include <unistd.h>
 
 #include "faulty.bus.h"
+#include "outputs.h"
 #include "pages.h"
-
-enum { PATH_SIZE = 96 };
-
-static char folder[] = "log-XXXXXX";
-static char path[PATH_SIZE];
 
 static int make_folder(void **state)
 {
     (void)state;
-    (void)snprintf(folder, sizeof folder, "log-XXXXXX");
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    (void)snprintf(path, sizeof path, "%s/errors.log", folder);
-    return 0;
+    return output_open("errors.log");
 }
 
 static int remove_folder(void **state)
 {
     static const char *const behind[] = {
         "", ".1", ".2", ".3", ".4", ".statistics.json", ".prom", ".statistics.json.tmp"};
-    char name[PATH_SIZE + 32];
 
     (void)state;
-    for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
-        (void)snprintf(name, sizeof name, "%s%s", path, behind[i]);
-        (void)unlink(name);
-    }
-    return rmdir(folder);
-}
-
-static const char *beside(const char *behind)
-{
-    static char name[PATH_SIZE + 32];
-
-    (void)snprintf(name, sizeof name, "%s%s", path, behind);
-    return name;
+    return output_close(behind, sizeof behind / sizeof behind[0]);
 }
 
 /* ---- a bus whose handler fails ---- */
@@ -362,20 +341,6 @@ static void what_is_overwritten_before_is_counted(void **state)
     assert_int_equal(figures_of(bus).lost, 12);
     json_decref(line);
     finish_bus(&bus);
-}
-
-/* The disk takes so many bytes of log lines more, then it is full. */
-static size_t room;
-
-static ptrdiff_t write_some(void *context, int file, const void *bytes, size_t size)
-{
-    if (room == 0) {
-        errno = ENOSPC;
-        return -1;
-    }
-    size = size < room ? size : room;
-    room -= size;
-    return bus_os_native()->file_write(context, file, bytes, size);
 }
 
 /* covers: K5 */

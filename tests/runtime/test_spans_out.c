@@ -15,30 +15,14 @@
 #include <unistd.h>
 
 #include "faulty.bus.h"
+#include "outputs.h"
 #include "pages.h"
 #include "spans.h"
-
-enum { PATH_SIZE = 96 };
-
-static char folder[] = "spans-XXXXXX";
-static char path[PATH_SIZE];
 
 static int make_folder(void **state)
 {
     (void)state;
-    (void)snprintf(folder, sizeof folder, "spans-XXXXXX");
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    (void)snprintf(path, sizeof path, "%s/spans.jsonl", folder);
-    return 0;
-}
-
-static const char *beside(const char *behind)
-{
-    static char name[PATH_SIZE + 32];
-
-    (void)snprintf(name, sizeof name, "%s%s", path, behind);
-    return name;
+    return output_open("spans.jsonl");
 }
 
 static int remove_folder(void **state)
@@ -46,9 +30,7 @@ static int remove_folder(void **state)
     static const char *const behind[] = {"", ".1", ".2", ".3"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++)
-        (void)unlink(beside(behind[i]));
-    return rmdir(folder);
+    return output_close(behind, sizeof behind / sizeof behind[0]);
 }
 
 /* ---- OTLP ---- */
@@ -338,19 +320,6 @@ static void a_full_ring_loses_spans_and_nobody_waits(void **state)
     assert_true(page_value(page, "trace_spans_total") == 26);
     assert_true(page_value(page, "trace_spans_lost_total") == 34);
     finish_bus(&bus);
-}
-
-static size_t room;
-
-static ptrdiff_t write_some(void *context, int file, const void *bytes, size_t size)
-{
-    if (room == 0) {
-        errno = ENOSPC;
-        return -1;
-    }
-    size = size < room ? size : room;
-    room -= size;
-    return bus_os_native()->file_write(context, file, bytes, size);
 }
 
 static void a_disk_that_fails_loses_spans_and_says_so(void **state)

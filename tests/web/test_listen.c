@@ -124,12 +124,23 @@ static int bind_plain(const char *path, bool listening)
     return made;
 }
 
+/* A bus serves there, and is the last thing that the test does. */
+static void takes_over(struct bus *bus, const char *path)
+{
+    struct bus_http *server = open_at(bus, path);
+
+    assert_serves(path);
+    assert_int_equal(bus_http_close(&server), BUS_OK);
+    assert_false(is_there(path));
+    finish_bus(&bus);
+    folder_remove();
+}
+
 /* Not one of ours, which would have the lock: it counts that somebody listens. */
 static void nor_that_of_another_program(void **state)
 {
     struct bus *bus = open_polled();
     const char *path;
-    struct bus_http *server;
     int other;
 
     (void)state;
@@ -141,12 +152,7 @@ static void nor_that_of_another_program(void **state)
     assert_true(is_there(path));
     (void)close(other); /* dead now, and its file still there */
     assert_true(is_there(path));
-    server = open_at(bus, path);
-    assert_serves(path);
-    assert_int_equal(bus_http_close(&server), BUS_OK);
-    assert_false(is_there(path));
-    finish_bus(&bus);
-    folder_remove();
+    takes_over(bus, path);
 }
 
 static void what_is_no_socket_is_not_touched(void **state)
@@ -184,7 +190,6 @@ static void a_killed_one_is_replaced(void **state)
 {
     const char *path;
     struct bus *bus;
-    struct bus_http *server;
     pid_t child;
     int status, attempts = 0, connected;
 
@@ -195,7 +200,7 @@ static void a_killed_one_is_replaced(void **state)
     assert_true(child >= 0);
     if (child == 0) {
         bus = open_polled();
-        server = open_at(bus, path);
+        (void)open_at(bus, path);
         for (;;)
             (void)pause();
     }
@@ -207,12 +212,7 @@ static void a_killed_one_is_replaced(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(is_there(path));
     bus = open_polled();
-    server = open_at(bus, path);
-    assert_serves(path);
-    assert_int_equal(bus_http_close(&server), BUS_OK);
-    assert_false(is_there(path));
-    finish_bus(&bus);
-    folder_remove();
+    takes_over(bus, path);
 }
 
 /* Somebody has put another file there meanwhile: it is not ours to remove. */
