@@ -94,6 +94,15 @@ run 1 "$busgen" breaking clash.bus --against clear.bus && says err "[generated-n
 run 1 "$busgen" breaking clear.bus --against clash.bus && says err "[message-renamed]"
 grep -qF "[generated-name-clash]" err && fail "the older schema is judged by names that are generated"
 
+# ---- seeds of the fuzzer are schemas, so that it gets beyond the first error
+for seed in "$here"/corpus/*.txt; do
+    for side in 1 2; do
+        sed "$([ $side = 1 ] && echo '/^--$/,$d' || echo '1,/^--$/d')" "$seed" >body
+        { grep -q '^bus ' body || echo "bus shop version $side;"; cat body; } >seed.bus
+        run 0 "$busgen" breaking seed.bus --against seed.bus
+    done
+done
+
 # ---- rules that can be set are for check
 echo 'bus b version 1; command pay { 1 id : u64; retry 3; }' >risky.bus
 run 0 "$busgen" breaking risky.bus --against risky.bus && silent_out
