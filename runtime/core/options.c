@@ -6,6 +6,7 @@
 #include <bus/registry.h>
 #include <bus/store.h>
 
+#include "core/upgrade.h"
 #include "guard/hold.h"
 #include "guard/policy.h"
 #include "path/durable.h"
@@ -45,6 +46,7 @@ static uint32_t or_default(uint32_t value, uint32_t preset)
 /* Largest packed message or answer, and most scratch memory, of a schema and what it imports. */
 struct needs {
     uint32_t message;
+    uint32_t read; /* of older versions, too, which are read only, from the store */
     uint32_t answer;
     uint32_t scratch;
     uint32_t types;
@@ -67,6 +69,7 @@ static void schema_needs(const struct bus_schema *schema, struct needs *needs, u
 
         needs->types++;
         raise_to(&needs->message, type->codec.size_max);
+        raise_to(&needs->read, upgrade_largest(type));
         raise_to(&needs->scratch, type->codec.table->size + type->codec.scratch_max);
         for (k = 0; k < type->answer_count; k++)
             raise_to(&needs->answer, type->answers[k].codec.size_max);
@@ -240,7 +243,7 @@ static void fill(struct bus *bus, const struct needs *needs)
         o->capacity[i] = or_default(o->capacity[i], DEFAULT_CAPACITY);
     bus->cell_size = o->cell_size = cell_size_for(o, needs);
     if (o->message_size_max == 0)
-        o->message_size_max = needs->message != 0 ? needs->message : DEFAULT_MESSAGE;
+        o->message_size_max = needs->read != 0 ? needs->read : DEFAULT_MESSAGE;
     bus->message_size_max = o->message_size_max;
     bus->cell_room = bus->cell_size - CELL_HEADER_SIZE;
     if (bus->cell_room > bus->message_size_max)
@@ -306,7 +309,7 @@ enum bus_status options_take(struct bus *bus, const struct bus_options *options,
     if (status != BUS_OK)
         return status;
     schema_needs(bus->options.schema, &needs, 0);
-    if (needs.message > BUS_MESSAGE_SIZE_MAX || needs.answer > BUS_MESSAGE_SIZE_MAX)
+    if (needs.read > BUS_MESSAGE_SIZE_MAX || needs.answer > BUS_MESSAGE_SIZE_MAX)
         return fail_status(BUS_ERR_INVALID, "schema %s has a message over %u bytes",
                            bus->options.schema->name, BUS_MESSAGE_SIZE_MAX);
     fill(bus, &needs);

@@ -59,6 +59,16 @@ bool upgrade_is_sound(const struct bus_message_type *type)
     return true;
 }
 
+uint32_t upgrade_largest(const struct bus_message_type *type)
+{
+    uint32_t largest = 0;
+
+    for (; type != NULL; type = before(type))
+        if (type->codec.size_max > largest)
+            largest = type->codec.size_max;
+    return largest;
+}
+
 /* ---- memory ---- */
 
 static void *take(struct bus_upgrading *upgrading, size_t size)
@@ -73,16 +83,19 @@ static void *take(struct bus_upgrading *upgrading, size_t size)
 
 void *bus_upgrade_memory(struct bus_upgrading *upgrading, size_t size)
 {
+    static uint64_t nothing; /* as calloc(0): a place, of which nobody reads or writes a byte */
     void *taken;
 
     if (upgrading == NULL)
         return NULL;
+    if (size == 0)
+        return &nothing;
     if (size > upgrading->left || round_up(size) > upgrading->left) {
         upgrading->greedy = true;
         return NULL;
     }
     upgrading->left -= round_up(size);
-    taken = take(upgrading, size != 0 ? size : 1);
+    taken = take(upgrading, size);
     if (taken != NULL)
         memset(taken, 0, size);
     return taken;

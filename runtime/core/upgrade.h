@@ -39,6 +39,9 @@ const struct bus_message_type *upgrade_find(const struct bus_message_type *type,
 /* The versions below it make sense. */
 bool upgrade_is_sound(const struct bus_message_type *type);
 
+/* Bytes that a message of it, of whatever version, has at most. */
+uint32_t upgrade_largest(const struct bus_message_type *type);
+
 /* *bytes, 8-aligned, are of version `from`, which upgrade_find found; verifies them, and when it
  * returns BUS_OK they are of `type`. If `from` is `type` nothing happens.
  *   BUS_ERR_INVALID (bus_last_error says why), BUS_ERR_MEMORY (nothing is said of the bytes) */

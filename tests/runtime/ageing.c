@@ -64,6 +64,8 @@ static bool placed_2_to_3(const void *from, void *to, struct bus_upgrading *upgr
     if (ageing.more != 0 && bus_upgrade_memory(upgrading, ageing.more) == NULL &&
         !ageing.more_is_ignored)
         return false;
+    while (ageing.nothings != 0 && bus_upgrade_memory(upgrading, 0) != NULL)
+        ageing.nothings--;
     texts = bus_upgrade_memory(upgrading, (2 + older->lines.size) * sizeof *texts);
     if (texts == NULL)
         return false;

@@ -30,6 +30,7 @@ struct ageing {
     bool unterminated;    /* a function was given a string without a NUL */
     uint64_t seen_left;   /* what 2 -> 3 got of the memory until there was no more, with `greedy` */
     bool greedy;
+    uint32_t nothings; /* 2 -> 3 takes 0 bytes so often; counts down */
 };
 extern struct ageing ageing;
 

@@ -398,7 +398,8 @@ struct bus_options {
                                      the next larger one is taken. Raised to what one of each
                                      needs */
     uint32_t message_size_max;    /* bytes of the largest message, at most BUS_MESSAGE_SIZE_MAX;
-                                     default: the schema's largest; without schema 64 KiB */
+                                     default: the schema's largest, older versions included, for
+                                     they come from the store; without schema 64 KiB */
     uint32_t threads_max;         /* threads that publish or execute at one time, besides the
                                      workers; default 128; at most 65,471 */
     uint32_t types_max;           /* message types; default 256, or those of the schema + 64 when

@@ -311,7 +311,8 @@ BUS_API BUS_MUST_USE enum bus_status bus_decode(const struct bus_codec *codec, c
 /* For an upgrade function (`<message>_upgrade_vN` in the generated header): `size` bytes for what
  * `newer` is to point to, 8-aligned and zero. They live until the newer message was read. NULL:
  * there is no memory, or all that was taken so far and this are more than a newer message can point
- * to (each string, vector and table once, and at its most); return false then. */
+ * to (each string, vector and table once, and at its most); return false then. 0 bytes, as for an
+ * empty vector, are always there. */
 BUS_API void *bus_upgrade_memory(struct bus_upgrading *upgrading, size_t size);
 
 /* As bus_decode, of bytes that were written as `type_id`: `type` itself, or an older version of it.
