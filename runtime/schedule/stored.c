@@ -423,6 +423,12 @@ static enum bus_status renew(struct restoring *restoring, const struct bus_messa
     }
     if (status == BUS_ERR_INVALID)
         upgrade_blame(from, &written);
+    /* It would be refused when it is due, and be gone. */
+    if (status == BUS_OK && row->size > restoring->bus->message_size_max)
+        return fail_status(BUS_ERR_INVALID,
+                           "%s: %" PRIu32 " bytes, this bus takes %" PRIu32
+                           "; raise bus_options.message_size_max",
+                           type->name, row->size, restoring->bus->message_size_max);
     return status;
 }
 

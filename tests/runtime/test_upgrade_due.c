@@ -182,6 +182,32 @@ static void damage_and_another_text_are_told(void **state)
     bus_memory_store_close(&store);
 }
 
+/* This bus takes no message that large; the next one may. */
+static void what_is_too_large_today_stays(void **state)
+{
+    struct bus_options narrow = {.polled = true, .message_size_max = 8};
+    struct bus *bus;
+
+    (void)state;
+    begin();
+    leave_four();
+    narrow.os = clocks_going_on();
+    narrow.store = bus_memory_store_table(store);
+    bus = open_bus(&narrow);
+    assert_int_equal(bus_register(bus, &aged_noted, (bus_function)on_noted, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    assert_int_equal(told_by(bus).count, 1);
+    assert_non_null(strstr(told_by(bus).text, "this bus takes 8; raise bus_options.message_size"));
+    pass(bus, 3 * BUS_SECOND);
+    finish_bus(&bus);
+    assert_int_equal(rows(), 4);
+    bus = start(&aged_noted, clocks_going_on());
+    pass(bus, BUS_SECOND);
+    assert_int_equal(ran(&noted), 4);
+    finish_bus(&bus);
+    bus_memory_store_close(&store);
+}
+
 /* Each allocation of a start fails once: what was not taken up is on disk, for the next start. */
 static void without_memory_nothing_is_lost(void **state)
 {
@@ -224,6 +250,7 @@ int main(void)
         cmocka_unit_test(they_are_upgraded_when_they_are_taken_up),
         cmocka_unit_test(what_cannot_be_stays_and_is_told),
         cmocka_unit_test(damage_and_another_text_are_told),
+        cmocka_unit_test(what_is_too_large_today_stays),
         cmocka_unit_test(without_memory_nothing_is_lost),
     };
 
