@@ -22,7 +22,7 @@ struct emitter {
     bool inlined;              /* the functions go to x.bus.inline.h, for everybody */
     const struct idl_bus *const *older; /* tests: locked versions, the oldest first */
     size_t older_count;
-    uint32_t *policy_places;   /* while messages are written: place + 1 by index of the policy */
+    uint32_t *policy_places; /* while messages are written: place + 1 by index of the policy */
 };
 
 /* Up to so many messages pack and unpack with every step inlined. Of more, the code would neither

@@ -28,8 +28,9 @@ const char *const html_style[] = {
     ":focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }",
     "code, svg text, h1, h3, h4 { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas,",
     "  'DejaVu Sans Mono', monospace; }", "code { font-size: .9em; overflow-wrap: anywhere; }",
-    "p, ul { margin: .6rem 0; max-width: 46rem; overflow-wrap: anywhere; }", "ul { padding-left: 1.25rem; }",
-    "li { margin: .15rem 0; }", ".skip { position: absolute; left: -100rem; }",
+    "p, ul { margin: .6rem 0; max-width: 46rem; overflow-wrap: anywhere; }",
+    "ul { padding-left: 1.25rem; }", "li { margin: .15rem 0; }",
+    ".skip { position: absolute; left: -100rem; }",
     ".skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: .5rem 1rem;",
     "  z-index: 1; }",
     /* frame */
