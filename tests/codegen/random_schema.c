@@ -89,6 +89,10 @@ static const char *const words[] = {
     "a",
     "b",
     "very_long_name_of_a_field",
+    "a_name_of_fifty_four_letters_which_is_close_to_the_most",
+    "near",
+    "far",
+    "main",
 };
 
 static void name(uint32_t number)
