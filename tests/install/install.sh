@@ -106,6 +106,17 @@ serves "$user/build/serve-shared"
 [ -f "$user/build/serve-split.bus.d/bar.bus.3.c" ] || fail "SPLIT 3 wrote no third part"
 readelf -d "$user/build/serve-shared" | grep -q 'NEEDED.*libbusgen\.so\.0' || fail "serve-shared is not shared"
 
+# Generated tests, with pkg-config.
+mkdir "$work/tested"
+must "busgen gen" "$prefix/bin/busgen" gen "$here"/user/{bar,common/people}.bus -o "$work/tested" --emit c
+must "busgen gen --emit tests" "$prefix/bin/busgen" gen "$here/user/bar.bus" -o "$work/tested" --emit tests
+for static in '' --static; do
+    must "the generated tests with pkg-config $static" sh -c "cc -std=c11 -o '$work/tested/run' '$work'/tested/*.c \
+        \$(PKG_CONFIG_PATH='$libraries/pkgconfig' pkg-config --cflags --libs $static busgen-testing) -Wl,-rpath,'$libraries'"
+    must "the generated tests" "$work/tested/run" --update --golden "$work/tested/golden"
+    must "the generated tests" "$work/tested/run" --golden "$work/tested/golden"
+done
+
 # The store, with CMake and with pkg-config.
 if [ -f "$archive" ]; then
     mkdir "$work/keeper"
