@@ -338,7 +338,8 @@ struct idl_program {
 struct idl_bus {
     struct idl_decl decl; /* name, doc */
     uint32_t version;
-    uint64_t fingerprint; /* of the file without comments and spaces: another one, another text */
+    uint64_t fingerprint; /* of the file and what it imports, without comments and spaces: another
+                             one, another text */
     const struct idl_file *file;
     const struct idl_bus *const *imports; /* direct ones, in order */
     uint32_t import_count;

@@ -617,6 +617,8 @@ bool source_load(struct context *context, const char *path);
 bool source_check_text(struct context *context, const struct idl_file *file);
 
 void parse_unit(struct context *context, struct unit *unit);
+/* What is imported is a part of the text: another one there is another one here. */
+void fingerprint_import(struct unit *unit, const struct unit *imported);
 /* Counts one more node, that costs as much as `weight` fields; false (said once) when there are
  * too many. */
 bool node_room(struct context *context, struct idl_span span, uint32_t weight);

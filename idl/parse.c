@@ -16,6 +16,13 @@ static void mix(uint64_t *fingerprint, const char *text, const struct token *tok
     *fingerprint = XXH64(text + token->start, token->end - token->start, *fingerprint);
 }
 
+void fingerprint_import(struct unit *unit, const struct unit *imported)
+{
+    uint64_t other = imported->bus->fingerprint;
+
+    unit->bus->fingerprint = XXH64(&other, sizeof other, unit->bus->fingerprint);
+}
+
 static void lex(struct parser *parser, struct seen_token *seen)
 {
     struct unit *unit = parser->unit;

@@ -373,6 +373,7 @@ static void imports_follow(struct context *context, struct unit *unit)
             check_file_name(context, import);
             imports_follow(context, import->unit);
         }
+        fingerprint_import(unit, import->unit);
     }
     unit->progress = PROGRESS_DONE;
 }

@@ -56,6 +56,38 @@ static void test_paths(void **state)
     idl_free(&result);
 }
 
+static uint64_t fingerprint(const char *a, const char *b)
+{
+    const struct memory_file files[] = {
+        {"main.bus", "bus main version 1;\nimport \"a.bus\";\ntable t { 1 a : a.u; }\n", 0},
+        {"a.bus", a, 0},
+        {"b.bus", b, 0},
+    };
+    struct recorder recorder = {.files = {files, 3}};
+    struct idl_result result;
+    uint64_t found;
+
+    assert_true(compile_recorded(&recorder, NULL, 0, &result));
+    found = result.bus->fingerprint;
+    idl_free(&result);
+    return found;
+}
+
+/* A struct that lies in an imported file changes: code that was compiled with main.bus as it is is
+ * of another text all the same. */
+static void test_fingerprint_of_imports(void **state)
+{
+    static const char a[] = "bus a version 1;\nimport \"b.bus\";\ntable u { 1 b : b.money; }\n";
+    uint64_t before = fingerprint(a, "bus b version 1;\n" MONEY);
+
+    (void)state;
+    assert_true(before == fingerprint(a, "bus b version 1; // only comments\n\n" MONEY));
+    assert_false(before == fingerprint(a, "bus b version 1;\nstruct money { amount : i32; }\n"));
+    assert_false(before == fingerprint("bus a version 1;\nimport \"b.bus\";\n"
+                                       "table u { 1 b : b.money; 2 c : u8; }\n",
+                                       "bus b version 1;\n" MONEY));
+}
+
 static void test_roots(void **state)
 {
     static const struct memory_file files[] = {
@@ -164,7 +196,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths),         cmocka_unit_test(test_roots),
         cmocka_unit_test(test_escape),        cmocka_unit_test(test_main_file),
-        cmocka_unit_test(test_broken_import), cmocka_unit_test(test_places),
+        cmocka_unit_test(test_broken_import), cmocka_unit_test(test_fingerprint_of_imports),
+        cmocka_unit_test(test_places),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
