@@ -73,6 +73,6 @@ gcc main.o plugin.o three/shop.o "${link[@]}" -o same && ./same >out || fail "on
 gcc "${flags[@]}" -shared -Itwo plugin.c two/shop.o -o libplugin.so || fail "libplugin.so"
 gcc main.o three/shop.o ./libplugin.so "${link[@]}" -o apart || fail "main beside libplugin.so"
 ./apart >out && fail "both attach to one bus"
-grep -q 'shop.order_placed of schema version 3 and shop.order_placed of version 2' out ||
+grep -q 'shop.order_placed of schema version 3 has the identity of shop.order_placed of version 2' out ||
     fail "attach says: $(cat out)"
 finish
