@@ -50,6 +50,21 @@ static void check_handled(struct context *context, const struct node *node,
            node->decl.name);
 }
 
+double idl_seconds(const struct idl_binding *binding, double part)
+{
+    const struct idl_message *message = binding->message;
+    double seconds = (double)binding->takes_ns / 1e9;
+    double size = binding->batch_size != 0 ? binding->batch_size : IDL_BATCH_SIZE_DEFAULT;
+    double wait = binding->batch_ns != 0 ? (double)binding->batch_ns : IDL_BATCH_MS_DEFAULT * 1e6;
+    double come = size;
+
+    if (!binding->batch)
+        return seconds;
+    if (message->rate != 0)
+        come = 1 + part * (double)message->rate * wait / (double)message->rate_ns;
+    return seconds / (come < size ? come : size);
+}
+
 /* How much of the time a handler runs; 0: nobody says. */
 static double share_of(const struct idl_binding *binding)
 {
@@ -57,7 +72,7 @@ static double share_of(const struct idl_binding *binding)
 
     if (message->rate == 0)
         return 0;
-    return (double)message->rate * (double)binding->takes_ns / (double)message->rate_ns;
+    return (double)message->rate * 1e9 / (double)message->rate_ns * idl_seconds(binding, 1);
 }
 
 /* The handlers of a serial component run one after another, on one thread. */

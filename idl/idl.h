@@ -300,7 +300,7 @@ struct idl_message {
     uint32_t answer_count;
 };
 
-enum { IDL_BATCH_SIZE_MAX = 65536 };
+enum { IDL_BATCH_SIZE_DEFAULT = 100, IDL_BATCH_MS_DEFAULT = 100, IDL_BATCH_SIZE_MAX = 65536 };
 
 struct idl_binding {
     struct idl_span span;
@@ -310,8 +310,13 @@ struct idl_binding {
     bool batch;
     uint32_t batch_size; /* events of a call; 0: the default of the runtime */
     uint64_t batch_ns;   /* 0: the default of the runtime */
-    uint64_t takes_ns;   /* one run of the handler, on average; 0: nobody says */
+    uint64_t takes_ns;   /* one run of the handler, on average, of a batch handler with all of the
+                            batch; 0: nobody says */
 };
+/* Seconds that the handler takes for each message, where `part` (0 to 1) of all come to its worker:
+ * the events of a batch share a run, as many as the rate brings in its time; without a rate it is
+ * full. 0: nobody says. */
+double idl_seconds(const struct idl_binding *binding, double part);
 
 struct idl_component {
     struct idl_decl decl;

@@ -32,7 +32,7 @@ enum {
 static const uint64_t rest_fixed = UINT64_C(12185) << 10;
 static const uint64_t rest_per_worker = UINT64_C(339) << 10;
 /* Of a batch handler, by call and by event of it (runtime/guard/batch_rooms.c). */
-enum { BATCH_SIZE_DEFAULT = 100, BATCH_ROOM = 160, BATCH_EVENT = 1624 };
+enum { BATCH_ROOM = 160, BATCH_EVENT = 1624 };
 /* Of a `keep last` type (runtime/path/last.c). */
 enum { LAST_TABLE = 128, LAST_NODE = 24, LAST_CHAIN = 8, THREADS_MAX = 128 };
 static const uint64_t pool_bytes = UINT64_C(16) << 20;
@@ -243,7 +243,7 @@ static uint64_t print_batches(const struct plan *plan, const struct idl_componen
     for (uint32_t i = 0; i < component->listen_count; i++) {
         const struct idl_binding *binding = &component->listens[i];
         const struct idl_table *body = &binding->message->body;
-        uint64_t size = binding->batch_size != 0 ? binding->batch_size : BATCH_SIZE_DEFAULT;
+        uint64_t size = binding->batch_size != 0 ? binding->batch_size : IDL_BATCH_SIZE_DEFAULT;
         uint64_t bytes =
             BATCH_ROOM + size * (BATCH_EVENT + layout_sizeof(body) + layout_scratch(body));
 
@@ -321,7 +321,7 @@ static bool fits(const struct plan *plan, const struct idl_program *program, uin
                  "lanes that hold %u messages would do: --capacity %u, and bus_options.capacity",
                  (unsigned)capacity, (unsigned)capacity);
     else
-        snprintf(advice, sizeof(advice), "lanes are not what takes it: allow more, or set %s",
+        snprintf(advice, sizeof(advice), "shorter lanes are not enough: allow more, or set %s",
                  plan->options->workers > 1 ? "fewer workers" : "bus_options.pool_bytes");
     fflush(stdout);
     report_diagnostic(plan->options, &finding);

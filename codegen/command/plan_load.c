@@ -11,7 +11,7 @@
  *     wait = capacity * (longest run of each of these lanes) / (1 - share of the higher lanes)
  *
  * Handlers of events in concurrent components run on any worker: each gets its part. Commands of
- * concurrent components run on their callers. What nobody declares counts as nothing, and is named.
+ * concurrent components run on their callers. Events of a batch share the run. What nobody declares counts as nothing, and is named.
  */
 #include "command/plan.h"
 
@@ -49,9 +49,9 @@ static bool is_declared(const struct unit *units, uint32_t count)
     return false;
 }
 
-/* Seconds that the handlers of `message` on the worker take. */
+/* Seconds that the handlers of `message` on the worker take, where `part` of them come to it. */
 static double run_of(const struct unit *units, uint32_t count, uint32_t worker,
-                     const struct idl_message *message)
+                     const struct idl_message *message, double part)
 {
     double seconds = 0;
 
@@ -62,10 +62,10 @@ static double run_of(const struct unit *units, uint32_t count, uint32_t worker,
             continue;
         for (uint32_t k = 0; !component->concurrent && k < component->handle_count; k++)
             if (component->handles[k].message == message)
-                seconds += (double)component->handles[k].takes_ns / 1e9;
+                seconds += idl_seconds(&component->handles[k], part);
         for (uint32_t k = 0; k < component->listen_count; k++)
             if (component->listens[k].message == message)
-                seconds += (double)component->listens[k].takes_ns / 1e9;
+                seconds += idl_seconds(&component->listens[k], part);
     }
     return seconds;
 }
@@ -127,14 +127,15 @@ static void gather_load(const struct plan *plan, const struct unit *units, uint3
         for (uint32_t k = 0; !component->concurrent && k < component->handle_count; k++) {
             const struct idl_message *message = component->handles[k].message;
 
-            add(load, message, 1, run_of(units, count, worker, message));
+            add(load, message, 1, run_of(units, count, worker, message, 1));
         }
         for (uint32_t k = 0; k < component->listen_count; k++) {
             const struct idl_message *message = component->listens[k].message;
 
+            double part = part_of(plan, units, count, worker, message);
+
             if (!is_counted(units, i, worker, message))
-                add(load, message, part_of(plan, units, count, worker, message),
-                    run_of(units, count, worker, message));
+                add(load, message, part, run_of(units, count, worker, message, part));
         }
     }
 }
