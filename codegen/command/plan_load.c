@@ -11,7 +11,8 @@
  *     wait = capacity * (longest run of each of these lanes) / (1 - share of the higher lanes)
  *
  * Handlers of events in concurrent components run on any worker: each gets its part. Commands of
- * concurrent components run on their callers. Events of a batch share the run. What nobody declares counts as nothing, and is named.
+ * concurrent components run on their callers. Events of a batch share the run. What nobody
+ * declares counts as nothing, and is named.
  */
 #include "command/plan.h"
 
