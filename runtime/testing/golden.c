@@ -211,7 +211,8 @@ static void tell_kept(const struct subject *subject, const uint8_t *bytes, size_
     if (!bus_wire_verify(subject->codec->table, copy, size, reason))
         printf("      refused: %s\n", reason);
     else if ((message = unpacked(&arena, subject, copy)) != NULL)
-        tell_message(subject, message);
+        tell_text(subject, message);
+    tell_bytes(bytes, size);
     bus_test_reset(&arena);
     free(copy);
 }

@@ -89,7 +89,9 @@ void *unpacked(struct bus_test_arena *arena, const struct subject *subject, cons
 int run_golden(const struct run *run);
 int run_versions(const struct run *run);
 
-/* "    order_placed { ... }" and the bytes, if they are few. */
+/* "    order_placed { ... }" */
+void tell_text(const struct subject *subject, const void *message);
+/* The same and the bytes that are written of it. */
 void tell_message(const struct subject *subject, const void *message);
 void tell_bytes(const uint8_t *bytes, size_t size);
 

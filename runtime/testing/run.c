@@ -83,21 +83,27 @@ void tell_bytes(const uint8_t *bytes, size_t size)
     printf(size > SHOWN ? "... (%zu bytes)\n" : " (%zu bytes)\n", size);
 }
 
-void tell_message(const struct subject *subject, const void *message)
+void tell_text(const struct subject *subject, const void *message)
 {
     size_t size = bus_wire_print(subject->codec->table, message, NULL, 0) + 1;
     char *text = malloc(size);
-    uint32_t packed_size;
-    uint8_t *bytes = packed(subject, message, &packed_size);
 
     if (text != NULL) {
         bus_wire_print(subject->codec->table, message, text, size);
         printf("      %s\n", text);
     }
-    if (bytes != NULL)
-        tell_bytes(bytes, packed_size);
-    free(bytes);
     free(text);
+}
+
+void tell_message(const struct subject *subject, const void *message)
+{
+    uint32_t size;
+    uint8_t *bytes = packed(subject, message, &size);
+
+    tell_text(subject, message);
+    if (bytes != NULL)
+        tell_bytes(bytes, size);
+    free(bytes);
 }
 
 /* ---- properties of each message by itself ---- */

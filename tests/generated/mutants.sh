@@ -87,6 +87,7 @@ changed() { # SED BEFORE-SED
 changed 's/2 first/2 other/; s/3 second/3 first/; s/2 other/2 second/' ''
 says out 'FAILED   golden     drill.part_moved, message 2: other bytes than in golden, line 3'
 says out 'read today, the kept bytes are:'
+says out "$(sed -n '3s/.* //p' golden) ("
 says out "'bad/run --update --golden golden'"
 [ "$(grep -c FAILED out)" = 1 ] || fail "not the golden bytes alone: $(cat out)"
 changed '/^command/d' ''

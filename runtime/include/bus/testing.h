@@ -67,6 +67,7 @@ struct bus_test_suite {
  *     --update       write the golden bytes anew instead of comparing
  *     --only NAME    one message: shop.order_placed, or one answer: shop.reserve_stock.ok
  *     --list         only name them
+ *     --verbose      name each one before it is tried: where a crash was
  */
 int bus_test_main(const struct bus_test_suite *suite, int count, char **arguments);
 
