@@ -128,9 +128,10 @@ static void put_comment_line(struct writer *writer, const char *line, size_t siz
         }
         if ((unsigned char)c < 0x20 || c == 0x7f)
             c = ' ';
-        /* comment marks either way, and question marks of a trigraph, must not meet */
+        /* comment marks either way, question marks of a trigraph, and braces, which flatc takes for
+         * a template of its own when it writes C++, Rust, Swift or Kotlin, must not meet */
         if ((previous == '*' && c == '/') || (previous == '/' && c == '*') ||
-            (previous == '?' && c == '?'))
+            (previous == '?' && c == '?') || (previous == '{' && c == '{'))
             put_bytes(writer, " ", 1);
         put_bytes(writer, &c, 1);
         previous = c;
