@@ -15,7 +15,7 @@ static const struct command commands[] = {
      "repeated\n" RULE_HELP FORMAT_HELP,
      1, -1, run_check},
     {"lint", "FILE...",
-     "check, and what is a matter of habit: names, dead events, doubtful policies",
+     "checks, and tells what is a matter of habit: names, dead events, doubtful policies",
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be "
      "repeated\n" RULE_HELP FORMAT_HELP "\n"
      "A schema accepts a finding by a comment, '// lint: off RULE reason': on a line of its own "
@@ -78,9 +78,8 @@ static const struct command commands[] = {
      "to\nmore than a worker has time for.\n",
      1, 1, run_plan},
     {"breaking", "FILE --against OLD", "tells what changes since older versions break",
-     "  --against OLD        an older version: a .bus file, or git:REV (FILE at that revision); "
-     "may\n"
-     "                       be repeated\n"
+     "  --against OLD        an older version: a .bus file, git:REV (FILE at that revision), or a\n"
+     "                       lock file, for all versions in it (busgen lock); may be repeated\n"
      "  --only CATEGORIES    of wire,json,source,behaviour; default: all\n"
      "  --accept RULE:ELEMENT  accepts a finding from now on: it is written into the lock file; "
      "may\n"
@@ -101,7 +100,9 @@ static const struct command commands[] = {
      "in:\n"
      "busgen breaking FILE --against FILE.lock checks against every version in it.\n",
      1, 1, run_lock},
-    {"lsp", "", "the language server, for editors: JSON-RPC on standard input and output",
+    {"lsp", "[--stdio]",
+     "is the language server, for editors: JSON-RPC on standard input and output",
+     "  --stdio              what some editors add; it speaks there anyway\n"
      "  -I ROOT              where imports may lie, besides the folder of a schema; may be "
      "repeated\n" RULE_HELP "\n"
      "Diagnostics of check and lint while a schema is written, hover, definition, references, "
@@ -117,12 +118,16 @@ static const struct command commands[] = {
      "  --compact            on one line\n"
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
      "\n"
-     "MESSAGE is a message, COMMAND.ANSWER, or a table. Secrets are shown: the bytes are yours.\n",
+     "MESSAGE is a message, an older version of one (order_placed_v1), COMMAND.ANSWER, or a "
+     "table.\n"
+     "Secrets are shown: the bytes are yours.\n",
      2, 2, run_decode},
     {"encode", "FILE MESSAGE", "reads JSON from stdin, writes the packed message",
      "  -I ROOT              where imports may lie, besides the folder of FILE; may be repeated\n"
      "\n"
-     "MESSAGE is a message, COMMAND.ANSWER, or a table. What is absent gets its default.\n",
+     "MESSAGE is a message, an older version of one (order_placed_v1), COMMAND.ANSWER, or a "
+     "table.\n"
+     "What is absent gets its default.\n",
      2, 2, run_encode},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

@@ -29,6 +29,7 @@ enum option_id {
     OPTION_ACCEPT,
     OPTION_REASON,
     OPTION_CHECK,
+    OPTION_STDIO,
 };
 
 static const struct option long_options[] = {
@@ -52,6 +53,7 @@ static const struct option long_options[] = {
     {"reason", required_argument, NULL, OPTION_REASON},
     {"verbose", no_argument, NULL, 'v'},
     {"check", no_argument, NULL, OPTION_CHECK},
+    {"stdio", no_argument, NULL, OPTION_STDIO},
     {NULL, 0, NULL, 0},
 };
 
@@ -84,6 +86,8 @@ static bool option_fits(int option, const struct command *command)
         return strcmp(name, "breaking") == 0;
     case OPTION_CHECK:
         return strcmp(name, "fmt") == 0;
+    case OPTION_STDIO:
+        return strcmp(name, "lsp") == 0;
     case 'I':
         return strcmp(name, "explain") != 0 && strcmp(name, "fmt") != 0;
     case OPTION_WORKERS:
@@ -358,6 +362,8 @@ static bool take_option(struct options *options, int option, char *value)
     case OPTION_CHECK:
         options->check = true;
         return true;
+    case OPTION_STDIO:
+        return true; /* it speaks nowhere else */
     case OPTION_ONLY:
         return read_only(options, value);
     case OPTION_FLATC:

@@ -14,6 +14,11 @@ run 0 "$busgen" --version && says out "busgen " && silent err
 for command in check lint fmt gen plan breaking lock lsp explain decode encode; do
     run 0 "$busgen" "$command" --help && says out "Usage: busgen $command" && silent err
 done
+run 0 "$busgen" lint --help && says out "The command checks, and tells what is a matter of habit"
+run 0 "$busgen" lsp --help && says out "The command is the language server"
+run 0 "$busgen" breaking --help && says out "lock file, for all versions in it"
+run 1 "$busgen" lsp --stdio </dev/null && silent out && silent err
+run 2 "$busgen" check --stdio "$shop" && says err "does not take the option '--stdio'"
 run 2 "$busgen" && says err "Usage"
 run 2 "$busgen" chek "$shop" && says err "did you mean 'check'?" && silent out
 run 2 "$busgen" xyzzy && says err "no command 'xyzzy'"
