@@ -143,12 +143,20 @@ static bool drop_one(struct thread *thread, struct drop_ring *ring, bool *droppe
     return true;
 }
 
+/* But for what comes from disk, of a type that was durable once: nobody could tell the store of
+ * its end. It waits for room. */
+static bool drops_oldest(const struct posting *posting)
+{
+    return posting->route->type->when_full == BUS_FULL_DROP_OLDEST &&
+           ((posting->flags & CELL_EXTENDED) == 0 || (posting->extension.has & CELL_HAS_ROW) == 0);
+}
+
 static bool try_place(struct posting *posting, struct place *place)
 {
     const struct bus_message_type *type = posting->route->type;
     uint32_t tries;
 
-    if (type->when_full != BUS_FULL_DROP_OLDEST) {
+    if (!drops_oldest(posting)) {
         place->lane = &posting->worker->lanes[type->priority];
         place->cell = lane_claim(place->lane, &posting->thread->producer, &place->ticket);
         if (place->cell == NULL &&
@@ -179,7 +187,7 @@ static bool try_block(struct posting *posting, struct place *place, uint32_t bod
 
     if (place->block == NULL)
         place->block = pool_take(&posting->bus->pool, body);
-    if (place->block != NULL || type->when_full != BUS_FULL_DROP_OLDEST)
+    if (place->block != NULL || !drops_oldest(posting))
         return place->block != NULL;
     ring = atomic_load_acquire_ptr(&posting->worker->rings[type->priority]);
     for (tries = 0; tries < DROP_TRIES && place->block == NULL; tries++) {

@@ -221,6 +221,52 @@ static void two_versions_in_one_program_are_refused(void **state)
     assert_int_equal(bus_close(&bus), BUS_OK);
 }
 
+/* The older version was durable, the newest drops the oldest: not those that come from disk, of
+ * which the store would never hear again. */
+static void what_was_durable_is_not_dropped(void **state)
+{
+    struct bus_message_type dropping;
+    _Alignas(8) uint8_t noted[64];
+    struct bus_stored row = {.kind = BUS_STORED_EVENT, .bytes = noted};
+    struct bus_memory_store *store;
+    struct bus_store_state kept;
+    const struct bus_store *table;
+    struct bus_account account;
+    struct bus *bus;
+
+    (void)state;
+    age();
+    dropping = aged_noted;
+    dropping.when_full = BUS_FULL_DROP_OLDEST;
+    row.type_id = aged_noted_v1.id;
+    row.message = aged_noted.name;
+    assert_int_equal(bus_memory_store_open(&store, NULL), BUS_OK);
+    table = bus_memory_store_table(store);
+    for (uint64_t i = 1; i <= 5; i++) {
+        row.id = (struct bus_uuid){1, i};
+        row.size = aged1_noted_encode(&(struct aged1_noted){.number = i}, noted, sizeof noted);
+        assert_true(table->put(table->context, &row, NULL, NULL));
+    }
+    bus = open_bus(&(struct bus_options){
+        .polled = true, .os = frozen_os(), .store = table, .capacity = {2, 2, 2, 2, 2}});
+    assert_int_equal(bus_register(bus, &dropping, take, NULL, NULL), BUS_OK);
+    assert_int_equal(bus_start(bus), BUS_OK);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(
+            bus_publish_message(bus, &dropping, &(struct aged3_noted){.number = 9}, NULL),
+            BUS_QUEUED);
+        (void)poll_all(bus);
+        frozen_advance(20 * BUS_MILLISECOND);
+    }
+    assert_int_equal(bus_account(bus, &dropping, &account), BUS_OK);
+    assert_int_equal(account.processed, 10);
+    assert_int_equal(account.dropped, 0);
+    finish_bus(&bus);
+    table->state(table->context, &kept);
+    assert_int_equal(kept.kinds[BUS_STORED_EVENT].count, 0);
+    bus_memory_store_close(&store);
+}
+
 /* What it left is larger than anything that is sent today, and so is what the bus reads. */
 static void an_older_version_may_be_larger(void **state)
 {
@@ -267,6 +313,7 @@ int main(void)
         cmocka_unit_test(versions_that_make_no_sense_are_refused),
         cmocka_unit_test(two_versions_in_one_program_are_refused),
         cmocka_unit_test(an_older_version_may_be_larger),
+        cmocka_unit_test(what_was_durable_is_not_dropped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
