@@ -1,7 +1,8 @@
 /*
  * internal.h - what the parts of the comparison share.
  *
- *     breaking.c buses, and the list of findings
+ *     breaking.c buses, and the order of findings
+ *     finding.c  a finding, and its texts
  *     index.c    finding things by name and number; what was compared already
  *     rules.c    the rules, their texts in rules.inc
  *     message.c  messages: identity, settings, answers

@@ -165,6 +165,8 @@ struct answer answer_at(const struct idl_message *message, uint32_t index);
 /* Fields from `next` on may put a nested table right there, whose vtable may begin inside a word;
  * behind the last field of a nested table (not `root`) one may come, too. */
 bool table_may_follow(const struct idl_table *table, uint32_t next, bool root);
+/* One table, on its own or as the arm of a union. */
+bool type_is_table(const struct idl_type *type);
 /* True when something of a table is written behind its inline part. */
 bool field_is_outside(const struct idl_field *field);
 

@@ -3,15 +3,6 @@
 
 #include "layout.h"
 
-bool field_is_outside(const struct idl_field *field)
-{
-    const struct idl_type *type = &field->type;
-
-    return !field_is_gone(field) &&
-           (type->shape == IDL_VECTOR || type->kind == IDL_STRING || type->kind == IDL_BYTES ||
-            type->kind == IDL_TABLE || type->kind == IDL_UNION);
-}
-
 /* ---- raw access: views and claims ------------------------------------------------------------ */
 
 static void emit_view(struct emitter *e, const char *prefix, const struct idl_field *field)

@@ -123,27 +123,6 @@ struct steps {
     bool exact; /* `at` may be inside a word now */
 };
 
-static bool is_table(const struct idl_field *field)
-{
-    return field->type.shape == IDL_ONE &&
-           (field->type.kind == IDL_TABLE || field->type.kind == IDL_UNION);
-}
-
-bool table_may_follow(const struct idl_table *table, uint32_t next, bool root)
-{
-    for (uint32_t i = next; i < table->field_count; i++) {
-        const struct idl_field *field = &table->fields[i];
-
-        if (!field_is_outside(field))
-            continue;
-        if (is_table(field))
-            return true;
-        if (!field->type.optional)
-            return false;
-    }
-    return !root;
-}
-
 /* Where the inline part ends. */
 static uint32_t begin_steps(struct steps *steps)
 {
@@ -155,7 +134,7 @@ static uint32_t begin_steps(struct steps *steps)
 
 static void begin_step(struct emitter *e, const struct steps *steps, const struct idl_field *field)
 {
-    if (steps->exact && !is_table(field))
+    if (steps->exact && !type_is_table(&field->type))
         fill(e->out, "at = $R(at);\n", 'R', steps->round, 0);
     if (field->type.shape == IDL_VECTOR && layout_element_align(&field->type) == 8)
         fill(e->out, "at = bus_$N_wide(at);\n", 'N', steps->name, 0);

@@ -6,24 +6,6 @@
 
 enum { OWN_BYTES_MAX = 4096 }; /* larger answers need _execute_into */
 
-uint32_t answer_count(const struct idl_message *message)
-{
-    return message->answer_count + (message->answer_count != 0 && !message->has_returns ? 1 : 0);
-}
-
-struct answer answer_at(const struct idl_message *message, uint32_t index)
-{
-    const struct idl_table *body;
-
-    if (!message->has_returns) {
-        if (index == 0)
-            return (struct answer){"ok", NULL};
-        index--;
-    }
-    body = &message->answers[index].body;
-    return (struct answer){body->decl.name, body->field_count != 0 ? body : NULL};
-}
-
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static const char event_skeleton[] =

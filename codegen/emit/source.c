@@ -58,11 +58,6 @@ static void reach(struct reached *reached, const struct idl_table *table)
 
 /* ---- one table's functions ------------------------------------------------------------------- */
 
-const char *linkage(const struct emitter *e)
-{
-    return e->inlined ? "BUS_HOT" : "static";
-}
-
 void emit_functions(struct emitter *e, const struct idl_table *table, const char *prefix, bool root)
 {
     emit_template(e, table, prefix, root);
@@ -455,11 +450,6 @@ static void emit_schema(struct emitter *e)
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
-
-bool reads_types_only(const struct emitter *e)
-{
-    return e->split != 0 || e->bus->message_count > INLINED_MAX;
-}
 
 static void emit_top(struct emitter *e, const char *suffix)
 {

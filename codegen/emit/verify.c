@@ -33,11 +33,6 @@ bool has_verify(const struct emitter *e)
     return e->inlined || e->bus->message_count <= INLINED_MAX;
 }
 
-static bool is_table(const struct idl_type *type)
-{
-    return type->shape == IDL_ONE && (type->kind == IDL_TABLE || type->kind == IDL_UNION);
-}
-
 /* `bytes + ...`: what stands `at` bytes behind the begin of the vtable. */
 static const char *in_vtable(struct emitter *e, const struct idl_table *table, bool root,
                              uint32_t at)
@@ -160,7 +155,7 @@ static void verify_field(struct emitter *e, const struct idl_table *table, uint3
         fill(e->out, "if (bus_get_u16($E) != 0) {\n", 'E', entry, 0);
         e->out->indent++;
     }
-    if (*inside && !is_table(type))
+    if (*inside && !type_is_table(type))
         put(e->out, "at = bus_round_4(at);\n");
     exact = table_may_follow(table, index + 1, root);
     verify_outside(e, field, slot, entry, exact ? "true" : "false");
