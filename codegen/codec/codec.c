@@ -260,6 +260,18 @@ static bool is_older(const struct idl_message *message, const char *name)
            strcmp(name + size + 1, own + size + 1) == 0;
 }
 
+/* The newest as the older ones are called: bytes that were kept as "order_placed_v3" are read by
+ * that name, whatever versions came since. */
+static bool is_newest(const struct idl_message *message, const char *name)
+{
+    size_t size = strlen(message->base);
+    char number[16];
+
+    snprintf(number, sizeof number, "v%u", (unsigned)message->version);
+    return strncmp(name, message->base, size) == 0 && (name[size] == '_' || name[size] == '.') &&
+           strcmp(name + size + 1, number) == 0;
+}
+
 static const struct idl_table *find_in(const struct idl_bus *bus, const char *name)
 {
     const struct idl_table *found = NULL;
@@ -277,6 +289,10 @@ static const struct idl_table *find_in(const struct idl_bus *bus, const char *na
     for (uint32_t i = 0; i < bus->table_count; i++) {
         if (!bus->tables[i]->fixed && strcmp(bus->tables[i]->decl.name, name) == 0)
             return bus->tables[i];
+    }
+    for (uint32_t i = 0; i < bus->message_count; i++) {
+        if (is_newest(bus->messages[i], name))
+            return &bus->messages[i]->body;
     }
     return NULL;
 }

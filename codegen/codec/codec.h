@@ -77,8 +77,8 @@ bool codec_flatc_word(const char *name);
 bool codec_flatc_renames_field(const struct idl_bus *bus, const char *field);
 
 /* The message (or "MESSAGE.ANSWER": an answer of a command; or a table) that a user named, with or
- * without the bus in front; NULL: none. `suggestion` (may be NULL) then receives the closest name
- * or NULL. */
+ * without the bus in front, and with or without a version behind; NULL: none. `suggestion` (may be
+ * NULL) then receives the closest name or NULL. */
 const struct idl_table *codec_find(const struct idl_bus *bus, const char *name,
                                    const char **suggestion);
 

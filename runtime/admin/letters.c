@@ -294,8 +294,10 @@ static void show_letter(const json_t *letter, bool from_store)
     if (*content != '\0')
         show_line("content", content);
     else if (from_store)
-        show_line("content", "only its program, or its schema, can read it: busadm dead-letters "
-                             "show --raw | busgen decode FILE.bus MESSAGE");
+        show_line("content",
+                  "only its program, or its schema, can read it: busadm dead-letters "
+                  "show --raw | busgen decode FILE.bus MESSAGE (of an older version of it "
+                  "MESSAGE_v1, and so on)");
 }
 
 struct only {

@@ -54,7 +54,13 @@ for name in order_placed_v1 order_placed.v1 versions.order_placed.v1; do
     cmp order_placed_v1 "$name" || fail "$name has other bytes"
     "$busgen" decode --compact "$schema" "$name" <order_placed_v1 | grep -q '"customer":"Ada"' || fail "decode $name"
 done
-run 2 "$busgen" decode "$schema" order_placed_v3 </dev/null
+# The newest as well, by its number: what was kept under that name is read when there is a newer one.
+echo '{"order_id": "7"}' | "$busgen" encode "$schema" order_placed >newest
+for name in order_placed_v3 versions.order_placed.v3; do
+    echo '{"order_id": "7"}' | "$busgen" encode "$schema" "$name" >bytes || fail "encode $name"
+    cmp newest bytes || fail "$name is not the newest"
+done
+run 2 "$busgen" decode "$schema" order_placed_v4 </dev/null
 grep -q "did you mean 'order_placed_v" err || fail "no name to mean: $(cat err)"
 grep -q '"versions.order_placed_v1"' versions.schema.json || fail "no schema of version 1"
 grep -q 'Older versions' versions.md || fail "no older versions in the page"
