@@ -9,6 +9,7 @@
  *     views.c       fields read from the bytes beside fields of the struct
  *     golden.c      the file of golden bytes
  *     versions.c    bytes of locked versions
+ *     fuzz.c        one input of a fuzzer
  *     run.c         the command line, the properties one after the other, and what is said of them
  */
 #ifndef BUS_TESTING_INTERNAL_H

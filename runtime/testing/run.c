@@ -358,27 +358,3 @@ int bus_test_main(const struct bus_test_suite *suite, int count, char **argument
     bus_test_reset(&run.arena);
     return status;
 }
-
-int bus_test_fuzz(const struct bus_test_suite *suite, const uint8_t *data, size_t size)
-{
-    static const struct bus_test_suite *collected;
-    static struct subjects subjects;
-    static struct bus_test_arena arena; /* kept until the program ends */
-    const struct subject *subject;
-    char why[WHY_SIZE];
-
-    if (collected != suite) {
-        bus_test_reset(&arena);
-        subjects.count = 0;
-        subjects_collect(&subjects, &arena, suite->schema);
-        collected = suite;
-    }
-    if (size < 2 || subjects.count == 0)
-        return 0;
-    subject = &subjects.items[(data[0] | (uint32_t)data[1] << 8) % subjects.count];
-    if (!check_bytes(subject, data + 2, size - 2, why)) {
-        fprintf(stderr, "%s: %s\n", subject->name, why);
-        abort();
-    }
-    return 0;
-}

@@ -68,6 +68,32 @@ mutant "measure that forgets a string" 'at = bus_measure_string(at, &m->name, 32
 mutant "a verifier that does not look at bools" 'if (bytes[t + 38] > 1)' 'if (0)' \
     'FAILED   damage     drill.part_moved: the generated verifier accepts bytes that are not sound: ready' \
     "part_moved { $empty }"
+# The fuzz target sees the same, of inputs that chance makes: it needs no corpus.
+cat >fuzz.c <<'END'
+#include <stddef.h>
+#include <stdint.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int main(void)
+{
+    uint8_t input[9];
+    uint64_t state = 1;
+
+    for (int i = 0; i < 50000; i++) {
+        for (size_t k = 0; k < sizeof(input); k++) {
+            state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            input[k] = (uint8_t)(state >> 56);
+        }
+        LLVMFuzzerTestOneInput(input, (size_t)i % (sizeof(input) + 1));
+    }
+    return 0;
+}
+END
+for folder in good bad; do
+    gcc -std=c11 -O1 -w -DBUSGEN_FUZZ "-I$root/runtime/include" "-I$folder" fuzz.c "$folder/drill.bus.c" \
+        "$folder/drill.bus.test.c" "${libraries[@]}" -o "$folder/fuzz" || fail "$folder/fuzz does not compile"
+done
+run 0 good/fuzz && silent err
+run 134 bad/fuzz && says err "drill.part_moved: the generated verifier accepts bytes that are not sound: ready"
 mutant "a verifier that does not look at a place" '        !bus_same_entry(bytes + 22, 37) ||
         !bus_same(bytes + 24, drill_part_moved_template + 24, 8))
         return BUS_MEASURE_BAD;' '        !bus_same(bytes + 24, drill_part_moved_template + 24, 8)) return BUS_MEASURE_BAD;' \

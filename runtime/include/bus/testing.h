@@ -71,10 +71,11 @@ struct bus_test_suite {
  */
 int bus_test_main(const struct bus_test_suite *suite, int count, char **arguments);
 
-/* One input of a fuzzer: the first two bytes pick a message or answer, the rest are its bytes. It
- * ends the program when what the verifier accepts cannot be read as it must be. Returns 0.
- * x.bus.test.c is such a target when it is compiled with BUSGEN_FUZZ defined and clang's
- * -fsanitize=fuzzer. */
+/* One input of a fuzzer: the first two bytes pick a message or answer, the rest are its bytes; or,
+ * where the highest bit of the two is set, changes of a good one, so that no corpus is needed to
+ * come further than the first bytes. It ends the program when what the verifier accepts cannot be
+ * read as it must be. Returns 0. x.bus.test.c is such a target when it is compiled with BUSGEN_FUZZ
+ * defined and clang's -fsanitize=fuzzer. */
 int bus_test_fuzz(const struct bus_test_suite *suite, const uint8_t *data, size_t size);
 
 /* ---- Values ---------------------------------------------------------------------------------- */
