@@ -196,19 +196,23 @@ static void mend(const char *name, char mended[2 * IDL_NAME_MAX + 1])
     *out = '\0';
 }
 
-static void reserved(struct context *context, struct idl_span span, const char *name,
-                     const char *where)
+/* By what a well-formed name is taken; NULL: it is free. */
+static const char *taken_by(const char *name, enum name_role role)
 {
-    struct idl_diagnostic *diagnostic =
-        report(context, RULE_RESERVED_NAME, span, "'%s' is taken %s", name, where);
-
-    advise(context, diagnostic, "take another name, as '%s_value'", name);
+    if (strcmp(name, "true") == 0 || strcmp(name, "false") == 0)
+        return "by a value of bool";
+    if (role != NAME_VALUE && among(c_words, sizeof c_words / sizeof *c_words, name))
+        return "in C or C++";
+    if (role == NAME_DECLARED && among(type_words, sizeof type_words / sizeof *type_words, name))
+        return "by a built-in type, here or in FlatBuffers";
+    return NULL;
 }
 
 void name_check(struct context *context, struct idl_span span, const char *name,
                 enum name_role role)
 {
     char mended[2 * IDL_NAME_MAX + 1];
+    const char *taken;
     struct idl_diagnostic *diagnostic;
 
     if (span.end - span.start > IDL_NAME_MAX) {
@@ -220,14 +224,12 @@ void name_check(struct context *context, struct idl_span span, const char *name,
                             "'%s' is not lower-case words joined by single underscores", name);
         mend(name, mended);
         if (is_lower(*mended))
-            advise(context, diagnostic, "write '%s'", mended);
+            advise(context, diagnostic, "write '%s%s'", mended,
+                   taken_by(mended, role) != NULL ? "_value" : "");
         return;
     }
-    if (strcmp(name, "true") == 0 || strcmp(name, "false") == 0)
-        reserved(context, span, name, "by a value of bool");
-    else if (role != NAME_VALUE && among(c_words, sizeof c_words / sizeof *c_words, name))
-        reserved(context, span, name, "in C or C++");
-    else if (role == NAME_DECLARED &&
-             among(type_words, sizeof type_words / sizeof *type_words, name))
-        reserved(context, span, name, "by a built-in type, here or in FlatBuffers");
+    taken = taken_by(name, role);
+    if (taken != NULL)
+        advise(context, report(context, RULE_RESERVED_NAME, span, "'%s' is taken %s", name, taken),
+               "take another name, as '%s_value'", name);
 }
