@@ -84,7 +84,7 @@ endfunction()
 # that name to ctest (enable_testing() before it). List imported schemas behind FILE.
 #   LOCK     messages of every version that FILE.lock has are read, too (busgen lock)
 #   GOLDEN   where the fixed bytes are kept; FILE.bus.golden beside FILE.bus if nothing is said. Commit it.
-#            Build the target TARGET_golden to write it: the first time, and when the format changes on
+#            Build the target TARGET_golden to write it: the first time, and when the schema changes on
 #            purpose
 #   SOURCES  what the generated code wants from you: upgrade functions, handlers of programs
 #   FUZZ     TARGET_fuzz, too, a target of libFuzzer with the address and undefined behaviour sanitizers;
@@ -109,6 +109,9 @@ function(busgen_schema_tests target)
   set(lock)
   if(DEFINED arg_LOCK)
     get_filename_component(lock ${arg_LOCK} ABSOLUTE)
+    if(NOT EXISTS ${lock})
+      message(FATAL_ERROR "busgen_schema_tests(${target}): there is no ${lock}; 'busgen lock FILE.bus' makes it")
+    endif()
     set(against --against ${lock})
   endif()
   set(roots)
@@ -154,5 +157,8 @@ function(busgen_schema_tests target)
   endif()
 
   add_test(NAME ${target} COMMAND ${target} --golden ${golden})
-  add_custom_target(${target}_golden COMMAND ${target} --update --golden ${golden} VERBATIM)
+  get_filename_component(golden_folder ${golden} DIRECTORY)
+  add_custom_target(${target}_golden
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${golden_folder}
+    COMMAND ${target} --update --golden ${golden} VERBATIM)
 endfunction()

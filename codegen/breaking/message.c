@@ -149,14 +149,19 @@ static void compare_key(struct breaking *b, const char *element, const struct id
         return;
     if (before != NULL && now != NULL &&
         (older->version == newer->version ? before->number == now->number
-                                          : strcmp(before->decl.name, now->decl.name) == 0))
-        return;
+                                          : strcmp(before->decl.name, now->decl.name) == 0 &&
+                                                before->type.kind == now->type.kind))
+        return; /* within one version another type is a finding of its own */
     finding =
         breaking_add(b, BREAKING_KEY, element, before != NULL ? &before->decl : &older->body.decl,
                      now != NULL ? &now->decl : &newer->body.decl,
                      join(b->memory, "the key was ",
                           before != NULL ? breaking_quote(b, before->decl.name) : "none", ", is ",
                           now != NULL ? breaking_quote(b, now->decl.name) : "none", NULL));
+    if (before != NULL && now != NULL && strcmp(before->decl.name, now->decl.name) == 0)
+        finding->text =
+            join(b->memory, "the key ", breaking_quote(b, now->decl.name), " has another type",
+                 " than in version ", decimal(b->memory, older->version), NULL);
     finding->before_text = before != NULL ? "this was the key" : "there was no key";
     finding->advice = "what orders messages is part of their contract: declare a new message";
     if (older->version != newer->version)
@@ -286,6 +291,30 @@ static void compare_answers(struct breaking *b, const char *element,
 
 /* ---- messages ---- */
 
+/* Between versions fields are told by their names: the same one holds the same thing. */
+static void compare_secrets(struct breaking *b, const char *element,
+                            const struct idl_message *older, const struct idl_message *newer)
+{
+    for (uint32_t i = 0; i < older->body.field_count; i++) {
+        const struct idl_field *before = &older->body.fields[i];
+
+        for (uint32_t k = 0; k < newer->body.field_count && before->secret; k++) {
+            const struct idl_field *now = &newer->body.fields[k];
+            struct breaking_finding *finding;
+
+            if (now->secret || strcmp(before->decl.name, now->decl.name) != 0)
+                continue;
+            finding = breaking_add(
+                b, BREAKING_SECRET_LOST, breaking_element(b, element, now->decl.name),
+                &before->decl, &now->decl,
+                join(b->memory, breaking_quote(b, now->decl.name), " was secret in version ",
+                     decimal(b->memory, older->version), ", is not", NULL));
+            finding->before_text = "it was secret";
+            finding->advice = "say 'secret'; else logs and listings show it";
+        }
+    }
+}
+
 /* Name, kind, settings and answers: what only the newest version of a message has. */
 static void compare_newest(struct breaking *b, const char *element, const struct idl_message *older,
                            const struct idl_message *newer, const struct breaking_way *way)
@@ -314,6 +343,8 @@ static void compare_newest(struct breaking *b, const char *element, const struct
     } else {
         compare_settings(b, element, older, newer, way);
         compare_answers(b, element, older, newer);
+        if (older->version != newer->version)
+            compare_secrets(b, element, older, newer);
     }
 }
 

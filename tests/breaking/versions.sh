@@ -79,6 +79,15 @@ run 1 "$busgen" breaking shop.bus --against two
 rules message-version-added key-changed priority-changed emits-removed
 says err 'witness: '
 
+# between versions fields are told by their names: a secret stays one, a key keeps its type
+schema old 1 'event card_used { 1 id : u32 key; 2 card : string max 20 secret; 3 left : string max 9 secret; }'
+schema shop.bus 2 'event card_used v1 { 1 id : u32 key; 2 card : string max 20 secret; 3 left : string max 9 secret; }
+event card_used v2 upgrades v1 { 1 card : string max 30; 2 id : string max 9 key; }'
+run 1 "$busgen" breaking shop.bus --against old
+rules message-version-added secret-lost key-changed
+says err "'card' was secret in version 1, is not"
+says err "the key 'id' has another type than in version 1"
+
 # a command: its answers are those of the newest
 schema old 1 "command reserve_stock { 1 sku : u32; returns { 1 id : u64; } fails gone; }"
 schema shop.bus 2 "command reserve_stock v1 { 1 sku : u32; }
