@@ -1,3 +1,19 @@
+# How busgen is called: the target that DEPENDS knows (an alias by its real name only), and -I for each
+# include root behind.
+function(busgen_private_call compiler_name roots_name)
+  get_target_property(compiler busgen::busgen ALIASED_TARGET)
+  if(NOT compiler)
+    set(compiler busgen::busgen)
+  endif()
+  set(roots)
+  foreach(root IN LISTS ARGN)
+    get_filename_component(root ${root} ABSOLUTE)
+    list(APPEND roots -I ${root})
+  endforeach()
+  set(${compiler_name} ${compiler} PARENT_SCOPE)
+  set(${roots_name} "${roots}" PARENT_SCOPE)
+endfunction()
+
 # busgen_schema(TARGET FILE.bus ... [PUBLIC] [INLINE] [SPLIT N] [INCLUDE ROOT...])
 #
 # Turns schemas into C at build time and adds the result to TARGET: FILE.bus.c is compiled into it,
@@ -29,17 +45,7 @@ function(busgen_schema target)
 
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.bus.d)
   file(MAKE_DIRECTORY ${folder})
-  set(roots)
-  foreach(root IN LISTS arg_INCLUDE)
-    get_filename_component(root ${root} ABSOLUTE)
-    list(APPEND roots -I ${root})
-  endforeach()
-
-  # DEPENDS knows an alias by its real name only.
-  get_target_property(compiler busgen::busgen ALIASED_TARGET)
-  if(NOT compiler)
-    set(compiler busgen::busgen)
-  endif()
+  busgen_private_call(compiler roots ${arg_INCLUDE})
 
   foreach(schema IN LISTS arg_UNPARSED_ARGUMENTS)
     get_filename_component(path ${schema} ABSOLUTE)
@@ -114,20 +120,11 @@ function(busgen_schema_tests target)
     endif()
     set(against --against ${lock})
   endif()
-  set(roots)
   set(include)
   if(arg_INCLUDE)
     set(include INCLUDE ${arg_INCLUDE})
   endif()
-  foreach(root IN LISTS arg_INCLUDE)
-    get_filename_component(root ${root} ABSOLUTE)
-    list(APPEND roots -I ${root})
-  endforeach()
-
-  get_target_property(compiler busgen::busgen ALIASED_TARGET)
-  if(NOT compiler)
-    set(compiler busgen::busgen)
-  endif()
+  busgen_private_call(compiler roots ${arg_INCLUDE})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.bus.d)
   set(source ${folder}/${name}.test.c)
   add_custom_command(OUTPUT ${source}

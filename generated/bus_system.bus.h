@@ -221,6 +221,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_command_started_claim(
 {
     return bus_claim_message(bus, &bus_system_command_started_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_command_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_command_started_batch_handler)handler)(context, (const struct bus_system_command_started *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_command_started_subscribe(
@@ -236,13 +243,6 @@ static inline enum bus_status bus_system_command_started_unsubscribe(
     return bus_unregister(bus, &bus_system_command_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_command_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_command_started_batch_handler)handler)(context, (const struct bus_system_command_started *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_command_started_subscribe_batch(
     struct bus *bus, bus_system_command_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -397,6 +397,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_command_result_claim(
 {
     return bus_claim_message(bus, &bus_system_command_result_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_command_result_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_command_result_batch_handler)handler)(context, (const struct bus_system_command_result *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_command_result_subscribe(
@@ -412,13 +419,6 @@ static inline enum bus_status bus_system_command_result_unsubscribe(
     return bus_unregister(bus, &bus_system_command_result_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_command_result_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_command_result_batch_handler)handler)(context, (const struct bus_system_command_result *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_command_result_subscribe_batch(
     struct bus *bus, bus_system_command_result_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -587,6 +587,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_event_handler_failed_clai
 {
     return bus_claim_message(bus, &bus_system_event_handler_failed_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_event_handler_failed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_event_handler_failed_batch_handler)handler)(context, (const struct bus_system_event_handler_failed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_subscribe(
@@ -602,13 +609,6 @@ static inline enum bus_status bus_system_event_handler_failed_unsubscribe(
     return bus_unregister(bus, &bus_system_event_handler_failed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_event_handler_failed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_event_handler_failed_batch_handler)handler)(context, (const struct bus_system_event_handler_failed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_event_handler_failed_subscribe_batch(
     struct bus *bus, bus_system_event_handler_failed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -761,6 +761,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_message_dropped_claim(
 {
     return bus_claim_message(bus, &bus_system_message_dropped_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_message_dropped_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_message_dropped_batch_handler)handler)(context, (const struct bus_system_message_dropped *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_subscribe(
@@ -776,13 +783,6 @@ static inline enum bus_status bus_system_message_dropped_unsubscribe(
     return bus_unregister(bus, &bus_system_message_dropped_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_message_dropped_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_message_dropped_batch_handler)handler)(context, (const struct bus_system_message_dropped *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_message_dropped_subscribe_batch(
     struct bus *bus, bus_system_message_dropped_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -927,6 +927,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_bus_started_claim(
 {
     return bus_claim_message(bus, &bus_system_bus_started_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_bus_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_bus_started_batch_handler)handler)(context, (const struct bus_system_bus_started *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_bus_started_subscribe(
@@ -942,13 +949,6 @@ static inline enum bus_status bus_system_bus_started_unsubscribe(
     return bus_unregister(bus, &bus_system_bus_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_bus_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_bus_started_batch_handler)handler)(context, (const struct bus_system_bus_started *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_bus_started_subscribe_batch(
     struct bus *bus, bus_system_bus_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -1085,6 +1085,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_bus_stopping_claim(
 {
     return bus_claim_message(bus, &bus_system_bus_stopping_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_bus_stopping_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_bus_stopping_batch_handler)handler)(context, (const struct bus_system_bus_stopping *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_subscribe(
@@ -1100,13 +1107,6 @@ static inline enum bus_status bus_system_bus_stopping_unsubscribe(
     return bus_unregister(bus, &bus_system_bus_stopping_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_bus_stopping_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_bus_stopping_batch_handler)handler)(context, (const struct bus_system_bus_stopping *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_bus_stopping_subscribe_batch(
     struct bus *bus, bus_system_bus_stopping_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -1251,6 +1251,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_dead_letter_added_claim(
 {
     return bus_claim_message(bus, &bus_system_dead_letter_added_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_dead_letter_added_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_dead_letter_added_batch_handler)handler)(context, (const struct bus_system_dead_letter_added *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_dead_letter_added_subscribe(
@@ -1266,13 +1273,6 @@ static inline enum bus_status bus_system_dead_letter_added_unsubscribe(
     return bus_unregister(bus, &bus_system_dead_letter_added_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_dead_letter_added_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_dead_letter_added_batch_handler)handler)(context, (const struct bus_system_dead_letter_added *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_dead_letter_added_subscribe_batch(
     struct bus *bus, bus_system_dead_letter_added_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -1433,6 +1433,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_breaker_changed_claim(
 {
     return bus_claim_message(bus, &bus_system_breaker_changed_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_breaker_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_breaker_changed_batch_handler)handler)(context, (const struct bus_system_breaker_changed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_breaker_changed_subscribe(
@@ -1448,13 +1455,6 @@ static inline enum bus_status bus_system_breaker_changed_unsubscribe(
     return bus_unregister(bus, &bus_system_breaker_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_breaker_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_breaker_changed_batch_handler)handler)(context, (const struct bus_system_breaker_changed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_breaker_changed_subscribe_batch(
     struct bus *bus, bus_system_breaker_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -1603,6 +1603,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_backpressure_changed_clai
 {
     return bus_claim_message(bus, &bus_system_backpressure_changed_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_backpressure_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_backpressure_changed_batch_handler)handler)(context, (const struct bus_system_backpressure_changed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_backpressure_changed_subscribe(
@@ -1618,13 +1625,6 @@ static inline enum bus_status bus_system_backpressure_changed_unsubscribe(
     return bus_unregister(bus, &bus_system_backpressure_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_backpressure_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_backpressure_changed_batch_handler)handler)(context, (const struct bus_system_backpressure_changed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_backpressure_changed_subscribe_batch(
     struct bus *bus, bus_system_backpressure_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -1773,6 +1773,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_handler_stuck_claim(
 {
     return bus_claim_message(bus, &bus_system_handler_stuck_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_handler_stuck_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_handler_stuck_batch_handler)handler)(context, (const struct bus_system_handler_stuck *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_handler_stuck_subscribe(
@@ -1788,13 +1795,6 @@ static inline enum bus_status bus_system_handler_stuck_unsubscribe(
     return bus_unregister(bus, &bus_system_handler_stuck_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_handler_stuck_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_handler_stuck_batch_handler)handler)(context, (const struct bus_system_handler_stuck *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_handler_stuck_subscribe_batch(
     struct bus *bus, bus_system_handler_stuck_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -1945,6 +1945,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_approval_changed_claim(
 {
     return bus_claim_message(bus, &bus_system_approval_changed_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_approval_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_approval_changed_batch_handler)handler)(context, (const struct bus_system_approval_changed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_subscribe(
@@ -1960,13 +1967,6 @@ static inline enum bus_status bus_system_approval_changed_unsubscribe(
     return bus_unregister(bus, &bus_system_approval_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_approval_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_approval_changed_batch_handler)handler)(context, (const struct bus_system_approval_changed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_approval_changed_subscribe_batch(
     struct bus *bus, bus_system_approval_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -2108,6 +2108,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_session_started_claim(
 {
     return bus_claim_message(bus, &bus_system_session_started_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_session_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_session_started_batch_handler)handler)(context, (const struct bus_system_session_started *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_session_started_subscribe(
@@ -2123,13 +2130,6 @@ static inline enum bus_status bus_system_session_started_unsubscribe(
     return bus_unregister(bus, &bus_system_session_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_session_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_session_started_batch_handler)handler)(context, (const struct bus_system_session_started *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_session_started_subscribe_batch(
     struct bus *bus, bus_system_session_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -2271,6 +2271,13 @@ BUS_MUST_USE static inline enum bus_outcome bus_system_session_ended_claim(
 {
     return bus_claim_message(bus, &bus_system_session_ended_type, shape, options, claim);
 }
+static inline enum bus_verdict bus_system_session_ended_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((bus_system_session_ended_batch_handler)handler)(context, (const struct bus_system_session_ended *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status bus_system_session_ended_subscribe(
@@ -2286,13 +2293,6 @@ static inline enum bus_status bus_system_session_ended_unsubscribe(
     return bus_unregister(bus, &bus_system_session_ended_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict bus_system_session_ended_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((bus_system_session_ended_batch_handler)handler)(context, (const struct bus_system_session_ended *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status bus_system_session_ended_subscribe_batch(
     struct bus *bus, bus_system_session_ended_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)

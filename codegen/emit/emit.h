@@ -89,6 +89,9 @@ void emit_types(struct emitter *emitter);
 void emit_struct(struct emitter *emitter, const struct idl_table *table, const char *name,
                  const char *more);
 void emit_event_functions(struct emitter *emitter, const struct idl_message *message);
+/* What calls a batch handler of the event, under a name of the caller's. */
+void emit_invoke_batch(struct emitter *emitter, const char *linkage, const char *name,
+                       const struct idl_message *message);
 void emit_command_types(struct emitter *emitter, const struct idl_message *message);
 void emit_command_functions(struct emitter *emitter, const struct idl_message *message);
 void emit_views(struct emitter *emitter, const struct idl_message *message);

@@ -81,13 +81,6 @@ static const char subscribe_skeleton[] =
     "    return bus_unregister(bus, &$P_type, (bus_function)handler, context, session);\n"
     "}\n"
     "/* The same for a handler that takes many at once: bus/batch.h. */\n"
-    "static inline enum bus_verdict $P_invoke_batch(\n"
-    "    bus_function handler, void *context, const void *messages, uint32_t count,\n"
-    "    struct bus_batch *batch)\n"
-    "{\n"
-    "    return (($P_batch_handler)handler)(context, (const struct $P *)messages, count,\n"
-    "                                       batch);\n"
-    "}\n"
     "BUS_MUST_USE static inline enum bus_status $P_subscribe_batch(\n"
     "    struct bus *bus, $P_batch_handler handler, void *context,\n"
     "    const struct bus_batch_options *batch, const struct bus_handler_options *options)\n"
@@ -113,6 +106,20 @@ static const char durable_skeleton[] =
     "}\n"
     "\n";
 
+void emit_invoke_batch(struct emitter *e, const char *linkage, const char *name,
+                       const struct idl_message *message)
+{
+    fill(e->out,
+         "$L enum bus_verdict $N(\n"
+         "    bus_function handler, void *context, const void *messages, uint32_t count,\n"
+         "    struct bus_batch *batch)\n"
+         "{\n"
+         "    return (($P_batch_handler)handler)(context, (const struct $P *)messages, count,\n"
+         "                                       batch);\n"
+         "}\n",
+         'L', linkage, 'N', name, 'P', name_c(e->memory, &message->body.decl), 0);
+}
+
 void emit_event_functions(struct emitter *e, const struct idl_message *message)
 {
     const char *prefix = name_c(e->memory, &message->body.decl);
@@ -120,6 +127,7 @@ void emit_event_functions(struct emitter *e, const struct idl_message *message)
     fill(e->out, event_skeleton, 'P', prefix, 0);
     if (!message->keep_last)
         fill(e->out, claim_skeleton, 'P', prefix, 0);
+    emit_invoke_batch(e, "static inline", join(e->memory, prefix, "_invoke_batch", NULL), message);
     fill(e->out, subscribe_skeleton, 'P', prefix, 0);
     if (message->durable)
         fill(e->out, durable_skeleton, 'P', prefix, 0);

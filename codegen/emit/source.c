@@ -362,21 +362,6 @@ static const char *invoke_batch_c(struct emitter *e, const struct idl_component 
                 name_slot(e->memory, e->bus, binding->message), "_invoke_batch", NULL);
 }
 
-static void emit_invoke_batch(struct emitter *e, const struct idl_component *component,
-                              const struct idl_binding *binding)
-{
-    fill(e->out,
-         "static enum bus_verdict $I(\n"
-         "    bus_function handler, void *context, const void *messages, uint32_t count,\n"
-         "    struct bus_batch *batch)\n"
-         "{\n"
-         "    return (($P_batch_handler)handler)(context, (const struct $P *)messages, count,\n"
-         "                                       batch);\n"
-         "}\n",
-         'P', name_c(e->memory, &binding->message->body.decl), 'I',
-         invoke_batch_c(e, component, binding), 0);
-}
-
 static void emit_binding(struct emitter *e, const struct idl_component *component,
                          const struct idl_binding *binding)
 {
@@ -399,7 +384,8 @@ static void emit_component(struct emitter *e, const struct idl_component *compon
 
     for (uint32_t i = 0; i < component->listen_count; i++)
         if (component->listens[i].batch)
-            emit_invoke_batch(e, component, &component->listens[i]);
+            emit_invoke_batch(e, "static", invoke_batch_c(e, component, &component->listens[i]),
+                              component->listens[i].message);
     if (count != 0) {
         fill(e->out, "static const struct bus_binding $C_bindings[] = {\n", 'C', name, 0);
         for (uint32_t i = 0; i < component->handle_count; i++)

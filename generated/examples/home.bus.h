@@ -137,6 +137,13 @@ BUS_MUST_USE static inline enum bus_outcome home_temperature_measured_claim(
 {
     return bus_claim_message(bus, &home_temperature_measured_type, shape, options, claim);
 }
+static inline enum bus_verdict home_temperature_measured_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((home_temperature_measured_batch_handler)handler)(context, (const struct home_temperature_measured *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status home_temperature_measured_subscribe(
@@ -152,13 +159,6 @@ static inline enum bus_status home_temperature_measured_unsubscribe(
     return bus_unregister(bus, &home_temperature_measured_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict home_temperature_measured_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((home_temperature_measured_batch_handler)handler)(context, (const struct home_temperature_measured *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status home_temperature_measured_subscribe_batch(
     struct bus *bus, home_temperature_measured_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -299,6 +299,13 @@ BUS_MUST_USE static inline enum bus_outcome home_heating_switched_claim(
 {
     return bus_claim_message(bus, &home_heating_switched_type, shape, options, claim);
 }
+static inline enum bus_verdict home_heating_switched_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((home_heating_switched_batch_handler)handler)(context, (const struct home_heating_switched *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status home_heating_switched_subscribe(
@@ -314,13 +321,6 @@ static inline enum bus_status home_heating_switched_unsubscribe(
     return bus_unregister(bus, &home_heating_switched_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict home_heating_switched_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((home_heating_switched_batch_handler)handler)(context, (const struct home_heating_switched *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status home_heating_switched_subscribe_batch(
     struct bus *bus, home_heating_switched_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)

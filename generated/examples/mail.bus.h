@@ -127,6 +127,13 @@ BUS_MUST_USE static inline enum bus_outcome mail_mail_written_claim(
 {
     return bus_claim_message(bus, &mail_mail_written_type, shape, options, claim);
 }
+static inline enum bus_verdict mail_mail_written_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((mail_mail_written_batch_handler)handler)(context, (const struct mail_mail_written *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status mail_mail_written_subscribe(
@@ -142,13 +149,6 @@ static inline enum bus_status mail_mail_written_unsubscribe(
     return bus_unregister(bus, &mail_mail_written_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict mail_mail_written_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((mail_mail_written_batch_handler)handler)(context, (const struct mail_mail_written *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status mail_mail_written_subscribe_batch(
     struct bus *bus, mail_mail_written_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)

@@ -129,6 +129,13 @@ BUS_MUST_USE static inline enum bus_outcome notes_line_read_claim(
 {
     return bus_claim_message(bus, &notes_line_read_type, shape, options, claim);
 }
+static inline enum bus_verdict notes_line_read_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((notes_line_read_batch_handler)handler)(context, (const struct notes_line_read *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status notes_line_read_subscribe(
@@ -144,13 +151,6 @@ static inline enum bus_status notes_line_read_unsubscribe(
     return bus_unregister(bus, &notes_line_read_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict notes_line_read_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((notes_line_read_batch_handler)handler)(context, (const struct notes_line_read *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status notes_line_read_subscribe_batch(
     struct bus *bus, notes_line_read_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -286,6 +286,13 @@ BUS_MUST_USE static inline enum bus_outcome notes_closing_time_claim(
 {
     return bus_claim_message(bus, &notes_closing_time_type, shape, options, claim);
 }
+static inline enum bus_verdict notes_closing_time_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((notes_closing_time_batch_handler)handler)(context, (const struct notes_closing_time *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status notes_closing_time_subscribe(
@@ -301,13 +308,6 @@ static inline enum bus_status notes_closing_time_unsubscribe(
     return bus_unregister(bus, &notes_closing_time_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict notes_closing_time_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((notes_closing_time_batch_handler)handler)(context, (const struct notes_closing_time *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status notes_closing_time_subscribe_batch(
     struct bus *bus, notes_closing_time_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)

@@ -148,6 +148,13 @@ BUS_MUST_USE static inline enum bus_outcome orders_placed_claim(
 {
     return bus_claim_message(bus, &orders_placed_type, shape, options, claim);
 }
+static inline enum bus_verdict orders_placed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((orders_placed_batch_handler)handler)(context, (const struct orders_placed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status orders_placed_subscribe(
@@ -163,13 +170,6 @@ static inline enum bus_status orders_placed_unsubscribe(
     return bus_unregister(bus, &orders_placed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict orders_placed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((orders_placed_batch_handler)handler)(context, (const struct orders_placed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status orders_placed_subscribe_batch(
     struct bus *bus, orders_placed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -306,6 +306,13 @@ BUS_MUST_USE static inline enum bus_outcome orders_reminded_claim(
 {
     return bus_claim_message(bus, &orders_reminded_type, shape, options, claim);
 }
+static inline enum bus_verdict orders_reminded_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((orders_reminded_batch_handler)handler)(context, (const struct orders_reminded *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status orders_reminded_subscribe(
@@ -321,13 +328,6 @@ static inline enum bus_status orders_reminded_unsubscribe(
     return bus_unregister(bus, &orders_reminded_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict orders_reminded_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((orders_reminded_batch_handler)handler)(context, (const struct orders_reminded *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status orders_reminded_subscribe_batch(
     struct bus *bus, orders_reminded_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)

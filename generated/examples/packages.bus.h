@@ -169,6 +169,13 @@ BUS_MUST_USE static inline enum bus_outcome packages_run_started_claim(
 {
     return bus_claim_message(bus, &packages_run_started_type, shape, options, claim);
 }
+static inline enum bus_verdict packages_run_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_run_started_batch_handler)handler)(context, (const struct packages_run_started *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_run_started_subscribe(
@@ -184,13 +191,6 @@ static inline enum bus_status packages_run_started_unsubscribe(
     return bus_unregister(bus, &packages_run_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict packages_run_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_run_started_batch_handler)handler)(context, (const struct packages_run_started *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status packages_run_started_subscribe_batch(
     struct bus *bus, packages_run_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -326,6 +326,13 @@ BUS_MUST_USE static inline enum bus_outcome packages_action_started_claim(
 {
     return bus_claim_message(bus, &packages_action_started_type, shape, options, claim);
 }
+static inline enum bus_verdict packages_action_started_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_action_started_batch_handler)handler)(context, (const struct packages_action_started *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_action_started_subscribe(
@@ -341,13 +348,6 @@ static inline enum bus_status packages_action_started_unsubscribe(
     return bus_unregister(bus, &packages_action_started_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict packages_action_started_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_action_started_batch_handler)handler)(context, (const struct packages_action_started *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status packages_action_started_subscribe_batch(
     struct bus *bus, packages_action_started_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -506,6 +506,13 @@ BUS_MUST_USE static inline enum bus_outcome packages_state_changed_claim(
 {
     return bus_claim_message(bus, &packages_state_changed_type, shape, options, claim);
 }
+static inline enum bus_verdict packages_state_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_state_changed_batch_handler)handler)(context, (const struct packages_state_changed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_state_changed_subscribe(
@@ -521,13 +528,6 @@ static inline enum bus_status packages_state_changed_unsubscribe(
     return bus_unregister(bus, &packages_state_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict packages_state_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_state_changed_batch_handler)handler)(context, (const struct packages_state_changed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status packages_state_changed_subscribe_batch(
     struct bus *bus, packages_state_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -677,6 +677,13 @@ BUS_MUST_USE static inline enum bus_outcome packages_conffile_decided_claim(
 {
     return bus_claim_message(bus, &packages_conffile_decided_type, shape, options, claim);
 }
+static inline enum bus_verdict packages_conffile_decided_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_conffile_decided_batch_handler)handler)(context, (const struct packages_conffile_decided *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_conffile_decided_subscribe(
@@ -692,13 +699,6 @@ static inline enum bus_status packages_conffile_decided_unsubscribe(
     return bus_unregister(bus, &packages_conffile_decided_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict packages_conffile_decided_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_conffile_decided_batch_handler)handler)(context, (const struct packages_conffile_decided *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status packages_conffile_decided_subscribe_batch(
     struct bus *bus, packages_conffile_decided_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -839,6 +839,13 @@ BUS_MUST_USE static inline enum bus_outcome packages_line_rejected_claim(
 {
     return bus_claim_message(bus, &packages_line_rejected_type, shape, options, claim);
 }
+static inline enum bus_verdict packages_line_rejected_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_line_rejected_batch_handler)handler)(context, (const struct packages_line_rejected *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_line_rejected_subscribe(
@@ -854,13 +861,6 @@ static inline enum bus_status packages_line_rejected_unsubscribe(
     return bus_unregister(bus, &packages_line_rejected_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict packages_line_rejected_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_line_rejected_batch_handler)handler)(context, (const struct packages_line_rejected *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status packages_line_rejected_subscribe_batch(
     struct bus *bus, packages_line_rejected_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -999,6 +999,13 @@ BUS_MUST_USE static inline enum bus_outcome packages_package_installed_claim(
 {
     return bus_claim_message(bus, &packages_package_installed_type, shape, options, claim);
 }
+static inline enum bus_verdict packages_package_installed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((packages_package_installed_batch_handler)handler)(context, (const struct packages_package_installed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status packages_package_installed_subscribe(
@@ -1014,13 +1021,6 @@ static inline enum bus_status packages_package_installed_unsubscribe(
     return bus_unregister(bus, &packages_package_installed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict packages_package_installed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((packages_package_installed_batch_handler)handler)(context, (const struct packages_package_installed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status packages_package_installed_subscribe_batch(
     struct bus *bus, packages_package_installed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)

@@ -202,6 +202,13 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_placed_claim(
 {
     return bus_claim_message(bus, &shop_order_placed_type, shape, options, claim);
 }
+static inline enum bus_verdict shop_order_placed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_order_placed_batch_handler)handler)(context, (const struct shop_order_placed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_order_placed_subscribe(
@@ -217,13 +224,6 @@ static inline enum bus_status shop_order_placed_unsubscribe(
     return bus_unregister(bus, &shop_order_placed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict shop_order_placed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_order_placed_batch_handler)handler)(context, (const struct shop_order_placed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status shop_order_placed_subscribe_batch(
     struct bus *bus, shop_order_placed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -381,6 +381,13 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_refused_claim(
 {
     return bus_claim_message(bus, &shop_order_refused_type, shape, options, claim);
 }
+static inline enum bus_verdict shop_order_refused_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_order_refused_batch_handler)handler)(context, (const struct shop_order_refused *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_order_refused_subscribe(
@@ -396,13 +403,6 @@ static inline enum bus_status shop_order_refused_unsubscribe(
     return bus_unregister(bus, &shop_order_refused_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict shop_order_refused_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_order_refused_batch_handler)handler)(context, (const struct shop_order_refused *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status shop_order_refused_subscribe_batch(
     struct bus *bus, shop_order_refused_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -547,6 +547,13 @@ BUS_MUST_USE static inline enum bus_outcome shop_payment_due_claim(
 {
     return bus_claim_message(bus, &shop_payment_due_type, shape, options, claim);
 }
+static inline enum bus_verdict shop_payment_due_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_payment_due_batch_handler)handler)(context, (const struct shop_payment_due *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_payment_due_subscribe(
@@ -562,13 +569,6 @@ static inline enum bus_status shop_payment_due_unsubscribe(
     return bus_unregister(bus, &shop_payment_due_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict shop_payment_due_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_payment_due_batch_handler)handler)(context, (const struct shop_payment_due *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status shop_payment_due_subscribe_batch(
     struct bus *bus, shop_payment_due_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -706,6 +706,13 @@ BUS_MUST_USE static inline enum bus_outcome shop_order_settled_claim(
 {
     return bus_claim_message(bus, &shop_order_settled_type, shape, options, claim);
 }
+static inline enum bus_verdict shop_order_settled_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_order_settled_batch_handler)handler)(context, (const struct shop_order_settled *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_order_settled_subscribe(
@@ -721,13 +728,6 @@ static inline enum bus_status shop_order_settled_unsubscribe(
     return bus_unregister(bus, &shop_order_settled_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict shop_order_settled_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_order_settled_batch_handler)handler)(context, (const struct shop_order_settled *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status shop_order_settled_subscribe_batch(
     struct bus *bus, shop_order_settled_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
@@ -868,6 +868,13 @@ BUS_MUST_USE static inline enum bus_outcome shop_stock_changed_claim(
 {
     return bus_claim_message(bus, &shop_stock_changed_type, shape, options, claim);
 }
+static inline enum bus_verdict shop_stock_changed_invoke_batch(
+    bus_function handler, void *context, const void *messages, uint32_t count,
+    struct bus_batch *batch)
+{
+    return ((shop_stock_changed_batch_handler)handler)(context, (const struct shop_stock_changed *)messages, count,
+                                       batch);
+}
 /* From now on `handler` runs for each; `context` must live until _unsubscribe or bus_close.
  * Serial unless `options` say otherwise. What it returns: bus_component_attach. */
 BUS_MUST_USE static inline enum bus_status shop_stock_changed_subscribe(
@@ -883,13 +890,6 @@ static inline enum bus_status shop_stock_changed_unsubscribe(
     return bus_unregister(bus, &shop_stock_changed_type, (bus_function)handler, context, session);
 }
 /* The same for a handler that takes many at once: bus/batch.h. */
-static inline enum bus_verdict shop_stock_changed_invoke_batch(
-    bus_function handler, void *context, const void *messages, uint32_t count,
-    struct bus_batch *batch)
-{
-    return ((shop_stock_changed_batch_handler)handler)(context, (const struct shop_stock_changed *)messages, count,
-                                       batch);
-}
 BUS_MUST_USE static inline enum bus_status shop_stock_changed_subscribe_batch(
     struct bus *bus, shop_stock_changed_batch_handler handler, void *context,
     const struct bus_batch_options *batch, const struct bus_handler_options *options)
